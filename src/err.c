@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#include <stddef.h>
+
+#include "err.h"
+
+/* Each reads on after "xtscrypt: FILE: ". */
+static const char *const text[] = {
+	[XC_OK] = "no error",
+	[XC_E_SYSTEM] = "the system reports an error",
+	[XC_E_NOMEM] = "not enough memory",
+	[XC_E_STOPPED] = "stopped",
+
+	[XC_E_BACKEND] = "no such backend",
+	[XC_E_CPU] = "this CPU cannot run that backend",
+	[XC_E_SELFTEST] = "the backend fails its self-test",
+	[XC_E_UNIT] = "no length for a data unit",
+	[XC_E_KEYS] = "the two halves of an XTS key are equal",
+
+	[XC_E_MAGIC] = "not an xtscrypt file",
+	[XC_E_VERSION] = "made by a newer version of xtscrypt",
+	[XC_E_CHECKSUM] = "the header is damaged",
+	[XC_E_CIPHER] = "encrypted with a cipher that this version "
+	    "does not know",
+	[XC_E_FIELD] = "the header has a value that is not allowed",
+	[XC_E_CONVERTING] = "being converted in place; only with its journal "
+	    "can it be read",
+	[XC_E_WRITING] = "open for writing in place; only with its journal "
+	    "can it be read",
+	[XC_E_GENERATION] = "the header cannot be changed any more often",
+
+	[XC_E_SECRET] = "wrong passphrase or key file",
+	[XC_E_LIMIT] = "the key derivation asks for more memory or time than "
+	    "is allowed",
+	[XC_E_NEEDS_PASSPHRASE] = "opens with a passphrase alone",
+	[XC_E_NEEDS_KEY_FILE] = "opens with a key file alone",
+	[XC_E_NEEDS_BOTH] = "opens with a passphrase and a key file together",
+	[XC_E_KIND] = "no slot is of a kind that this version knows",
+
+	[XC_E_DAMAGED] = "the data is damaged or was changed",
+	[XC_E_SIZE] = "of a size that no file of this kind has",
+	[XC_E_CUT] = "cut short",
+	[XC_E_TRAILING] = "has bytes after its end",
+	[XC_E_HEADER_INSIDE] = "has a header of its own, and cannot be the "
+	    "data of a detached one",
+
+	[XC_E_SHRANK] = "became shorter while it was read",
+	[XC_E_GREW] = "became longer while it was read",
+	[XC_E_BUSY] = "another xtscrypt is changing it",
+	[XC_E_BINARY] = "binary data is not written to a terminal"
+};
+
+const char *
+err_text(enum xc_err err)
+{
+	size_t i = (size_t)err;
+
+	if (i >= sizeof(text) / sizeof(text[0]) || text[i] == NULL)
+		return "unknown error";
+	return text[i];
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What an engine for AES-256-XTS promises, and the table of those that are
+ * built in.  Callers use xts.h, which checks what a backend takes for granted.
+ */
+#ifndef XTS_BACKEND_H
+#define XTS_BACKEND_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * One pair of XTS keys, expanded: 15 round keys each, in the byte order of FIPS
+ * 197.  decrypt is the data key's schedule for the equivalent inverse cipher
+ * (FIPS 197, 5.3.5) in the order of its use: the encryption's round keys from
+ * the last to the first, InvMixColumns applied to all but the outer two.
+ */
+struct xts_keys {
+	alignas(64) uint8_t encrypt[15 * 16];
+	uint8_t decrypt[15 * 16];
+	uint8_t tweak[15 * 16];
+};
+
+/*
+ * Encrypt, or decrypt, n data units of unit bytes each, which lie back to back.
+ * The first has the tweak given, each later one the tweak before it plus one,
+ * as a 128-bit little-endian number.  unit is a multiple of 512; or n is 1, and
+ * unit is any length from 16 to 2^24 and ends in ciphertext stealing where it
+ * is no multiple of 16.  n may be 0.  in and out are the same buffer or
+ * disjoint, at any alignment.  Time and addresses depend on n, unit and the
+ * pointers alone.  Source: IEEE Std 1619-2018; FIPS 197.
+ */
+typedef void xts_run(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
+    const uint8_t tweak[16], const struct xts_keys *keys);
+
+struct xts_backend {
+	const char *name;
+	bool (*usable)(void);	/* whether this CPU can run it */
+
+	/* key: the data key (32 bytes), then the tweak key (32): not equal. */
+	void (*expand)(struct xts_keys *keys, const uint8_t key[64]);
+
+	xts_run *encrypt;
+	xts_run *decrypt;
+};
+
+/* Every backend that is built in, the fastest first; ends with NULL. */
+extern const struct xts_backend *const xts_backends[];
+
+extern const struct xts_backend xts_c;		/* "portable" */
+
+#endif

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# For "make check-lint": what no compiler says of the sources.
+# shellcheck source=tests/tap.sh
+. "${srcdir:=.}/tests/tap.sh"
+cd "$srcdir" || exit
+
+scripts() {
+	ls bootstrap .ci/run tests/*.sh 2>/dev/null
+}
+
+sources() {
+	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
+	    bench/*.[ch] bench/arm64-model tests/*.[ch] \
+	    tests/*.sh tests/*.ba* tests/*.py 2>/dev/null
+}
+
+each_has_a_licence() {
+	! sources | while read -r file; do
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ISC' ||
+			echo "$file"
+	done | grep .
+}
+
+# shellcheck disable=SC2046 # names without spaces
+ok "shellcheck finds nothing in scripts" shellcheck -x $(scripts)
+ok "shellcheck finds no error in bats" shellcheck -S error tests/*.bats
+ok "every source names its licence" each_has_a_licence
+tap_done
