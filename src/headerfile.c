@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "headerfile.h"
+#include "io.h"
+#include "output.h"
+
+/* The side file of path, behind symbolic links. */
+static char *
+side_name(const char *path)
+{
+	char *real = realpath(path, NULL), *side;
+
+	if (real == NULL)
+		return NULL;
+	side = realloc(real, strlen(real) + sizeof(HEADERFILE_SUFFIX));
+	if (side == NULL)
+		free(real);
+	else
+		strcat(side, HEADERFILE_SUFFIX);
+	return side;
+}
+
+/* XC_E_MAGIC: too short for a header. */
+static enum xc_err
+read_header(uint8_t bytes[HEADER_BYTES], int fd)
+{
+	struct io io = io_at(fd);
+	size_t got;
+	enum xc_err err = io_read(&io, bytes, HEADER_BYTES, 0, &got);
+
+	return err == XC_OK && got < HEADER_BYTES ? XC_E_MAGIC : err;
+}
+
+/*
+ * Read and decode the header in a side file.  XC_E_SYSTEM: there may be a good
+ * one, but it cannot be read; any other error: there is none.
+ */
+static enum xc_err
+side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
+{
+	enum xc_err err;
+	struct stat st;
+	int e, fd;
+
+	/* Whatever lies there under that name: do not wait for it. */
+	fd = open(side, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENAMETOOLONG ||
+		    errno == ELOOP ? XC_E_MAGIC : XC_E_SYSTEM;
+	err = fstat(fd, &st) != 0 ? XC_E_SYSTEM : XC_E_MAGIC;
+	if (err == XC_E_MAGIC && S_ISREG(st.st_mode) &&
+	    st.st_size == HEADER_BYTES)
+		err = read_header(bytes, fd);
+	e = errno;
+	close(fd);
+	errno = e;
+	return err == XC_OK ? header_decode(header, bytes) : err;
+}
+
+enum xc_err
+headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
+    const char *path)
+{
+	enum xc_err err;
+	char *side;
+
+	memcpy(hf->bytes, bytes, HEADER_BYTES);
+	hf->rescued = false;
+	err = header_decode(&hf->header, hf->bytes);
+	if (err != XC_E_CHECKSUM || path == NULL)
+		return err;
+
+	if ((side = side_name(path)) == NULL)
+		return err;
+	hf->rescued = side_read(hf->bytes, &hf->header, side) == XC_OK;
+	free(side);
+	return hf->rescued ? XC_OK : err;
+}
+
+/* Whether fd is still what path names, and no header was renamed over it. */
+static bool
+same_file(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+enum xc_err
+headerfile_lock(int *fd, const char *path)
+{
+	int f = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	enum xc_err err = XC_E_SYSTEM;
+
+	if (f < 0)
+		return XC_E_SYSTEM;
+	if (flock(f, LOCK_EX | LOCK_NB) != 0)
+		err = errno == EWOULDBLOCK ? XC_E_BUSY : XC_E_SYSTEM;
+	else
+		err = same_file(f, path) ? XC_OK : XC_E_BUSY;
+	if (err == XC_OK)
+		*fd = f;
+	else
+		close(f);
+	return err;
+}
+
+enum xc_err
+headerfile_read(struct headerfile *hf, int fd, const char *path)
+{
+	uint8_t bytes[HEADER_BYTES];
+	struct io io;
+	size_t got;
+	enum xc_err err = io_input(&io, fd, NULL);
+
+	if (err == XC_OK)
+		err = io_read(&io, bytes, sizeof(bytes), 0, &got);
+	if (err != XC_OK)
+		return err;
+	if (got < sizeof(bytes))
+		return XC_E_MAGIC;
+	return headerfile_decode(hf, bytes, path);
+}
+
+static enum xc_err
+write_header(int fd, const uint8_t bytes[HEADER_BYTES])
+{
+	struct io io = io_at(fd);
+	enum xc_err err = io_write(&io, bytes, HEADER_BYTES, 0);
+
+	return err == XC_OK ? io_sync(fd) : err;
+}
+
+/* A header in a file of its own: a new file over the old one. */
+static enum xc_err
+replace_file(int fd, const char *path, const struct stat *st,
+    const uint8_t bytes[HEADER_BYTES])
+{
+	struct output o;
+	enum xc_err err = output_open(&o, path,
+	    OUTPUT_REPLACE | OUTPUT_PRIVATE, NULL);
+
+	if (err != XC_OK)
+		return err;
+	/* Owner and mode stay, where we may say so; the time is new. */
+	(void)!fchown(o.io.fd, st->st_uid, st->st_gid);
+	(void)!fchmod(o.io.fd, st->st_mode & 0777);
+	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
+	if (err == XC_OK && !same_file(fd, path))
+		err = XC_E_BUSY;
+	if (err == XC_OK)
+		return output_commit(&o, HEADER_BYTES, NULL);
+	output_abort(&o);
+	return err;
+}
+
+/* Make the side file, whole and durable, or not at all. */
+static enum xc_err
+side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
+{
+	int fd = open(side, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), e;
+	enum xc_err err;
+
+	if (fd < 0)
+		return XC_E_SYSTEM;
+	err = write_header(fd, bytes);
+	if (err == XC_OK)
+		err = io_sync_directory(side);
+	e = errno;
+	close(fd);
+	if (err != XC_OK)
+		unlink(side);
+	errno = e;
+	return err;
+}
+
+/*
+ * Whether there is a side file; XC_E_SYSTEM (EEXIST): something else has its
+ * name.  A crash can have left less than a header, but nothing else.
+ */
+static enum xc_err
+side_look(bool *there, const char *side)
+{
+	struct stat st;
+
+	*there = lstat(side, &st) == 0;
+	if (!*there)
+		return errno == ENOENT || errno == ENAMETOOLONG ? XC_OK :
+		    XC_E_SYSTEM;
+	if (S_ISREG(st.st_mode) && st.st_size <= HEADER_BYTES)
+		return XC_OK;
+	errno = EEXIST;
+	return XC_E_SYSTEM;
+}
+
+static enum xc_err
+side_remove(const char *side)
+{
+	bool there;
+	enum xc_err err = side_look(&there, side);
+
+	if (err != XC_OK || !there)
+		return err;
+	if (unlink(side) != 0)
+		return XC_E_SYSTEM;
+	return io_sync_directory(side);
+}
+
+/* Where the side file has the one good header: what a crash left to do. */
+static enum xc_err
+finish(int fd, const char *side)
+{
+	uint8_t bytes[HEADER_BYTES];
+	struct header header;
+	enum xc_err err = read_header(bytes, fd);
+
+	if (err == XC_OK)
+		err = header_decode(&header, bytes);
+	if (err == XC_OK || err == XC_E_SYSTEM)
+		return err;
+	err = side_read(bytes, &header, side);
+	if (err == XC_E_SYSTEM)
+		return err;
+	return err == XC_OK ? write_header(fd, bytes) : XC_OK;
+}
+
+/*
+ * At every moment one of the two is whole: first the file's own header, until
+ * the side file is durable; then the side file, until the header is.
+ */
+static enum xc_err
+replace_start(int fd, const char *side, const uint8_t bytes[HEADER_BYTES])
+{
+	enum xc_err err = finish(fd, side);
+
+	if (err == XC_OK)
+		err = side_remove(side);
+	if (err == XC_OK)
+		err = side_make(side, bytes);
+	if (err == XC_OK)
+		err = write_header(fd, bytes);
+	if (err == XC_OK)
+		err = side_remove(side);
+	return err;
+}
+
+enum xc_err
+headerfile_replace(int fd, const char *path,
+    const uint8_t bytes[HEADER_BYTES])
+{
+	struct stat st;
+	char *side;
+	enum xc_err err;
+	bool there;
+	int e;
+
+	if (fstat(fd, &st) != 0 || (side = side_name(path)) == NULL)
+		return XC_E_SYSTEM;
+	if (S_ISREG(st.st_mode) && st.st_size <= HEADER_BYTES) {
+		err = side_look(&there, side);
+		if (err == XC_OK)
+			err = replace_file(fd, path, &st, bytes);
+		if (err == XC_OK)
+			err = side_remove(side);
+	} else {
+		err = replace_start(fd, side, bytes);
+	}
+	e = errno;
+	free(side);
+	errno = e;
+	return err;
+}
+
+enum xc_err
+headerfile_forget(const char *path)
+{
+	char *side = side_name(path);
+	enum xc_err err;
+
+	if (side == NULL)
+		return XC_E_SYSTEM;
+	err = side_remove(side);
+	free(side);
+	return err;
+}

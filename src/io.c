@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "io.h"
+
+/* The largest count that every system takes in one read or write. */
+#define CALL_MAX ((size_t)1 << 30)
+
+/* Where fd stands, and how much lies behind that; false: it cannot seek. */
+static bool
+measure(int fd, uint64_t *start, uint64_t *size)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR), end = lseek(fd, 0, SEEK_END);
+
+	/* The size of a device is where seeking to its end arrives. */
+	if (at < 0 || end < 0 || lseek(fd, at, SEEK_SET) < 0)
+		return false;
+	*start = (uint64_t)at;
+	*size = end > at ? (uint64_t)(end - at) : 0;
+	return true;
+}
+
+static enum xc_err
+begin(struct io *io, int fd, const struct io_wait *wait, mode_t *mode)
+{
+	struct stat st;
+
+	*io = (struct io){ .fd = fd, .size = IO_UNKNOWN, .wait = wait };
+	if (fstat(fd, &st) != 0)
+		return XC_E_SYSTEM;
+	*mode = st.st_mode;
+	io->device = S_ISBLK(st.st_mode);
+	return XC_OK;
+}
+
+enum xc_err
+io_input(struct io *io, int fd, const struct io_wait *wait)
+{
+	uint64_t start, size;
+	mode_t mode;
+	enum xc_err err = begin(io, fd, wait, &mode);
+
+	if (err != XC_OK || (!S_ISREG(mode) && !S_ISBLK(mode)))
+		return err;
+	/* Files of the kernel's own have bytes, but say that they have none. */
+	if (!measure(fd, &start, &size) || size == 0)
+		return XC_OK;
+	io->seekable = true;
+	io->start = start;
+	io->size = size;
+	return XC_OK;
+}
+
+enum xc_err
+io_output(struct io *io, int fd, const struct io_wait *wait)
+{
+	uint64_t start, size;
+	mode_t mode;
+	enum xc_err err = begin(io, fd, wait, &mode);
+	int flags = fcntl(fd, F_GETFL);
+
+	if (err != XC_OK)
+		return err;
+	if (flags < 0)
+		return XC_E_SYSTEM;
+	if ((!S_ISREG(mode) && !S_ISBLK(mode)) || (flags & O_APPEND) != 0 ||
+	    !measure(fd, &start, &size))
+		return XC_OK;
+	io->seekable = true;
+	io->start = start;
+	if (io->device && size > 0)	/* not every system tells it */
+		io->size = size;
+	return XC_OK;
+}
+
+struct io
+io_at(int fd)
+{
+	return (struct io){ .fd = fd, .seekable = true, .size = IO_UNKNOWN };
+}
+
+enum xc_err
+io_open(int *fd, const char *path, int flags, const struct io_wait *wait)
+{
+	while ((*fd = open(path, flags)) < 0) {
+		if (errno != EINTR)
+			return XC_E_SYSTEM;
+		if (wait != NULL && !wait->go_on(wait->context))
+			return XC_E_STOPPED;
+	}
+	return XC_OK;
+}
+
+void
+io_release(struct io *io)
+{
+	sodium_free(io->peeked);
+	io->peeked = NULL;
+}
+
+/* After a call that failed: whether it is to be tried again. */
+static enum xc_err
+again(const struct io *io, short events)
+{
+	struct pollfd p = { .fd = io->fd, .events = events };
+
+	if (errno == EAGAIN || errno == EWOULDBLOCK) {
+		/* The descriptor came to us in non-blocking mode. */
+		if (poll(&p, 1, -1) >= 0)
+			return XC_OK;
+	}
+	if (errno != EINTR)
+		return XC_E_SYSTEM;
+	if (io->wait != NULL && !io->wait->go_on(io->wait->context))
+		return XC_E_STOPPED;
+	return XC_OK;
+}
+
+/* Take what was peeked at; how many bytes that gives. */
+static size_t
+take_peeked(struct io *io, uint8_t *buf, size_t len)
+{
+	size_t n = io->npeeked - io->taken;
+
+	if (n > len)
+		n = len;
+	if (n > 0)
+		memcpy(buf, io->peeked + io->taken, n);
+	io->taken += n;
+	return n;
+}
+
+enum xc_err
+io_read(struct io *io, uint8_t *buf, size_t len, uint64_t offset, size_t *got)
+{
+	size_t done = take_peeked(io, buf, len), want;
+	enum xc_err err;
+	ssize_t n;
+
+	while (done < len) {
+		want = len - done < CALL_MAX ? len - done : CALL_MAX;
+		if (io->seekable)
+			n = pread(io->fd, buf + done, want,
+			    (off_t)(io->start + offset + done));
+		else
+			n = read(io->fd, buf + done, want);
+		if (n == 0)
+			break;
+		if (n > 0)
+			done += (size_t)n;
+		else if ((err = again(io, POLLIN)) != XC_OK)
+			return err;
+	}
+	*got = done;
+	return XC_OK;
+}
+
+enum xc_err
+io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got)
+{
+	enum xc_err err;
+
+	if (io->seekable)
+		return io_read(io, buf, len, 0, got);
+
+	/* It may be plaintext: memory that is wiped. */
+	if ((io->peeked = sodium_malloc(IO_PEEK_MAX)) == NULL)
+		return XC_E_NOMEM;
+	err = io_read(io, buf, len, 0, got);
+	if (err != XC_OK)
+		return err;
+	memcpy(io->peeked, buf, *got);
+	io->npeeked = *got;
+	io->taken = 0;
+	return XC_OK;
+}
+
+void
+io_skip(struct io *io, size_t len)
+{
+	if (io->seekable) {
+		io->start += len;
+		io->size -= len;
+	} else {
+		io->taken += len;
+	}
+}
+
+enum xc_err
+io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0, want;
+	enum xc_err err;
+	ssize_t n;
+
+	while (done < len) {
+		want = len - done < CALL_MAX ? len - done : CALL_MAX;
+		if (io->seekable)
+			n = pwrite(io->fd, buf + done, want,
+			    (off_t)(io->start + offset + done));
+		else
+			n = write(io->fd, buf + done, want);
+		if (n == 0) {
+			errno = EIO;
+			return XC_E_SYSTEM;
+		}
+		if (n > 0)
+			done += (size_t)n;
+		else if ((err = again(io, POLLOUT)) != XC_OK)
+			return err;
+	}
+	return XC_OK;
+}
+
+enum xc_err
+io_finish(const struct io *io, uint64_t len)
+{
+	if (io->seekable &&
+	    lseek(io->fd, (off_t)(io->start + len), SEEK_SET) < 0)
+		return XC_E_SYSTEM;
+	return XC_OK;
+}
+
+enum xc_err
+io_sync(int fd)
+{
+#ifdef F_FULLFSYNC
+	/* macOS: fsync alone stops at the drive's own cache. */
+	if (fcntl(fd, F_FULLFSYNC) == 0)
+		return XC_OK;
+#endif
+	while (fsync(fd) != 0) {
+		/* Pipes and some devices have nothing to make durable. */
+		if (errno == EINVAL || errno == ENOTSUP)
+			return XC_OK;
+		if (errno != EINTR)
+			return XC_E_SYSTEM;
+	}
+	return XC_OK;
+}
+
+enum xc_err
+io_sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	enum xc_err err = XC_E_SYSTEM;
+	int fd, e;
+
+	if (copy == NULL)
+		return XC_E_NOMEM;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* One that may be written but not read cannot be synced: no error. */
+	if (fd < 0 && errno == EACCES)
+		err = XC_OK;
+	if (fd >= 0) {
+		err = io_sync(fd);
+		e = errno;
+		close(fd);
+		errno = e;
+	}
+	free(copy);
+	return err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#include <sodium.h>
+
+#include "kdf.h"
+
+/* How much memory x passes a limit on memory stands for. */
+#define KDF_WORK 8
+
+uint64_t
+kdf_needs(const struct kdf_cost *cost)
+{
+	/* 64 passes of 2^32 KiB are 2^38: no product wraps in 64 bits. */
+	uint64_t work = (uint64_t)cost->memory * cost->passes;
+	uint64_t share = (work + KDF_WORK - 1) / KDF_WORK;
+
+	return share > cost->memory ? share : cost->memory;
+}
+
+bool
+kdf_allowed(const struct kdf_cost *cost, uint64_t limit)
+{
+	return kdf_needs(cost) <= limit;
+}
+
+enum xc_err
+kdf_derive(uint8_t key[KDF_KEY_BYTES], const struct kdf_cost *cost,
+    const uint8_t salt[KDF_SALT_BYTES], const uint8_t *secret, size_t len)
+{
+	uint64_t bytes = (uint64_t)cost->memory * 1024;
+
+	if (bytes > crypto_pwhash_memlimit_max())
+		return XC_E_NOMEM;
+	/* Within its limits, memory is all that it can fail for. */
+	if (crypto_pwhash(key, KDF_KEY_BYTES, (const char *)secret, len, salt,
+	    cost->passes, (size_t)bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
+		return XC_E_NOMEM;
+	return XC_OK;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include <sodium.h>
+
+#include "key.h"
+
+/*
+ * Room enough for the frames of libsodium's hashes and ciphers, which it does
+ * not wipe itself.
+ */
+#define STACK 8192
+
+#define BOX_AD_BYTES (HEADER_ID_BYTES + HEADER_SLOT_BOUND)
+#define LAYOUT_LABEL "xtc-layout"
+#define LAYOUT_LABEL_BYTES (sizeof(LAYOUT_LABEL) - 1)
+
+enum header_factors
+key_factors(const struct key_secret *secret)
+{
+	if (secret->key_file == NULL)
+		return HEADER_PASSPHRASE;
+	return secret->passphrase == NULL ? HEADER_KEY_FILE : HEADER_BOTH;
+}
+
+enum xc_err
+key_asked(const struct header *header, unsigned slots,
+    enum header_factors factors)
+{
+	enum xc_err err = XC_E_KIND;
+
+	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
+		const struct header_slot *s = &header->slots[i];
+
+		if ((slots >> i & 1) == 0 || s->kind != HEADER_ARGON2ID)
+			continue;
+		if (s->factors == factors)
+			return XC_OK;
+		if (err != XC_E_KIND)
+			continue;
+		if (s->factors == HEADER_BOTH)
+			err = XC_E_NEEDS_BOTH;
+		else if (s->factors == HEADER_KEY_FILE)
+			err = XC_E_NEEDS_KEY_FILE;
+		else
+			err = XC_E_NEEDS_PASSPHRASE;
+	}
+	return err;
+}
+
+/* The slot key: Argon2id of the passphrase, hashed with any key file first. */
+static enum xc_err
+slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
+    const struct key_secret *secret)
+{
+	struct kdf_cost cost = { slot->passes, slot->memory };
+	uint8_t mixed[KEY_FILE_HASH_BYTES];
+	enum xc_err err;
+
+	if (secret->key_file == NULL)
+		return kdf_derive(key, &cost, slot->salt, secret->passphrase,
+		    secret->len);
+	crypto_generichash(mixed, sizeof(mixed), secret->passphrase,
+	    secret->len, secret->key_file, KEY_FILE_HASH_BYTES);
+	err = kdf_derive(key, &cost, slot->salt, mixed, sizeof(mixed));
+	sodium_memzero(mixed, sizeof(mixed));
+	return err;
+}
+
+/* What a slot's box binds: the file id, then the slot up to its nonce. */
+static void
+box_ad(uint8_t ad[BOX_AD_BYTES], const struct header *header,
+    const struct header_slot *slot)
+{
+	uint8_t bytes[HEADER_SLOT_BYTES];
+
+	header_slot_encode(bytes, slot);
+	memcpy(ad, header->id, HEADER_ID_BYTES);
+	memcpy(ad + HEADER_ID_BYTES, bytes, HEADER_SLOT_BOUND);
+}
+
+/* The layout key ties the keys of the data to how the data lies. */
+static void
+derive_layout(struct key *key, const struct header *header)
+{
+	uint8_t m[LAYOUT_LABEL_BYTES + HEADER_LAYOUT_BYTES + HEADER_ID_BYTES];
+
+	memcpy(m, LAYOUT_LABEL, LAYOUT_LABEL_BYTES);
+	header_layout_encode(m + LAYOUT_LABEL_BYTES, &header->layout);
+	memcpy(m + LAYOUT_LABEL_BYTES + HEADER_LAYOUT_BYTES, header->id,
+	    HEADER_ID_BYTES);
+	crypto_generichash(key->layout, sizeof(key->layout), m, sizeof(m),
+	    key->master, sizeof(key->master));
+}
+
+/* All other keys, from the master key. */
+static void
+derive(struct key *key, const struct header *header)
+{
+	derive_layout(key, header);
+	crypto_kdf_derive_from_key(key->header, sizeof(key->header), 0,
+	    "xtc-head", key->master);
+	crypto_kdf_derive_from_key(key->segment, sizeof(key->segment), 0,
+	    "xtc-segm", key->layout);
+}
+
+static void
+mac(uint8_t out[HEADER_MAC_BYTES], const uint8_t bytes[HEADER_BYTES],
+    const struct key *key)
+{
+	crypto_generichash(out, HEADER_MAC_BYTES, bytes, HEADER_MACED,
+	    key->header, sizeof(key->header));
+}
+
+/* Open one slot into key.  XC_E_SECRET: the box or the MAC says no. */
+static enum xc_err
+slot_open(struct key *key, const uint8_t bytes[HEADER_BYTES],
+    const struct header *header, const struct header_slot *slot,
+    const struct key_secret *secret)
+{
+	uint8_t ad[BOX_AD_BYTES], sum[HEADER_MAC_BYTES];
+	uint8_t *wrap = sodium_malloc(KDF_KEY_BYTES);
+	enum xc_err err;
+
+	if (wrap == NULL)
+		return XC_E_NOMEM;
+	err = slot_key(wrap, slot, secret);
+	if (err != XC_OK)
+		goto out;
+
+	box_ad(ad, header, slot);
+	err = XC_E_SECRET;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(key->master, NULL, NULL,
+	    slot->box, sizeof(slot->box), ad, sizeof(ad), slot->nonce,
+	    wrap) != 0)
+		goto out;
+
+	/* A box does not commit to its key; the MAC does. */
+	derive(key, header);
+	mac(sum, bytes, key);
+	if (sodium_memcmp(sum, header->mac, sizeof(sum)) == 0)
+		err = XC_OK;
+out:
+	sodium_free(wrap);
+	return err;
+}
+
+/*
+ * Try the slots in order.  A slot that cannot be tried, for its cost or for
+ * want of memory, is passed over; but if none of the others opens, it is named
+ * rather than the secret called wrong.
+ */
+static enum xc_err
+open_first(struct key *key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
+    const struct header *header, const struct key_secret *secret,
+    unsigned slots, uint64_t limit)
+{
+	enum xc_err err, result = XC_E_SECRET;
+
+	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
+		const struct header_slot *s = &header->slots[i];
+		struct kdf_cost cost = { s->passes, s->memory };
+
+		if ((slots >> i & 1) == 0 || s->kind != HEADER_ARGON2ID ||
+		    s->factors != key_factors(secret))
+			continue;
+		err = XC_E_LIMIT;
+		if (kdf_allowed(&cost, limit))
+			err = slot_open(key, bytes, header, s, secret);
+		if (err == XC_OK) {
+			*slot = i;
+			return XC_OK;
+		}
+		if (err != XC_E_SECRET && result == XC_E_SECRET) {
+			*slot = i;
+			result = err;
+		}
+	}
+	return result;
+}
+
+enum xc_err
+key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
+    const struct header *header, const struct key_secret *secret,
+    unsigned slots, uint64_t limit)
+{
+	struct key *k;
+	enum xc_err err;
+
+	err = key_asked(header, slots, key_factors(secret));
+	if (err != XC_OK)
+		return err;
+	*slot = 0;
+	if ((k = sodium_malloc(sizeof(*k))) == NULL)
+		return XC_E_NOMEM;
+	err = open_first(k, slot, bytes, header, secret, slots, limit);
+	sodium_stackzero(STACK);
+	if (err != XC_OK) {
+		sodium_free(k);
+		return err;
+	}
+	*key = k;
+	return XC_OK;
+}
+
+enum xc_err
+key_new(struct key **key, struct header *header)
+{
+	struct key *k = sodium_malloc(sizeof(*k));
+
+	if (k == NULL)
+		return XC_E_NOMEM;
+	randombytes_buf(header->id, sizeof(header->id));
+	randombytes_buf(k->master, sizeof(k->master));
+	derive(k, header);
+	sodium_stackzero(STACK);
+	*key = k;
+	return XC_OK;
+}
+
+enum xc_err
+key_slot(struct header_slot *slot, const struct header *header,
+    const struct key *key, const struct key_secret *secret,
+    const struct kdf_cost *cost, const char *name)
+{
+	struct header_slot s = {
+		.kind = HEADER_ARGON2ID,
+		.factors = (uint8_t)key_factors(secret),
+		.passes = cost->passes,
+		.memory = cost->memory
+	};
+	uint8_t ad[BOX_AD_BYTES];
+	uint8_t *wrap = sodium_malloc(KDF_KEY_BYTES);
+	enum xc_err err;
+
+	if (wrap == NULL)
+		return XC_E_NOMEM;
+	memcpy(s.name, name, strlen(name));
+	randombytes_buf(s.salt, sizeof(s.salt));
+	randombytes_buf(s.nonce, sizeof(s.nonce));
+	err = slot_key(wrap, &s, secret);
+	if (err != XC_OK)
+		goto out;
+
+	box_ad(ad, header, &s);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(s.box, NULL, key->master,
+	    sizeof(key->master), ad, sizeof(ad), NULL, s.nonce, wrap);
+	*slot = s;
+out:
+	sodium_free(wrap);
+	sodium_stackzero(STACK);
+	return err;
+}
+
+void
+key_seal(uint8_t bytes[HEADER_BYTES], struct header *header,
+    const struct key *key)
+{
+	/* The MAC covers neither itself nor the checksum. */
+	header_encode(bytes, header);
+	mac(header->mac, bytes, key);
+	header_encode(bytes, header);
+	sodium_stackzero(STACK);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output.h"
+
+#define TEMPORARY "/.xtscrypt-XXXXXX"
+#define LINKS_MAX 40	/* symbolic links in a row, as the kernel counts them */
+
+/* dirname of a string that stays as it is, then suffix; NULL: no memory. */
+static char *
+beside(const char *path, const char *suffix)
+{
+	char *copy = strdup(path), *result = NULL;
+	const char *dir;
+	size_t size;
+
+	if (copy == NULL)
+		return NULL;
+	dir = dirname(copy);
+	size = strlen(dir) + strlen(suffix) + 1;
+	if ((result = malloc(size)) != NULL) {
+		memcpy(result, dir, strlen(dir));
+		memcpy(result + strlen(dir), suffix, strlen(suffix) + 1);
+	}
+	free(copy);
+	return result;
+}
+
+/* Where the symbolic link at path leads; NULL with EINVAL: it is none. */
+static char *
+follow(const char *path)
+{
+	char to[PATH_MAX + 1];
+	ssize_t n = readlink(path, to + 1, PATH_MAX - 1);
+
+	if (n < 0)
+		return NULL;
+	to[0] = '/';
+	to[n + 1] = '\0';
+	return to[1] == '/' ? strdup(to + 1) : beside(path, to);
+}
+
+/* The name of a file that is not there yet, in its folder's one true name. */
+static char *
+resolve_new(const char *path)
+{
+	char *dir = beside(path, ""), *copy = strdup(path), *real = NULL;
+	char *name = NULL, *end;
+	size_t size;
+
+	if (dir != NULL && copy != NULL)
+		real = realpath(dir, NULL);
+	if (real != NULL) {
+		end = basename(copy);
+		size = strlen(real) + strlen(end) + 2;
+		if ((name = malloc(size)) != NULL)
+			snprintf(name, size, "%s/%s", real, end);
+	}
+	free(dir);
+	free(copy);
+	free(real);
+	return name;
+}
+
+/* The file that path means, there already or not, behind symbolic links. */
+static char *
+resolve(const char *path)
+{
+	char *real = realpath(path, NULL), *at, *next;
+
+	if (real != NULL || errno != ENOENT)
+		return real;
+	if ((at = strdup(path)) == NULL)
+		return NULL;
+	for (int i = 0; i < LINKS_MAX; i++) {
+		if ((next = follow(at)) == NULL)
+			break;
+		free(at);
+		at = next;
+	}
+	/* What is left to follow is a link of too many. */
+	if (errno == EINVAL || errno == ENOENT)
+		real = resolve_new(at);
+	free(at);
+	return real;
+}
+
+/* Only regular files are replaced; everything else is written in place. */
+static bool
+direct(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+enum xc_err
+output_check(const char *path, unsigned flags)
+{
+	bool replace = (flags & OUTPUT_REPLACE) != 0;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return errno == ENOENT && *path != '\0' ? XC_OK : XC_E_SYSTEM;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return XC_E_SYSTEM;
+	}
+	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !replace) {
+		errno = EEXIST;
+		return XC_E_SYSTEM;
+	}
+	return XC_OK;
+}
+
+static enum xc_err
+open_direct(struct output *o, const char *path, const struct io_wait *wait)
+{
+	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
+	enum xc_err err;
+#ifdef __linux__
+	struct stat st;
+
+	/* Linux: refuses a block device that is mounted or otherwise in use. */
+	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
+		flags |= O_EXCL;
+#endif
+	err = io_open(&o->io.fd, path, flags, wait);
+	o->opened = err == XC_OK;
+	return err;
+}
+
+static enum xc_err
+open_temporary(struct output *o, const char *path)
+{
+	int fd;
+
+	if ((o->target = resolve(path)) == NULL)
+		return XC_E_SYSTEM;
+	if (access(o->target, F_OK) != 0)
+		o->flags &= ~OUTPUT_REPLACE;
+	if ((o->temporary = beside(o->target, TEMPORARY)) == NULL)
+		return XC_E_NOMEM;
+	fd = mkstemp(o->temporary);
+	if (fd < 0) {
+		/* There is nothing to remove. */
+		free(o->temporary);
+		o->temporary = NULL;
+		return XC_E_SYSTEM;
+	}
+	o->io.fd = fd;
+	o->opened = true;
+	return XC_OK;
+}
+
+enum xc_err
+output_open(struct output *o, const char *path, unsigned flags,
+    const struct io_wait *wait)
+{
+	enum xc_err err = XC_OK;
+
+	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO };
+	if (path != NULL && (err = output_check(path, flags)) == XC_OK)
+		err = direct(path) ? open_direct(o, path, wait) :
+		    open_temporary(o, path);
+	if (err == XC_OK)
+		err = io_output(&o->io, o->io.fd, wait);
+	if (err != XC_OK)
+		output_abort(o);
+	return err;
+}
+
+bool
+output_same(const struct output *a, const struct output *b)
+{
+	return a->target != NULL && b->target != NULL &&
+	    strcmp(a->target, b->target) == 0;
+}
+
+/* Where neither a rename nor a link will do: hold the name, then rename. */
+static int
+rename_held(const char *from, const char *to)
+{
+	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	if (rename(from, to) == 0)
+		return 0;
+	output_remove(to);
+	return -1;
+}
+
+/* Rename, but never over a file that has appeared since we looked. */
+static int
+rename_new(const char *from, const char *to)
+{
+#if defined(RENAME_NOREPLACE)
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+#elif defined(RENAME_EXCL)
+	if (renamex_np(from, to, RENAME_EXCL) == 0)
+		return 0;
+	if (errno != ENOTSUP)
+		return -1;
+#endif
+	/* Where the file system, or this one, cannot: a second name. */
+	if (link(from, to) == 0)
+		return unlink(from);
+	/* And where that has no hard links either, as on many memory cards. */
+	if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
+		return rename_held(from, to);
+	return -1;
+}
+
+/*
+ * The permissions, without set-id bits, and the times of like.  Not every file
+ * system can hold them, and the data is safe without: no error.
+ */
+static void
+take_after(int fd, const struct stat *like)
+{
+	mode_t mask;
+
+	if (like == NULL) {
+		mask = umask(0);
+		umask(mask);
+		(void)!fchmod(fd, 0666 & ~mask);
+		return;
+	}
+	(void)!fchmod(fd, like->st_mode & 0777);
+#ifdef __APPLE__
+	const struct timespec times[2] = {
+		like->st_atimespec, like->st_mtimespec
+	};
+#else
+	const struct timespec times[2] = { like->st_atim, like->st_mtim };
+#endif
+	(void)!futimens(fd, times);
+}
+
+/* Give the temporary file its name, durably. */
+static enum xc_err
+put_in_place(struct output *o)
+{
+	int r = (o->flags & OUTPUT_REPLACE) != 0 ?
+	    rename(o->temporary, o->target) :
+	    rename_new(o->temporary, o->target);
+
+	if (r != 0)
+		return XC_E_SYSTEM;
+	free(o->temporary);
+	o->temporary = NULL;
+	return io_sync_directory(o->target);
+}
+
+enum xc_err
+output_commit(struct output *o, uint64_t length, const struct stat *like)
+{
+	enum xc_err err = io_finish(&o->io, length);
+
+	if (err == XC_OK && o->opened)
+		err = io_sync(o->io.fd);
+	if (err == XC_OK && o->temporary != NULL) {
+		err = put_in_place(o);
+		if (err == XC_OK && (o->flags & OUTPUT_PRIVATE) == 0)
+			take_after(o->io.fd, like);
+	}
+	/* Some file systems tell only here that the disk was full. */
+	if (err == XC_OK && o->opened) {
+		o->opened = false;
+		if (close(o->io.fd) != 0 && errno != EINTR)
+			err = XC_E_SYSTEM;
+	}
+	output_abort(o);
+	return err;
+}
+
+void
+output_remove(const char *path)
+{
+	int e = errno;
+
+	unlink(path);
+	errno = e;
+}
+
+void
+output_abort(struct output *o)
+{
+	int e = errno;
+
+	if (o->opened)
+		close(o->io.fd);
+	if (o->temporary != NULL)
+		unlink(o->temporary);
+	free(o->temporary);
+	free(o->target);
+	*o = (struct output){ 0 };
+	errno = e;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A file that appears whole or not at all: it is written beside its target
+ * under another name, and renamed when all of it is on disk.  Devices, pipes
+ * and standard output are written directly.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <sys/stat.h>
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "io.h"
+
+/* Replace a file that is there already; write to a block device. */
+#define OUTPUT_REPLACE 1U
+/* Stay at mode 0600, or what the caller sets, and at the time of writing. */
+#define OUTPUT_PRIVATE 2U
+
+struct output {
+	struct io io;
+	char *target;		/* the file it becomes; NULL when direct */
+	char *temporary;
+	unsigned flags;
+	bool opened;		/* the descriptor is ours to close */
+};
+
+/*
+ * Whether path could be written, as far as can be seen before it is tried.
+ * XC_E_SYSTEM (EEXIST: a file or a block device is there, and no
+ * OUTPUT_REPLACE).
+ */
+enum xc_err output_check(const char *path, unsigned flags);
+
+/*
+ * Prepare to write path, or standard output when path is NULL.  Only what is
+ * there now is ever replaced, not what appears later.
+ * output_check's; XC_E_SYSTEM (EBUSY: a device that is mounted or in use);
+ * XC_E_NOMEM; XC_E_STOPPED.
+ */
+enum xc_err output_open(struct output *output, const char *path,
+    unsigned flags, const struct io_wait *wait);
+
+/*
+ * Make what was written durable, and give it its name and the permissions and
+ * times of like (NULL: those of a new file).  length is how much was written.
+ * XC_E_SYSTEM (EEXIST: a file of that name has appeared).
+ */
+enum xc_err output_commit(struct output *output, uint64_t length,
+    const struct stat *like);
+
+/* Whether both become one file. */
+bool output_same(const struct output *a, const struct output *b);
+
+/* Take a file away that was put in place in vain; errno stays. */
+void output_remove(const char *path);
+
+/* Leave nothing behind.  Harmless after output_commit, and on zeros. */
+void output_abort(struct output *output);
+
+#endif

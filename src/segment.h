@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The record behind a segment: a nonce of 16 bytes, then the tag over the
+ * segment's ciphertext, its index and whether it is the last.
+ * Source: xtscrypt(5).
+ */
+#ifndef SEGMENT_H
+#define SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "layout.h"
+
+#define SEGMENT_KEY_BYTES 32
+
+/* Make the record of a ciphertext, under a nonce chosen at random. */
+void segment_seal(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
+    size_t len, uint64_t index, bool last,
+    const uint8_t key[SEGMENT_KEY_BYTES]);
+
+/* XC_E_DAMAGED: this key did not make this record for this segment here. */
+enum xc_err segment_check(const uint8_t record[LAYOUT_RECORD],
+    const uint8_t *ciphertext, size_t len, uint64_t index, bool last,
+    const uint8_t key[SEGMENT_KEY_BYTES]);
+
+#endif

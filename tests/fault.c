@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sources are included behind macros that rename their system calls: this
+ * works with every linker, static or not, and with every sanitizer.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "lab.h"
+
+struct fault fault;
+struct fault_record fault_records[FAULT_RECORDS];
+size_t fault_nrecords;
+
+void
+fault_set(struct fault f)
+{
+	fault = f;
+	fault_nrecords = 0;
+}
+
+/* Count a call.  true: it has to fail, and errno says why. */
+static bool
+wrong(enum fault_call call)
+{
+	if (++fault.calls != fault.at)
+		return false;
+	fault.hit = call;
+	if (fault.error == 0)
+		_exit(FAULT_DIED);
+	errno = fault.error;
+	return true;
+}
+
+static void
+copy_name(char to[64], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(to, 64, "%s", slash != NULL ? slash + 1 : path);
+}
+
+static struct fault_record *
+record(enum fault_change change, int fd, const char *path)
+{
+	struct fault_record *r = &fault_records[fault_nrecords];
+	struct stat st = { 0 };
+
+	/* The last is written over by all that there is no room for. */
+	if (fault_nrecords < FAULT_RECORDS - 1)
+		fault_nrecords++;
+	*r = (struct fault_record){ .change = change };
+	if (fd >= 0)
+		lab_must(fstat(fd, &st) == 0, "no fstat");
+	else if (path != NULL && change != FAULT_REMOVED)
+		lab_must(stat(path, &st) == 0, "no stat");
+	r->ino = st.st_ino;
+	if (path != NULL)
+		copy_name(r->name, path);
+	return r;
+}
+
+static int
+fault_open(const char *path, int flags, ...)
+{
+	va_list ap;
+	int mode, fd;
+
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
+	va_end(ap);
+	if (wrong(FAULT_OPEN))
+		return -1;
+	fd = open(path, flags, mode);
+	if (fd >= 0 && (flags & O_CREAT) != 0)
+		record(FAULT_CREATED, fd, path);
+	return fd;
+}
+
+static int
+fault_mkstemp(char *path)
+{
+	int fd;
+
+	if (wrong(FAULT_MKSTEMP))
+		return -1;
+	fd = mkstemp(path);
+	if (fd >= 0)
+		record(FAULT_CREATED, fd, path);
+	return fd;
+}
+
+static int
+fault_close(int fd)
+{
+	bool fails = wrong(FAULT_CLOSE);
+	int e = errno, r = close(fd);	/* it closes in any case */
+
+	errno = fails ? e : errno;
+	return fails ? -1 : r;
+}
+
+/* Before a read or write of len bytes: how many of them to do; -1: none. */
+static ssize_t
+chopped(size_t len)
+{
+	if (fault.retry != 0 && fault.moves++ % fault.retry == 0) {
+		errno = fault.retry_error;
+		return -1;
+	}
+	if (fault.chop != 0 && len > fault.chop)
+		len = fault.chop;
+	return (ssize_t)len;
+}
+
+static ssize_t
+fault_pread(int fd, void *buf, size_t len, off_t at)
+{
+	ssize_t n = wrong(FAULT_READ) ? -1 : chopped(len);
+
+	return n < 0 ? -1 : pread(fd, buf, (size_t)n, at);
+}
+
+static ssize_t
+fault_read(int fd, void *buf, size_t len)
+{
+	ssize_t n = wrong(FAULT_READ) ? -1 : chopped(len);
+
+	return n < 0 ? -1 : read(fd, buf, (size_t)n);
+}
+
+static ssize_t
+put(int fd, const void *buf, size_t len, off_t at)
+{
+	struct fault_record *r;
+
+	if (at < 0)
+		return write(fd, buf, len);
+	r = record(FAULT_WRITTEN, fd, NULL);
+	r->offset = (size_t)at;
+	r->len = len < sizeof(r->bytes) ? len : sizeof(r->bytes);
+	memcpy(r->bytes, buf, r->len);
+	return pwrite(fd, buf, len, at);
+}
+
+/* All writing; at is -1 where there is no offset. */
+static ssize_t
+fault_put(int fd, const void *buf, size_t len, off_t at)
+{
+	bool last = fault.calls + 1 == fault.at;
+	ssize_t n;
+
+	if (fault.half) {
+		errno = fault.error;
+		return -1;
+	}
+	if (last && fault.torn != 0) {
+		n = put(fd, buf, len < fault.torn ? len : fault.torn, at);
+		fault.half = !wrong(FAULT_WRITE) || fault.error != 0;
+		return n;
+	}
+	n = wrong(FAULT_WRITE) ? -1 : chopped(len);
+	return n < 0 ? -1 : put(fd, buf, (size_t)n, at);
+}
+
+/* Nothing is made to last: that is for the record to say. */
+static int
+fault_fsync(int fd)
+{
+	struct stat st;
+
+	if (wrong(FAULT_FSYNC))
+		return -1;
+	lab_must(fstat(fd, &st) == 0, "no fstat");
+	record(S_ISDIR(st.st_mode) ? FAULT_NAMES_SYNCED : FAULT_SYNCED, fd,
+	    NULL);
+	return 0;
+}
+
+static void
+about_to_name(void)
+{
+	if (fault.before_name != NULL)
+		fault.before_name();
+}
+
+static int
+fault_rename(const char *from, const char *to)
+{
+	int r;
+
+	if (wrong(FAULT_RENAME))
+		return -1;
+	about_to_name();
+	if ((r = rename(from, to)) == 0)
+		copy_name(record(FAULT_RENAMED, -1, to)->from, from);
+	return r;
+}
+
+#ifdef RENAME_NOREPLACE
+static int
+fault_renameat2(int fd, const char *from, int fd2, const char *to,
+    unsigned flags)
+{
+	if (wrong(FAULT_RENAMEAT2))
+		return -1;
+	about_to_name();
+	if (fault.no_renameat2 != 0) {
+		errno = fault.no_renameat2;
+		return -1;
+	}
+	return renameat2(fd, from, fd2, to, flags);
+}
+#endif
+
+static int
+fault_link(const char *from, const char *to)
+{
+	if (wrong(FAULT_LINK))
+		return -1;
+	about_to_name();
+	if (fault.no_link != 0) {
+		errno = fault.no_link;
+		return -1;
+	}
+	return link(from, to);
+}
+
+static int
+fault_unlink(const char *path)
+{
+	int r;
+
+	if (wrong(FAULT_UNLINK))
+		return -1;
+	if ((r = unlink(path)) == 0)
+		record(FAULT_REMOVED, -1, path);
+	return r;
+}
+
+static int
+fault_fchown(int fd, uid_t uid, gid_t gid)
+{
+	return wrong(FAULT_FCHOWN) ? -1 : fchown(fd, uid, gid);
+}
+
+static int
+fault_fchmod(int fd, mode_t mode)
+{
+	return wrong(FAULT_FCHMOD) ? -1 : fchmod(fd, mode);
+}
+
+static int
+fault_futimens(int fd, const struct timespec times[2])
+{
+	return wrong(FAULT_FUTIMENS) ? -1 : futimens(fd, times);
+}
+
+/* A C library may have macros of these names. */
+#undef open
+#undef mkstemp
+#undef close
+#undef pread
+#undef read
+#undef pwrite
+#undef write
+#undef fsync
+#undef rename
+#undef renameat2
+#undef link
+#undef unlink
+#undef fchown
+#undef fchmod
+#undef futimens
+#define open(...) fault_open(__VA_ARGS__)
+#define mkstemp(path) fault_mkstemp(path)
+#define close(fd) fault_close(fd)
+#define pread(fd, buf, len, at) fault_pread(fd, buf, len, at)
+#define read(fd, buf, len) fault_read(fd, buf, len)
+#define pwrite(fd, buf, len, at) fault_put(fd, buf, len, at)
+#define write(fd, buf, len) fault_put(fd, buf, len, -1)
+#define fsync(fd) fault_fsync(fd)
+#define rename(from, to) fault_rename(from, to)
+#define renameat2(a, from, b, to, flags) fault_renameat2(a, from, b, to, flags)
+#define link(from, to) fault_link(from, to)
+#define unlink(path) fault_unlink(path)
+#define fchown(fd, uid, gid) fault_fchown(fd, uid, gid)
+#define fchmod(fd, mode) fault_fchmod(fd, mode)
+#define futimens(fd, times) fault_futimens(fd, times)
+
+#include "headerfile.c"
+#include "io.c"
+#include "output.c"

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * io, output and headerfile with system calls that can be made to fail, to
+ * die on the way, or to do things by halves; and with a record of what they
+ * changed.  A program that links fault.c has these modules from there.
+ */
+#ifndef FAULT_H
+#define FAULT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The exit status of one that died. */
+#define FAULT_DIED 42
+
+enum fault_call {
+	FAULT_OPEN, FAULT_MKSTEMP, FAULT_CLOSE, FAULT_READ, FAULT_WRITE,
+	FAULT_FSYNC, FAULT_FCHOWN, FAULT_FCHMOD, FAULT_FUTIMENS, FAULT_RENAME,
+	FAULT_RENAMEAT2, FAULT_LINK, FAULT_UNLINK
+};
+
+struct fault {
+	unsigned at;		/* the call that goes wrong, from 1; 0: none */
+	int error;		/* how: its errno; 0: the program dies */
+	size_t torn;		/* of a write: the bytes done before */
+	size_t chop;		/* a read or write does at most; 0: all */
+	unsigned retry;		/* one read or write in so many fails first, */
+	int retry_error;	/* with EINTR or EAGAIN */
+	int no_renameat2;	/* the errno where there is no such call, */
+	int no_link;		/* or no hard link */
+
+	void (*before_name)(void);	/* a file is about to get its name */
+
+	unsigned calls;		/* so far */
+	unsigned moves;		/* reads and writes */
+	bool half;		/* torn bytes were written; now it fails */
+	enum fault_call hit;	/* the call that went wrong */
+};
+
+extern struct fault fault;
+
+/* Forget the record, and do as f says from here on. */
+void fault_set(struct fault f);
+
+/* What was changed on disk, or made to last there. */
+enum fault_change {
+	FAULT_CREATED,		/* name */
+	FAULT_WRITTEN,		/* len bytes at offset of ino */
+	FAULT_SYNCED,		/* ino */
+	FAULT_RENAMED,		/* from, name */
+	FAULT_REMOVED,		/* name */
+	FAULT_NAMES_SYNCED
+};
+
+struct fault_record {
+	enum fault_change change;
+	ino_t ino;
+	char name[64], from[64];	/* without directories */
+	size_t offset, len;
+	uint8_t bytes[4096];
+};
+
+#define FAULT_RECORDS 32
+extern struct fault_record fault_records[FAULT_RECORDS];
+extern size_t fault_nrecords;
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sizes of payloads, against a model that cuts the data up step by step as
+ * the format describes it; and every size that no writer makes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab.h"
+#include "tap.h"
+
+#define SEG 4096
+
+/* The payload of length bytes: segments, as long as 16 bytes are left. */
+static uint64_t
+model_payload(const struct layout *l, uint64_t length)
+{
+	uint64_t left = length, payload = 0;
+
+	if (left > 0 && left < 16)
+		left = 16;
+	if (l->integrity == 0)
+		return left;
+	for (; left >= (uint64_t)l->segment + 16; left -= l->segment)
+		payload += l->segment + 32;
+	return payload + left + 32;
+}
+
+static struct layout
+layout_of(uint8_t integrity, uint32_t segment)
+{
+	struct layout l = LAYOUT_DEFAULT;
+
+	l.integrity = integrity;
+	l.segment = segment;
+	return l;
+}
+
+static bool
+length_good(const struct layout *l, uint64_t length)
+{
+	uint64_t payload = model_payload(l, length), data, want;
+
+	want = length > 0 && length < 16 ? 16 : length;
+	if (layout_data(length) == want &&
+	    layout_payload(l, length) == payload &&
+	    layout_payload_data(&data, l, payload) == XC_OK && data == want)
+		return true;
+	tap_note("segment %u, length %llu", (unsigned)l->segment,
+	    (unsigned long long)length);
+	return false;
+}
+
+static void
+test_every_length(void)
+{
+	struct layout with = layout_of(1, SEG), without = layout_of(0, 0);
+	unsigned bad = 0;
+
+	for (uint64_t n = 0; n <= 3 * SEG + 64; n++)
+		bad += !length_good(&with, n) || !length_good(&without, n);
+	tap_ok(bad == 0, "every length up to three segments");
+}
+
+/* Around every whole number of segments that is near. */
+static void
+test_borders(void)
+{
+	unsigned bad = 0;
+
+	for (uint32_t seg = SEG; seg <= LAYOUT_SEGMENT_MAX; seg *= 2) {
+		struct layout l = layout_of(1, seg);
+
+		for (uint64_t k = 0; k <= 5; k++)
+			for (uint64_t d = 0; d <= 128; d++)
+				if (k * seg + d >= 64)
+					bad += !length_good(&l,
+					    k * seg + d - 64);
+	}
+	tap_ok(bad == 0, "lengths around borders, every segment size");
+}
+
+/* Every payload is refused but those that the model makes of some length. */
+static void
+test_refused(void)
+{
+	struct layout l = layout_of(1, SEG);
+	size_t limit = 3 * (SEG + 32), refused = 0, bad = 0;
+	uint8_t *made = lab_memory(limit + 1);
+	uint64_t data, p;
+
+	memset(made, 0, limit + 1);
+	for (uint64_t n = 0; (p = model_payload(&l, n)) <= limit; n++)
+		made[p] = 1;
+	for (p = 0; p <= limit; p++) {
+		enum xc_err err = layout_payload_data(&data, &l, p);
+
+		refused += !made[p];
+		if (err != (made[p] ? XC_OK : XC_E_SIZE)) {
+			tap_note("a payload of %llu", (unsigned long long)p);
+			bad++;
+		}
+	}
+	/* 0 to 31, 33 to 47, and 32 more where each further segment begins. */
+	tap_ok(bad == 0 && refused == 32 + 15 + 2 * 32,
+	    "every payload size up to three segments that no writer makes");
+	free(made);
+}
+
+static void
+test_refused_others(void)
+{
+	struct layout without = layout_of(0, 0);
+	uint64_t data;
+	unsigned bad = 0;
+
+	for (uint32_t seg = SEG; seg <= LAYOUT_SEGMENT_MAX; seg *= 2) {
+		struct layout l = layout_of(1, seg);
+
+		for (uint64_t k = 1; k <= 1000; k += 37) {
+			/* The longest there is of k and a last one. */
+			uint64_t at = k * (seg + 32) + 15;
+
+			bad += layout_payload_data(&data, &l, at) !=
+			    XC_OK || data != k * seg + 15;
+			for (uint64_t d = 1; d <= 32; d++)
+				bad += layout_payload_data(&data, &l, at + d) !=
+				    XC_E_SIZE;
+			bad += layout_payload_data(&data, &l, at + 33) !=
+			    XC_OK || data != k * seg + 16;
+		}
+	}
+	tap_ok(bad == 0, "the 32 sizes between n and n + 1 segments");
+
+	for (uint64_t p = 1; p < 16; p++)
+		bad += layout_payload_data(&data, &without, p) != XC_E_SIZE;
+	tap_ok(bad == 0, "without integrity: 1 to 15 bytes");
+}
+
+static void
+test_longest(void)
+{
+	const uint64_t max = LAYOUT_LENGTH_MAX;
+	struct layout without = layout_of(0, 0);
+	uint64_t data;
+	unsigned bad = 0;
+
+	for (uint32_t seg = SEG; seg <= LAYOUT_SEGMENT_MAX; seg *= 2) {
+		struct layout l = layout_of(1, seg);
+		/* 2^62 is a whole number of segments, and so of records. */
+		uint64_t most = max + max / seg * LAYOUT_RECORD;
+
+		bad += layout_payload(&l, max) != most;
+		bad += layout_payload_data(&data, &l, most) != XC_OK ||
+		    data != max;
+		for (uint64_t d = 1; d <= 200; d++)
+			bad += layout_payload_data(&data, &l, most + d) !=
+			    XC_E_SIZE;
+		bad += layout_payload_data(&data, &l, most - 1) != XC_OK ||
+		    data != max - 1;
+		bad += layout_payload_data(&data, &l, UINT64_MAX) !=
+		    XC_E_SIZE;
+	}
+	bad += layout_payload_data(&data, &without, max) != XC_OK ||
+	    data != max;
+	bad += layout_payload_data(&data, &without, max + 1) != XC_E_SIZE;
+	bad += layout_payload_data(&data, &without, UINT64_MAX) != XC_E_SIZE;
+	tap_ok(bad == 0, "up to 2^62 bytes of plaintext, and no more");
+}
+
+static void
+test_valid(void)
+{
+	struct layout l;
+	unsigned bad = 0;
+
+	for (unsigned v = 0; v < 256; v++) {
+		l = LAYOUT_DEFAULT;
+		l.cipher = (uint8_t)v;
+		bad += layout_valid(&l) != (v == 1);
+		l = LAYOUT_DEFAULT;
+		l.span = (uint8_t)v;
+		bad += layout_valid(&l) != (v >= 20 && v <= 40);
+		l = layout_of((uint8_t)v, SEG);
+		bad += layout_valid(&l) != (v == 1);
+		l = layout_of((uint8_t)v, 0);
+		bad += layout_valid(&l) != (v == 0);
+	}
+	for (uint32_t v = 0; v <= 2 * LAYOUT_SEGMENT_MAX; v++) {
+		unsigned ones = 0;
+
+		for (uint32_t w = v; w != 0; w >>= 1)
+			ones += w & 1;
+		l = layout_of(1, v);
+		bad += layout_valid(&l) != (ones == 1 && v >= SEG &&
+		    v <= LAYOUT_SEGMENT_MAX);
+		l = LAYOUT_DEFAULT;
+		l.sector = v;
+		bad += layout_valid(&l) != (v == 512 || v == 4096);
+	}
+	tap_ok(bad == 0, "which layouts there are");
+}
+
+int
+main(void)
+{
+	tap_plan(7);
+	test_valid();
+	test_every_length();
+	test_borders();
+	test_refused();
+	test_refused_others();
+	test_longest();
+	return tap_done();
+}
