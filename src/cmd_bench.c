@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "cmd.h"
+#include "kdf.h"
+#include "msg.h"
+#include "options.h"
+#include "segment.h"
+#include "show.h"
+#include "xts.h"
+
+#define BUFFER ((size_t)256 << 10)	/* stays in the second cache */
+#define SECONDS 0.1			/* for each figure */
+
+struct figures {
+	uint8_t *buf;
+	struct xts_keys *keys;
+	bool json;
+	const char *comma;
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Bytes a second: the best pass over the buffer of those there is time for. */
+static double
+rate(void (*pass)(struct figures *, const void *), struct figures *f,
+    const void *arg)
+{
+	double start = now(), best = 0, before, took;
+
+	do {
+		before = now();
+		pass(f, arg);
+		took = now() - before;
+		if (took > 0 && BUFFER / took > best)
+			best = BUFFER / took;
+	} while (now() - start < SECONDS);
+	return best;
+}
+
+struct engine_run {
+	xts_run *run;
+	size_t unit;
+};
+
+static void
+pass_engine(struct figures *f, const void *arg)
+{
+	static const uint8_t tweak[16];
+	const struct engine_run *r = arg;
+
+	r->run(f->buf, f->buf, BUFFER / r->unit, r->unit, tweak, f->keys);
+}
+
+static void
+pass_tags(struct figures *f, const void *arg)
+{
+	const size_t segment = LAYOUT_DEFAULT.segment;
+	uint8_t record[LAYOUT_RECORD];
+
+	for (size_t at = 0; at < BUFFER; at += segment)
+		segment_seal(record, f->buf + at, segment, at / segment, false,
+		    arg);
+}
+
+static void
+show_engine(struct figures *f, const struct xts_backend *b, size_t unit)
+{
+	const struct engine_run enc = { b->encrypt, unit };
+	const struct engine_run dec = { b->decrypt, unit };
+	double e = rate(pass_engine, f, &enc) / 1e9;
+	double d = rate(pass_engine, f, &dec) / 1e9;
+
+	if (f->json)
+		printf("%s\n    { \"backend\": \"%s\", \"unit\": %zu, "
+		    "\"encrypt\": %.3f, \"decrypt\": %.3f }", f->comma,
+		    b->name, unit, e, d);
+	else
+		printf("%-10s  %4zu-byte units  encrypt %7.3f GB/s  "
+		    "decrypt %7.3f GB/s%s\n", b->name, unit, e, d,
+		    b == xts_chosen() ? "" : "  (not in use)");
+	f->comma = ",";
+}
+
+static void
+show_engines(struct figures *f, const uint8_t key[XTS_KEY_BYTES])
+{
+	for (size_t i = 0; xts_backends[i] != NULL; i++) {
+		const struct xts_backend *b = xts_backends[i];
+
+		if (!b->usable())
+			continue;
+		b->expand(f->keys, key);
+		show_engine(f, b, 512);
+		show_engine(f, b, 4096);
+	}
+}
+
+static int
+show_rest(struct figures *f, const uint8_t *key)
+{
+	const struct kdf_cost cost = KDF_MODERATE;
+	uint8_t out[KDF_KEY_BYTES];
+	double tags = rate(pass_tags, f, key) / 1e9, took = now();
+	enum xc_err err = kdf_derive(out, &cost, key, key, KDF_SALT_BYTES);
+
+	took = now() - took;
+	if (err != XC_OK)
+		return msg_fail("key derivation", err);
+	if (f->json)
+		printf("\n  ],\n  \"tags\": %.3f,\n  \"kdf\": { "
+		    "\"passes\": %u, \"memory\": %llu, "
+		    "\"seconds\": %.3f }\n}\n", tags,
+		    cost.passes, (unsigned long long)cost.memory * 1024, took);
+	else
+		printf("tags        %.3f GB/s\nArgon2id    %u passes over "
+		    "%u MiB: %.2f s\n", tags, cost.passes, cost.memory / 1024,
+		    took);
+	return EXIT_DONE;
+}
+
+int
+cmd_bench(int argc, char **argv)
+{
+	uint8_t key[XTS_KEY_BYTES];
+	struct figures f = { .comma = "" };
+	struct options o;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_BENCH, argc, argv, 0, 0))
+		return code;
+	f.json = o.json;
+	f.buf = sodium_malloc(BUFFER);
+	f.keys = sodium_malloc(sizeof(*f.keys));
+	if (f.buf == NULL || f.keys == NULL) {
+		code = msg_fail("benchmark", XC_E_NOMEM);
+	} else {
+		randombytes_buf(key, sizeof(key));
+		randombytes_buf(f.buf, BUFFER);
+		if (f.json)
+			printf("{\n  \"chosen\": \"%s\",\n  \"engines\": [",
+			    xts_chosen()->name);
+		show_engines(&f, key);
+		code = show_rest(&f, key);
+	}
+	sodium_free(f.buf);
+	sodium_free(f.keys);
+	return code == EXIT_DONE ? show_end() : code;
+}

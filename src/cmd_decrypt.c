@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "files.h"
+#include "job.h"
+#include "msg.h"
+#include "sealed.h"
+#include "signals.h"
+
+struct decryption {
+	const struct options *o;
+	struct report report;
+	struct sealed sealed;
+	char *name;		/* of the output; NULL: standard output */
+	struct output out;
+	const char *failed;	/* the file to blame for an error */
+};
+
+static enum xc_err
+work(struct decryption *d, struct job_result *result)
+{
+	const struct options *o = d->o;
+	struct sealed *s = &d->sealed;
+	struct job job = {
+		.direction = XTS_DECRYPT,
+		.layout = s->hf.header.layout,
+		.key = s->key,
+		.in = &s->in.io,
+		.out = &d->out.io,
+		.length = s->hf.header.length,
+		.keep_going = o->keep_going,
+		.tick = report_tick,
+		.damaged = report_damaged,
+		.context = &d->report
+	};
+	enum xc_err err;
+
+	if (files_guards_terminal(o, d->out.io.fd))
+		job.accept = report_accept_text;
+	err = job_run(&job, result);
+	d->failed = result->side == JOB_OUTPUT || err == XC_E_BINARY ?
+	    files_name(d->name) : s->in.name;
+	return err;
+}
+
+/* Damage does not keep back what is good, where that was asked for. */
+static bool
+salvaged(const struct decryption *d, enum xc_err err)
+{
+	return d->o->keep_going && (err == XC_E_DAMAGED || err == XC_E_SIZE ||
+	    err == XC_E_CUT || err == XC_E_TRAILING);
+}
+
+static enum xc_err
+commit(struct decryption *d, const struct job_result *result)
+{
+	struct input *in = &d->sealed.in;
+	enum xc_err err;
+
+	if (signals_caught() != 0)
+		return XC_E_STOPPED;
+	d->failed = files_name(d->name);
+	err = output_commit(&d->out, result->length, files_like(in));
+	if (err == XC_OK && in->path == NULL)
+		err = io_finish(&in->io, result->payload);
+	return err;
+}
+
+static int
+check_room(const struct decryption *d)
+{
+	uint64_t length = sealed_length(&d->sealed);
+
+	return files_room(d->o, &d->out, d->name,
+	    length == LAYOUT_UNKNOWN ? 0 : length);
+}
+
+static int
+fail(const struct decryption *d, enum xc_err err)
+{
+	int code = EXIT_DATA;
+
+	/* What is damaged has been told already, byte for byte. */
+	if (err != XC_E_DAMAGED || !d->report.damaged)
+		code = files_output_fail(d->failed, err);
+	if (code == EXIT_DATA && !d->o->keep_going)
+		msg_hint("--keep-going -o FILE writes what is good, and zeros "
+		    "for the rest");
+	return code;
+}
+
+static int
+write_all(struct decryption *d)
+{
+	struct job_result result = { 0 };
+	enum xc_err err, wrong = XC_OK;
+	int code = EXIT_DONE;
+
+	signals_hold();
+	d->failed = files_name(d->name);
+	err = output_open(&d->out, d->name, files_flags(d->o),
+	    &d->report.wait);
+	if (err == XC_OK && (code = check_room(d)) == EXIT_DONE) {
+		report_start(&d->report, "decrypting",
+		    sealed_length(&d->sealed), d->o->progress);
+		err = work(d, &result);
+		report_end();
+		if (salvaged(d, err)) {
+			wrong = err;
+			err = XC_OK;
+		}
+		if (err == XC_OK)
+			err = commit(d, &result);
+	}
+	output_abort(&d->out);
+	report_release(err);
+	if (err == XC_OK && wrong != XC_OK) {
+		err = wrong;
+		d->failed = d->sealed.in.name;
+	}
+	return err == XC_OK ? code : fail(d, err);
+}
+
+static int
+run(struct decryption *d)
+{
+	const struct options *o = d->o;
+	int code;
+
+	if (o->keep_going && o->output == NULL && !o->to_stdout)
+		return msg_usage("--keep-going needs -o FILE or -c");
+	if ((code = files_output_name(&d->name, o, false)) != EXIT_DONE ||
+	    (code = sealed_open(&d->sealed, o, &d->report)) != EXIT_DONE)
+		return code;
+	if ((code = files_distinct(o, d->sealed.in.fd, d->name,
+	    STDOUT_FILENO)) == EXIT_DONE &&
+	    (code = sealed_unlock(&d->sealed, o)) == EXIT_DONE)
+		code = write_all(d);
+	sealed_close(&d->sealed);
+	return code;
+}
+
+int
+cmd_decrypt(int argc, char **argv)
+{
+	struct decryption d = { 0 };
+	struct options o;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_DECRYPT, argc, argv, 0, 1))
+		return code;
+	d.o = &o;
+	report_init(&d.report);
+	code = run(&d);
+	free(d.name);
+	return code;
+}

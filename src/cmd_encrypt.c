@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "cmd.h"
+#include "files.h"
+#include "headerfile.h"
+#include "job.h"
+#include "msg.h"
+#include "signals.h"
+
+struct encryption {
+	const struct options *o;
+	struct report report;
+	struct input in;
+	char *name;		/* of the output; NULL: standard output */
+	struct header header;
+	struct key *key;
+	uint8_t bytes[HEADER_BYTES];
+
+	struct output payload;
+	struct output detached;	/* the header's, where it has its own */
+	const char *failed;	/* the file to blame for an error */
+};
+
+/*
+ * The length of the plaintext, as far as it can be known.  The first block is
+ * read now: shorter inputs have their length in any header.
+ */
+static int
+find_length(struct encryption *e)
+{
+	uint8_t first[LAYOUT_BLOCK];
+	size_t got;
+	enum xc_err err = io_peek(&e->in.io, first, sizeof(first), &got);
+
+	sodium_memzero(first, sizeof(first));
+	if (err != XC_OK)
+		return msg_fail(e->in.name, err);
+
+	if (e->in.io.size != IO_UNKNOWN)
+		e->header.length = e->in.io.size;
+	if (got < sizeof(first))
+		e->header.length = got;
+	if (e->header.length == LAYOUT_UNKNOWN)
+		e->header.length = e->o->length;
+	if (e->o->length != LAYOUT_UNKNOWN &&
+	    e->header.length != e->o->length) {
+		return msg_refuse("%s: has %llu bytes, not the %llu of "
+		    "--length", e->in.name,
+		    (unsigned long long)e->header.length,
+		    (unsigned long long)e->o->length);
+	}
+	if (e->header.length > LAYOUT_LENGTH_MAX &&
+	    e->header.length != LAYOUT_UNKNOWN)
+		return msg_fail(e->in.name, XC_E_SIZE);
+	return EXIT_DONE;
+}
+
+/* Keys, and a slot that the secret opens. */
+static int
+make_keys(struct encryption *e)
+{
+	const struct options *o = e->o;
+	struct key_secret view;
+	struct secret s;
+	enum xc_err err;
+	int code = secret_new(&s, &o->secret, true);
+
+	if (code != EXIT_DONE)
+		return code;
+	view = secret_view(&s);
+	err = key_new(&e->key, &e->header);
+	if (err == XC_OK)
+		err = key_slot(&e->header.slots[0], &e->header, e->key, &view,
+		    &o->cost, o->name == NULL ? "" : o->name);
+	secret_free(&s);
+	if (err == XC_OK)
+		return EXIT_DONE;
+	msg_error("not enough memory for a key derivation with %u MiB",
+	    o->cost.memory / 1024);
+	msg_hint("--kdf interactive takes less");
+	return EXIT_SYSTEM;
+}
+
+static enum xc_err
+put_header(struct encryption *e)
+{
+	const struct output *to = &e->payload;
+
+	if (e->o->header != NULL) {
+		to = &e->detached;
+		e->failed = e->o->header;
+	} else {
+		e->failed = files_name(e->name);
+	}
+	key_seal(e->bytes, &e->header, e->key);
+	return io_write(&to->io, e->bytes, sizeof(e->bytes), 0);
+}
+
+/* Whether the header can wait until the length is known. */
+static bool
+header_last(const struct encryption *e)
+{
+	return e->o->header != NULL || e->payload.io.seekable;
+}
+
+static enum xc_err
+work(struct encryption *e, struct job_result *result)
+{
+	struct io out = e->payload.io;
+	struct job job = {
+		.direction = XTS_ENCRYPT,
+		.layout = e->header.layout,
+		.key = e->key,
+		.in = &e->in.io,
+		.out = &out,
+		.length = e->header.length,
+		.tick = report_tick,
+		.context = &e->report
+	};
+	enum xc_err err = XC_OK;
+
+	if (!header_last(e) && (err = put_header(e)) != XC_OK)
+		return err;
+	if (e->o->header == NULL)
+		out.start += HEADER_BYTES;
+	err = job_run(&job, result);
+	e->failed = result->side == JOB_OUTPUT ? files_name(e->name) :
+	    e->in.name;
+	if (err == XC_OK && header_last(e)) {
+		e->header.length = result->length;
+		err = put_header(e);
+	}
+	return err;
+}
+
+/* Both files, or neither: a payload without its header is lost. */
+static enum xc_err
+commit(struct encryption *e, const struct job_result *result)
+{
+	const struct stat *like = files_like(&e->in);
+	uint64_t length = result->payload;
+	char *placed = NULL;
+	enum xc_err err;
+
+	if (signals_caught() != 0)
+		return XC_E_STOPPED;
+	if (e->o->header == NULL)
+		length += HEADER_BYTES;
+	/* Not to be found out when the payload is in place. */
+	e->failed = e->o->header;
+	if (e->o->header != NULL &&
+	    (err = output_check(e->o->header, files_flags(e->o))) != XC_OK)
+		return err;
+	if (e->payload.temporary != NULL &&
+	    (placed = strdup(e->payload.target)) == NULL)
+		return XC_E_NOMEM;
+
+	e->failed = files_name(e->name);
+	err = output_commit(&e->payload, length, like);
+	if (err == XC_OK && e->o->header != NULL) {
+		e->failed = e->o->header;
+		err = output_commit(&e->detached, HEADER_BYTES, like);
+		if (err != XC_OK && placed != NULL)
+			output_remove(placed);
+	}
+	/*
+	 * A side file that a crash left beside what stood here before could one
+	 * day be taken for ours; but that it stays is no reason to fail.
+	 */
+	if (err == XC_OK && placed != NULL)
+		(void)headerfile_forget(placed);
+	free(placed);
+	return err;
+}
+
+/* What these outputs cannot take. */
+static int
+check_output(struct encryption *e)
+{
+	uint64_t need, length = e->header.length;
+
+	if (output_same(&e->payload, &e->detached))
+		return msg_usage("the output and the header are the same file");
+	if (files_guards_terminal(e->o, e->payload.io.fd))
+		return msg_fail(files_name(e->name), XC_E_BINARY);
+	if (e->o->header != NULL &&
+	    files_guards_terminal(e->o, e->detached.io.fd))
+		return msg_fail(e->o->header, XC_E_BINARY);
+	if (length == LAYOUT_UNKNOWN && e->o->no_integrity && !header_last(e)) {
+		msg_error("without integrity the length must be known before "
+		    "the first byte is written to a pipe");
+		msg_hint("give it with --length, or write to a file with -o, "
+		    "or the header with -H");
+		return EXIT_USAGE;
+	}
+	need = length == LAYOUT_UNKNOWN ? 0 :
+	    layout_payload(&e->header.layout, length);
+	if (e->o->header == NULL)
+		need += HEADER_BYTES;
+	return files_room(e->o, &e->payload, e->name, need);
+}
+
+static int
+open_outputs(struct encryption *e)
+{
+	const struct options *o = e->o;
+	enum xc_err err;
+
+	e->failed = files_name(e->name);
+	err = output_open(&e->payload, e->name, files_flags(o),
+	    &e->report.wait);
+	if (err == XC_OK && o->header != NULL) {
+		e->failed = o->header;
+		err = output_open(&e->detached, o->header, files_flags(o),
+		    &e->report.wait);
+	}
+	return err == XC_OK ? check_output(e) : files_output_fail(e->failed,
+	    err);
+}
+
+static int
+write_all(struct encryption *e)
+{
+	struct job_result result = { 0 };
+	enum xc_err err;
+	int code;
+
+	signals_hold();
+	code = open_outputs(e);
+	if (code != EXIT_DONE) {
+		output_abort(&e->payload);
+		output_abort(&e->detached);
+		report_release(XC_OK);
+		return code;
+	}
+
+	report_start(&e->report, "encrypting", e->header.length,
+	    e->o->progress);
+	err = work(e, &result);
+	report_end();
+	if (err == XC_OK)
+		err = commit(e, &result);
+	if (err == XC_OK && e->in.path == NULL)
+		err = io_finish(&e->in.io, result.length);
+	output_abort(&e->payload);
+	output_abort(&e->detached);
+	report_release(err);
+	return err == XC_OK ? EXIT_DONE : files_output_fail(e->failed, err);
+}
+
+/* What can be seen to be in the way before a secret is asked for. */
+static int
+look_ahead(const struct encryption *e)
+{
+	const struct options *o = e->o;
+
+	if (e->name == NULL && files_guards_terminal(o, STDOUT_FILENO))
+		return msg_fail(files_name(NULL), XC_E_BINARY);
+	if (o->header != NULL &&
+	    output_check(o->header, files_flags(o)) != XC_OK)
+		return files_output_fail(o->header, XC_E_SYSTEM);
+	return files_distinct(o, e->in.fd, e->name, STDOUT_FILENO);
+}
+
+static int
+run(struct encryption *e)
+{
+	const struct options *o = e->o;
+	int code;
+
+	e->header.layout = o->layout;
+	e->header.length = LAYOUT_UNKNOWN;
+	e->header.generation = 1;
+	if ((code = files_output_name(&e->name, o, true)) != EXIT_DONE ||
+	    (code = files_input(&e->in, o->file, &e->report)) != EXIT_DONE)
+		return code;
+	if ((code = look_ahead(e)) == EXIT_DONE &&
+	    (code = make_keys(e)) == EXIT_DONE &&
+	    (code = find_length(e)) == EXIT_DONE)
+		code = write_all(e);
+	files_input_close(&e->in);
+	return code;
+}
+
+int
+cmd_encrypt(int argc, char **argv)
+{
+	struct encryption e = { 0 };
+	struct options o;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_ENCRYPT, argc, argv, 0, 1))
+		return code;
+	e.o = &o;
+	report_init(&e.report);
+	code = run(&e);
+	sodium_free(e.key);
+	free(e.name);
+	return code;
+}

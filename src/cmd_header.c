@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "cmd.h"
+#include "files.h"
+#include "headerfile.h"
+#include "help.h"
+#include "job.h"
+#include "msg.h"
+#include "sealed.h"
+#include "secret.h"
+#include "signals.h"
+
+static int
+save_bytes(const struct options *o, const uint8_t bytes[HEADER_BYTES],
+    const struct report *report)
+{
+	struct output out;
+	enum xc_err err;
+
+	signals_hold();
+	err = output_open(&out, o->backup, files_flags(o) | OUTPUT_PRIVATE,
+	    &report->wait);
+	if (err == XC_OK && files_guards_terminal(o, out.io.fd))
+		err = XC_E_BINARY;
+	if (err == XC_OK)
+		err = io_write(&out.io, bytes, HEADER_BYTES, 0);
+	if (err == XC_OK)
+		err = output_commit(&out, HEADER_BYTES, NULL);
+	output_abort(&out);
+	report_release(err);
+	return err == XC_OK ? EXIT_DONE : files_output_fail(o->backup, err);
+}
+
+static int
+save(int argc, char **argv)
+{
+	struct report report;
+	struct options o;
+	struct sealed s;
+	enum xc_err err;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_HEADER_SAVE, argc, argv, 2, 2))
+		return code;
+	report_init(&report);
+	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
+		return code;
+	err = header_whole(&s.hf.header);
+	code = err == XC_OK ? files_distinct(&o, s.in.fd, o.backup, -1) :
+	    msg_fail(o.file, err);
+	if (code == EXIT_DONE)
+		code = save_bytes(&o, s.hf.bytes, &report);
+	sealed_close(&s);
+	return code;
+}
+
+/* A backup to put back into a file. */
+struct restoration {
+	const struct options *o;
+	struct headerfile backup;
+	int fd;			/* of the file, locked */
+	struct headerfile hf;	/* what it has now, where that can be read */
+};
+
+/* For a job that is to stop after one segment, and whose context is a bool. */
+static bool
+tick_once(void *damaged, uint64_t done)
+{
+	(void)damaged;
+	return done == 0;
+}
+
+static void
+note_damage(void *damaged, uint64_t from, uint64_t to)
+{
+	(void)from;
+	(void)to;
+	*(bool *)damaged = true;
+}
+
+/* Whether the file's first segment was made under the backup's keys. */
+static enum xc_err
+check_first(const struct restoration *r, const struct key *key)
+{
+	bool damaged = false;
+	struct job_result result;
+	struct io in;
+	const struct job job = {
+		.direction = XTS_DECRYPT,
+		.layout = r->backup.header.layout,
+		.key = key,
+		.in = &in,
+		.length = r->backup.header.length,
+		.tick = tick_once,
+		.damaged = note_damage,
+		.context = &damaged
+	};
+	enum xc_err err = io_input(&in, r->fd, NULL);
+
+	if (err != XC_OK)
+		return err;
+	io_skip(&in, HEADER_BYTES);
+	err = job_run(&job, &result);
+	if (err == XC_E_STOPPED || err == XC_E_TRAILING)
+		err = damaged ? XC_E_DAMAGED : XC_OK;
+	return err;
+}
+
+/* The file's own header is lost: does the backup belong to this payload? */
+static int
+prove_payload(const struct restoration *r)
+{
+	const struct options *o = r->o;
+	struct key *key = NULL;
+	unsigned slot = 0;
+	enum xc_err err;
+	int code;
+
+	if (r->backup.header.layout.integrity == LAYOUT_NO_TAGS ||
+	    lseek(r->fd, 0, SEEK_END) <= HEADER_BYTES) {
+		if (o->force) {
+			msg_note("%s: nothing could check that the backup is "
+			    "its own", o->file);
+			return EXIT_DONE;
+		}
+		msg_refuse("%s: its header is lost, and nothing can check "
+		    "whether the backup is its own", o->file);
+		msg_hint("-f restores it unchecked");
+		return EXIT_SYSTEM;
+	}
+	lseek(r->fd, 0, SEEK_SET);
+	code = secret_open(&key, &slot, &(const struct opening){
+	    o->backup, &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
+	if (code != EXIT_DONE)
+		return code;
+	err = check_first(r, key);
+	sodium_free(key);
+	if (err == XC_OK)
+		return EXIT_DONE;
+	if (err != XC_E_DAMAGED && err != XC_E_CUT)
+		return msg_fail(o->file, err);
+	msg_error("%s: the backup is not its own, or its first segment is "
+	    "damaged", o->file);
+	return EXIT_DATA;
+}
+
+/* The file's own header can be read: is the backup an earlier one of it? */
+static int
+compare(const struct restoration *r)
+{
+	const struct header *now = &r->hf.header, *then = &r->backup.header;
+	enum xc_err err = header_whole(now);
+
+	if (err != XC_OK)
+		return msg_fail(r->o->file, err);
+	if (memcmp(now->id, then->id, sizeof(now->id)) != 0)
+		return msg_refuse("%s: is the header of another file than %s",
+		    r->o->backup, r->o->file);
+	if (then->generation >= now->generation || r->o->force)
+		return EXIT_DONE;
+	msg_refuse("%s: is older than the header of %s: secrets that were "
+	    "removed or changed since would open it again", r->o->backup,
+	    r->o->file);
+	msg_hint("-f restores it all the same");
+	return EXIT_SYSTEM;
+}
+
+static int
+read_backup(struct restoration *r)
+{
+	const char *name = r->o->backup;
+	int code, fd;
+	enum xc_err err = io_open(&fd, name,
+	    O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
+
+	if (err == XC_OK)
+		err = headerfile_read(&r->backup, fd, NULL);
+	if (err == XC_OK)
+		err = header_whole(&r->backup.header);
+	code = err == XC_OK ? EXIT_DONE : msg_fail(name, err);
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
+
+static int
+restore_locked(struct restoration *r)
+{
+	const char *file = r->o->file;
+	enum xc_err err = headerfile_read(&r->hf, r->fd, file);
+	int code;
+
+	if (err == XC_E_SYSTEM || err == XC_E_NOMEM)
+		return msg_fail(file, err);
+	/* With -f, what a side file has instead counts for nothing. */
+	if (err == XC_OK && !(r->hf.rescued && r->o->force))
+		code = compare(r);
+	else
+		code = prove_payload(r);
+	if (code != EXIT_DONE)
+		return code;
+
+	signals_hold();
+	err = headerfile_replace(r->fd, file, r->backup.bytes);
+	if (err != XC_OK)
+		code = msg_fail(file, err);
+	signals_release();
+	return code;
+}
+
+static int
+restore(int argc, char **argv)
+{
+	struct restoration r = { .fd = -1 };
+	struct options o;
+	enum xc_err err;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_HEADER_RESTORE, argc, argv, 2, 2))
+		return code;
+	r.o = &o;
+	if ((code = read_backup(&r)) != EXIT_DONE)
+		return code;
+	if ((err = headerfile_lock(&r.fd, o.file)) != XC_OK)
+		return msg_fail(o.file, err);
+	code = files_distinct(&o, r.fd, o.backup, -1);
+	if (code == EXIT_DONE)
+		code = restore_locked(&r);
+	close(r.fd);
+	return code;
+}
+
+int
+cmd_header(int argc, char **argv)
+{
+	const char *what = argv[1];
+
+	if (argc < 2)
+		return msg_usage("header needs save or restore");
+	if (strcmp(what, "-h") == 0 || strcmp(what, "--help") == 0)
+		return help_show(CMD_HEADER_SAVE);
+	if (strcmp(what, "save") == 0)
+		return save(argc - 1, argv + 1);
+	if (strcmp(what, "restore") == 0)
+		return restore(argc - 1, argv + 1);
+	return msg_usage("header takes save or restore");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#include <stddef.h>
+
+#include "cmd.h"
+#include "help.h"
+#include "msg.h"
+
+int
+cmd_help(int argc, char **argv)
+{
+	enum command command = CMD_HELP;
+	struct options o;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_HELP, argc, argv, 0, 2))
+		return code;
+	if (o.file != NULL && !help_named(&command, o.file))
+		return msg_usage("no such command as \"%s\"", o.file);
+	return help_show(command);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "cmd.h"
+#include "files.h"
+#include "headerfile.h"
+#include "help.h"
+#include "msg.h"
+#include "sealed.h"
+#include "show.h"
+#include "signals.h"
+
+/* A header about to change: locked, read, and opened with its old secret. */
+struct change {
+	const struct options *o;
+	const char *file;
+	int fd;
+	struct headerfile hf;
+	struct key *key;
+	unsigned opened;	/* the slot of the old secret */
+};
+
+/* Beside a device lies no side file that a power cut would leave. */
+static bool
+is_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static int
+begin(struct change *c)
+{
+	const struct header *h = &c->hf.header;
+	enum xc_err err = headerfile_lock(&c->fd, c->file);
+
+	if (err != XC_OK)
+		return msg_fail(c->file, err);
+	err = headerfile_read(&c->hf, c->fd, c->file);
+	if (err == XC_OK)
+		err = header_whole(h);
+	if (err == XC_OK && h->generation == UINT64_MAX)
+		err = XC_E_GENERATION;
+	if (err != XC_OK)
+		return msg_fail(c->file, err);
+	if (c->hf.rescued)
+		sealed_tell_rescued(c->file);
+	if (is_device(c->fd) && !c->o->force) {
+		msg_refuse("%s: is a device: a power cut while its header is "
+		    "replaced would lose it", c->file);
+		msg_hint("copy it first with \"xtscrypt header save\", then "
+		    "use -f");
+		return EXIT_SYSTEM;
+	}
+	return files_distinct(c->o, c->fd, NULL, -1);
+}
+
+/* Open the header with any slot but one, or with any (OPTIONS_NO_SLOT). */
+static int
+unlock(struct change *c, unsigned except)
+{
+	unsigned slots = KEY_ALL_SLOTS;
+	char name[4352];
+
+	snprintf(name, sizeof(name), "%s", c->file);
+	if (except != OPTIONS_NO_SLOT) {
+		slots &= ~(1U << except);
+		snprintf(name, sizeof(name), "%.4300s: without slot %u",
+		    c->file, except);
+	}
+	return secret_open(&c->key, &c->opened, &(const struct opening){
+	    name, &c->hf, &c->o->secret, slots, c->o->limit });
+}
+
+/* The slot of this name, or OPTIONS_NO_SLOT; *several: more than one has it. */
+static unsigned
+slot_named(const struct header *h, const char *name, bool *several)
+{
+	unsigned found = OPTIONS_NO_SLOT;
+
+	*several = false;
+	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
+		if (h->slots[i].kind != HEADER_ARGON2ID ||
+		    strcmp(h->slots[i].name, name) != 0)
+			continue;
+		*several = found != OPTIONS_NO_SLOT;
+		found = i;
+	}
+	return found;
+}
+
+/* The slot that --slot or --name means, which must be in use. */
+static int
+choose(unsigned *slot, const struct change *c)
+{
+	const struct options *o = c->o;
+	bool several = false;
+
+	if (o->slot != OPTIONS_NO_SLOT && o->name != NULL)
+		return msg_usage("--slot and --name contradict each other");
+	*slot = o->slot;
+	if (o->name != NULL)
+		*slot = slot_named(&c->hf.header, o->name, &several);
+	if (several)
+		return msg_refuse("%s: more than one slot has that name: use "
+		    "--slot", c->file);
+	if (*slot == OPTIONS_NO_SLOT)
+		return msg_refuse("%s: no slot is called \"%s\"", c->file,
+		    o->name);
+	if (c->hf.header.slots[*slot].kind == HEADER_EMPTY)
+		return msg_refuse("%s: slot %u is empty", c->file, *slot);
+	return EXIT_DONE;
+}
+
+/* An empty slot for key add: --slot's, or the first. */
+static int
+choose_empty(unsigned *slot, const struct change *c)
+{
+	const struct header *h = &c->hf.header;
+	bool several;
+
+	if (c->o->name != NULL &&
+	    slot_named(h, c->o->name, &several) != OPTIONS_NO_SLOT)
+		return msg_refuse("%s: a slot is called \"%s\" already",
+		    c->file, c->o->name);
+	*slot = c->o->slot;
+	for (unsigned i = 0; *slot == OPTIONS_NO_SLOT && i < HEADER_SLOTS; i++)
+		if (h->slots[i].kind == HEADER_EMPTY)
+			*slot = i;
+	if (*slot == OPTIONS_NO_SLOT)
+		return msg_refuse("%s: all slots are in use; remove or change "
+		    "one", c->file);
+	if (h->slots[*slot].kind != HEADER_EMPTY)
+		return msg_refuse("%s: slot %u is in use", c->file, *slot);
+	return EXIT_DONE;
+}
+
+/* Write the changed header; whatever happens, the old or the new is there. */
+static int
+replace(struct change *c, const struct header *h,
+    const uint8_t bytes[HEADER_BYTES])
+{
+	enum xc_err err;
+
+	signals_hold();
+	err = headerfile_replace(c->fd, c->file, bytes);
+	if (err == XC_OK)
+		c->hf.header = *h;
+	report_release(err);
+	return err == XC_OK ? EXIT_DONE : msg_fail(c->file, err);
+}
+
+static void
+next(struct header *h, const struct change *c)
+{
+	*h = c->hf.header;
+	h->generation++;
+}
+
+/* A new slot must open what it was made for, before the header is written. */
+static enum xc_err
+prove(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
+    unsigned slot)
+{
+	struct header h;
+	struct key *key;
+	unsigned opened;
+	enum xc_err err = header_decode(&h, bytes);
+
+	if (err != XC_OK)
+		return err;
+	err = key_open(&key, &opened, bytes, &h, secret, 1U << slot,
+	    UINT64_MAX);
+	if (err == XC_OK)
+		sodium_free(key);
+	return err;
+}
+
+/* Put a new secret into a slot. */
+static int
+fill(struct change *c, unsigned slot, const char *name)
+{
+	uint8_t bytes[HEADER_BYTES];
+	struct header h;
+	struct key_secret view;
+	struct secret s;
+	enum xc_err err;
+	int code = secret_new(&s, &c->o->new_secret, false);
+
+	if (code != EXIT_DONE)
+		return code;
+	next(&h, c);
+	view = secret_view(&s);
+	err = key_slot(&h.slots[slot], &h, c->key, &view, &c->o->cost, name);
+	if (err == XC_OK) {
+		key_seal(bytes, &h, c->key);
+		err = prove(bytes, &view, slot);
+	}
+	secret_free(&s);
+	return err == XC_OK ? replace(c, &h, bytes) : msg_fail(c->file, err);
+}
+
+static int
+add(struct change *c)
+{
+	unsigned slot = OPTIONS_NO_SLOT;
+	int code;
+
+	if ((code = choose_empty(&slot, c)) != EXIT_DONE ||
+	    (code = unlock(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
+		return code;
+	code = fill(c, slot, c->o->name == NULL ? "" : c->o->name);
+	if (code == EXIT_DONE)
+		msg_note("%s: slot %u opens it now, too", c->file, slot);
+	return code;
+}
+
+static int
+change(struct change *c)
+{
+	unsigned slot = OPTIONS_NO_SLOT;
+	bool chosen = c->o->slot != OPTIONS_NO_SLOT || c->o->name != NULL;
+	int code = EXIT_DONE;
+
+	if (chosen)
+		code = choose(&slot, c);
+	if (code != EXIT_DONE ||
+	    (code = unlock(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
+		return code;
+	if (!chosen)
+		slot = c->opened;
+	code = fill(c, slot, c->hf.header.slots[slot].name);
+	if (code == EXIT_DONE)
+		msg_note("%s: slot %u has the new secret; older copies of the "
+		    "header still open with the old one", c->file, slot);
+	return code;
+}
+
+static unsigned
+known_slots(const struct header *h)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < HEADER_SLOTS; i++)
+		n += h->slots[i].kind == HEADER_ARGON2ID;
+	return n;
+}
+
+static int
+drop(struct change *c)
+{
+	uint8_t bytes[HEADER_BYTES];
+	struct header h;
+	unsigned slot = OPTIONS_NO_SLOT;
+	int code;
+
+	if (c->o->slot == OPTIONS_NO_SLOT && c->o->name == NULL)
+		return msg_usage("say which slot with --slot N or --name NAME");
+	if ((code = choose(&slot, c)) != EXIT_DONE)
+		return code;
+	if (c->hf.header.slots[slot].kind == HEADER_ARGON2ID &&
+	    known_slots(&c->hf.header) == 1)
+		return msg_refuse("%s: slot %u is the last that opens it, and "
+		    "stays", c->file, slot);
+	/* Whoever removes a slot shows that another one still opens. */
+	if ((code = unlock(c, slot)) != EXIT_DONE)
+		return code;
+
+	next(&h, c);
+	h.slots[slot] = (struct header_slot){ 0 };
+	key_seal(bytes, &h, c->key);
+	code = replace(c, &h, bytes);
+	if (code == EXIT_DONE)
+		msg_note("%s: slot %u is gone; older copies of the header "
+		    "still open with its secret", c->file, slot);
+	return code;
+}
+
+static int
+modify(int (*what)(struct change *), enum command command, int argc,
+    char **argv)
+{
+	struct change c = { .fd = -1 };
+	struct options o;
+	int code;
+
+	if (!options_parse(&o, &code, command, argc, argv, 1, 1))
+		return code;
+	c.o = &o;
+	c.file = o.file;
+	code = begin(&c);
+	if (code == EXIT_DONE)
+		code = what(&c);
+	if (c.fd >= 0)
+		close(c.fd);
+	sodium_free(c.key);
+	return code;
+}
+
+static int
+list(int argc, char **argv)
+{
+	struct report report;
+	struct options o;
+	struct sealed s;
+	int code;
+
+	if (!options_parse(&o, &code, CMD_KEY_LIST, argc, argv, 1, 1))
+		return code;
+	report_init(&report);
+	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
+		return code;
+	show_slots(&s.hf.header);
+	sealed_close(&s);
+	return show_end();
+}
+
+int
+cmd_key(int argc, char **argv)
+{
+	const char *what = argv[1];
+
+	if (argc < 2)
+		return msg_usage("key needs list, add, remove or change");
+	if (strcmp(what, "-h") == 0 || strcmp(what, "--help") == 0)
+		return help_show(CMD_KEY_LIST);
+	if (strcmp(what, "list") == 0)
+		return list(argc - 1, argv + 1);
+	if (strcmp(what, "add") == 0)
+		return modify(add, CMD_KEY_ADD, argc - 1, argv + 1);
+	if (strcmp(what, "remove") == 0)
+		return modify(drop, CMD_KEY_REMOVE, argc - 1, argv + 1);
+	if (strcmp(what, "change") == 0)
+		return modify(change, CMD_KEY_CHANGE, argc - 1, argv + 1);
+	return msg_usage("key takes list, add, remove or change");
+}

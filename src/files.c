@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "msg.h"
+
+static bool
+is_stdio(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+int
+files_input(struct input *in, const char *path, struct report *report)
+{
+	enum xc_err err;
+	int code;
+
+	*in = (struct input){ .name = path, .path = path, .fd = -1 };
+	if (is_stdio(path)) {
+		in->name = "standard input";
+		in->path = NULL;
+		in->fd = STDIN_FILENO;
+		if (path == NULL && isatty(in->fd)) {
+			msg_error("no file given, and standard input is a "
+			    "terminal");
+			msg_hint("name a file, or pipe data in; "
+			    "\"xtscrypt help\" shows how");
+			return EXIT_USAGE;
+		}
+		err = XC_OK;
+	} else {
+		err = io_open(&in->fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC,
+		    &report->wait);
+	}
+	report->name = in->name;
+	if (err == XC_OK && fstat(in->fd, &in->st) != 0)
+		err = XC_E_SYSTEM;
+	if (err == XC_OK)
+		err = io_input(&in->io, in->fd, &report->wait);
+	if (err == XC_OK && S_ISDIR(in->st.st_mode)) {
+		errno = EISDIR;
+		err = XC_E_SYSTEM;
+	}
+	if (err == XC_OK)
+		return EXIT_DONE;
+	code = msg_fail(in->name, err);
+	files_input_close(in);
+	return code;
+}
+
+void
+files_input_close(struct input *in)
+{
+	io_release(&in->io);
+	if (in->path != NULL && in->fd >= 0)
+		close(in->fd);
+	in->fd = -1;
+}
+
+const struct stat *
+files_like(const struct input *in)
+{
+	return in->path != NULL && S_ISREG(in->st.st_mode) ? &in->st : NULL;
+}
+
+static bool
+has_suffix(const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t len;
+
+	base = base == NULL ? path : base + 1;
+	len = strlen(base);
+	return len > strlen(FILES_SUFFIX) &&
+	    strcmp(base + len - strlen(FILES_SUFFIX), FILES_SUFFIX) == 0;
+}
+
+/* The input's name with the suffix put on, or taken off. */
+static int
+derive_name(char **name, const struct options *o, bool encrypt)
+{
+	size_t len = strlen(o->file);
+
+	if (encrypt && has_suffix(o->file) && !o->force) {
+		msg_error("%s: has a name that ends in %s already", o->file,
+		    FILES_SUFFIX);
+		msg_hint("encrypt it once more with -f, or name the output "
+		    "with -o");
+		return EXIT_USAGE;
+	}
+	if (!encrypt && !has_suffix(o->file)) {
+		msg_error("%s: has a name that does not end in %s", o->file,
+		    FILES_SUFFIX);
+		msg_hint("name the output with -o FILE");
+		return EXIT_USAGE;
+	}
+	*name = malloc(len + sizeof(FILES_SUFFIX));
+	if (*name == NULL)
+		return msg_fail(o->file, XC_E_NOMEM);
+	memcpy(*name, o->file, len + 1);
+	if (encrypt)
+		memcpy(*name + len, FILES_SUFFIX, sizeof(FILES_SUFFIX));
+	else
+		(*name)[len - strlen(FILES_SUFFIX)] = '\0';
+	return EXIT_DONE;
+}
+
+int
+files_output_fail(const char *name, enum xc_err err)
+{
+	if (err == XC_E_SYSTEM && errno == EEXIST) {
+		msg_error("%s: exists already", name);
+		msg_hint("-f overwrites it");
+		return EXIT_SYSTEM;
+	}
+	if (err == XC_E_SYSTEM && errno == EBUSY) {
+		msg_error("%s: is mounted or otherwise in use", name);
+		return EXIT_SYSTEM;
+	}
+	return msg_fail(name, err);
+}
+
+int
+files_output_name(char **name, const struct options *o, bool encrypt)
+{
+	int code = EXIT_DONE;
+
+	*name = NULL;
+	if (o->to_stdout && o->output != NULL)
+		return msg_usage("-c and -o contradict each other");
+	if (o->output != NULL && *o->output == '\0')
+		return msg_usage("the name of the output is empty");
+	if (o->output != NULL && !is_stdio(o->output)) {
+		if ((*name = strdup(o->output)) == NULL)
+			return msg_fail(o->output, XC_E_NOMEM);
+	} else if (o->output == NULL && !o->to_stdout && !is_stdio(o->file)) {
+		code = derive_name(name, o, encrypt);
+	}
+	if (code == EXIT_DONE && *name != NULL &&
+	    output_check(*name, files_flags(o)) != XC_OK) {
+		code = files_output_fail(*name, XC_E_SYSTEM);
+		free(*name);
+		*name = NULL;
+	}
+	return code;
+}
+
+unsigned
+files_flags(const struct options *o)
+{
+	return o->force ? OUTPUT_REPLACE : 0;
+}
+
+bool
+files_guards_terminal(const struct options *o, int out)
+{
+	return !o->force && isatty(out) == 1 &&
+	    (o->output == NULL || strcmp(o->output, "-") != 0);
+}
+
+int
+files_room(const struct options *o, const struct output *out, const char *name,
+    uint64_t need)
+{
+	/* A path to a device has been through output_check. */
+	if (out->io.device && name == NULL && !o->force) {
+		msg_error("standard output: is a block device");
+		msg_hint("-f overwrites it");
+		return EXIT_SYSTEM;
+	}
+	if (out->io.size == IO_UNKNOWN || need <= out->io.size)
+		return EXIT_DONE;
+	return msg_refuse("%s: has room for %llu bytes, but %llu are needed",
+	    files_name(name), (unsigned long long)out->io.size,
+	    (unsigned long long)need);
+}
+
+const char *
+files_name(const char *output)
+{
+	return output == NULL ? "standard output" : output;
+}
+
+/* A file that a command has a use for. */
+struct use {
+	const char *what;
+	bool known;
+	struct stat st;
+};
+
+static struct use
+use_path(const char *what, const char *path)
+{
+	struct use u = { .what = what };
+
+	u.known = path != NULL && stat(path, &u.st) == 0;
+	return u;
+}
+
+static struct use
+use_fd(const char *what, int fd)
+{
+	struct use u = { .what = what };
+
+	u.known = fd >= 0 && fstat(fd, &u.st) == 0;
+	return u;
+}
+
+/* Terminals and the like can serve two ends at once; files and pipes cannot. */
+static bool
+same(const struct use *a, const struct use *b)
+{
+	mode_t m = a->st.st_mode;
+
+	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
+		return false;
+	if (S_ISBLK(m))
+		return a->st.st_rdev == b->st.st_rdev;
+	return (S_ISREG(m) || S_ISFIFO(m)) && a->st.st_dev == b->st.st_dev &&
+	    a->st.st_ino == b->st.st_ino;
+}
+
+int
+files_distinct(const struct options *o, int in, const char *output, int out)
+{
+	const struct secret_source *old = &o->secret, *new = &o->new_secret;
+	const struct use uses[] = {
+		use_fd("the input", in),
+		output != NULL ? use_path("the output", output) :
+		    use_fd("the output", out),
+		use_path("the header", o->header),
+		use_path("the key file", old->key_file),
+		use_path("the passphrase file", old->file),
+		use_fd("the passphrase", old->fd),
+		use_path("the new key file", new->key_file),
+		use_path("the new passphrase file", new->file),
+		use_fd("the new passphrase", new->fd),
+	};
+	const size_t n = sizeof(uses) / sizeof(uses[0]);
+
+	/* Two secrets may share a source, if they must; files of data not. */
+	for (size_t i = 0; i < 3; i++)
+		for (size_t j = i + 1; j < n; j++)
+			if (same(&uses[i], &uses[j]))
+				return msg_usage("%s and %s are the same file",
+				    uses[i].what, uses[j].what);
+	if (o->header != NULL && output != NULL &&
+	    strcmp(o->header, output) == 0)
+		return msg_usage("the output and the header are the same file");
+	if (in == STDIN_FILENO && old->fd == in)
+		return msg_usage("standard input cannot be both the data and "
+		    "the passphrase");
+	return EXIT_DONE;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every byte that xtscrypt writes to standard error.
+ */
+#ifndef MSG_H
+#define MSG_H
+
+#include <stdbool.h>
+
+#include "err.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_SYSTEM = 1,
+	EXIT_USAGE = 2,
+	EXIT_SECRET = 3,
+	EXIT_HEADER = 4,
+	EXIT_DATA = 5
+};
+
+/* -q leaves out notes; -v adds details. */
+enum msg_level { MSG_QUIET, MSG_NORMAL, MSG_VERBOSE };
+void msg_level(enum msg_level level);
+
+/*
+ * "xtscrypt: " and one line, formatted as printf does.  Bytes that a terminal
+ * would act on are shown as "?".
+ * An error is always shown; a hint follows an error and says what to do; a note
+ * is shown without -q; a detail with -v.
+ */
+void msg_error(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void msg_hint(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void msg_note(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void msg_detail(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* What was asked for, and is shown also with -q. */
+void msg_answer(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/*
+ * Say that file failed with err (for XC_E_SYSTEM: with errno) and give a hint
+ * where there is something to do; return the exit code for it.  XC_E_STOPPED is
+ * not told: the signal says enough.  file may be NULL.
+ */
+int msg_fail(const char *file, enum xc_err err);
+
+/*
+ * What the state of a file or of the system does not allow, told as msg_error
+ * does.  Returns EXIT_SYSTEM.
+ */
+int msg_refuse(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* A usage error, told as msg_error does.  Returns EXIT_USAGE. */
+int msg_usage(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/*
+ * The status line, which the next message or line overwrites; only for a
+ * terminal.  An empty line takes it away.
+ */
+void msg_status(const char *line);
+
+/*
+ * Replace what a terminal would act on by "?", in place: all of the messages
+ * have been through this.  What is left is UTF-8.
+ */
+void msg_clean(char *string);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/ioctl.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "progress.h"
+#include "signals.h"
+
+/* Seconds: before anything is shown; between two of what is shown. */
+#define PATIENCE 1.0
+#define STATUS_EVERY 0.2
+#define LINE_EVERY 1.0
+
+/* A greater time left says nothing. */
+#define YEAR 3.2e7
+
+#define WHAT 1024
+#define PIECE 64
+#define LINE (WHAT + 4 * PIECE)
+
+/* A name of which less could be shown is left out. */
+#define WHAT_LEAST 12
+
+/* Amount, percent, rate, time left: the last goes first where room is short. */
+struct figures {
+	unsigned n;
+	char piece[4][PIECE];
+};
+
+static struct {
+	enum { SILENT, STATUS, LINES } how;
+	char what[WHAT];
+	uint64_t done, total;
+	double start, next;
+} p;
+
+/* Seconds since some moment, whatever is done to the clock. */
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Two or three digits and a unit. */
+static void
+size_text(char text[PIECE], double bytes, const char *after)
+{
+	static const char *const units[] = {
+		"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"
+	};
+	unsigned u = 0;
+
+	/* 1023.5 would be printed as 1024. */
+	for (; bytes >= 1023.5 && u < 6; u++)
+		bytes /= 1024;
+	snprintf(text, PIECE, "%.*f %s%s", u > 0 && bytes < 99.95 ? 1 : 0,
+	    bytes, units[u], after);
+}
+
+static void
+time_text(char text[PIECE], double seconds)
+{
+	unsigned long s = (unsigned long)seconds + 1;
+
+	if (s < 3600)
+		snprintf(text, PIECE, "%lu:%02lu left", s / 60, s % 60);
+	else
+		snprintf(text, PIECE, "%lu:%02lu:%02lu left", s / 3600,
+		    s / 60 % 60, s % 60);
+}
+
+static void
+measure(struct figures *f, double elapsed)
+{
+	double done = (double)p.done, total = (double)p.total, left;
+	char a[PIECE], b[PIECE];
+	bool known = p.total != PROGRESS_UNKNOWN && p.done <= p.total;
+
+	f->n = 0;
+	size_text(a, done, "");
+	size_text(b, total, "");
+	if (known) {
+		snprintf(f->piece[f->n++], PIECE, "%.24s of %.24s", a, b);
+		/* Rounded down: 100 % is the end. */
+		snprintf(f->piece[f->n++], PIECE, "%d %%",
+		    p.total == 0 ? 100 : (int)(done / total * 100));
+	} else {
+		snprintf(f->piece[f->n++], PIECE, "%s", a);
+	}
+	/* The first moments say nothing of the rate. */
+	if (elapsed < 0.1 || p.done == 0)
+		return;
+	size_text(f->piece[f->n++], done / elapsed, "/s");
+	left = (total - done) / done * elapsed;
+	if (known && p.done < p.total && left < YEAR)
+		time_text(f->piece[f->n++], left);
+}
+
+/*
+ * How many bytes of a clean string fit into so many columns.  A character of
+ * three or four bytes may be two columns wide; better a short line than a
+ * wrapped one.
+ */
+static size_t
+fit(const char *s, size_t columns)
+{
+	size_t i = 0, len, wide;
+
+	while (s[i] != '\0') {
+		unsigned char c = (unsigned char)s[i];
+
+		len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		wide = len < 3 ? 1 : 2;
+		if (columns < wide)
+			break;
+		columns -= wide;
+		i += len;
+	}
+	return i;
+}
+
+/* The line, for a terminal of so many columns. */
+static void
+compose(char line[LINE], const struct figures *f, size_t columns)
+{
+	char figures[4 * PIECE] = "";
+	size_t len = 0, room, cut;
+
+	for (unsigned i = 0; i < f->n; i++) {
+		if (len + 2 + strlen(f->piece[i]) > columns)
+			break;
+		len += (size_t)snprintf(figures + len, sizeof(figures) - len,
+		    "%s%s", len == 0 ? "" : "  ", f->piece[i]);
+	}
+	room = columns > len + 2 ? columns - len - 2 : 0;
+	cut = fit(p.what, room);
+	if (p.what[cut] == '\0')
+		snprintf(line, LINE, "%s  %s", p.what, figures);
+	else if (room < WHAT_LEAST)
+		snprintf(line, LINE, "%s", figures);
+	else
+		snprintf(line, LINE, "%.*s...  %s",
+		    (int)fit(p.what, room - 3), p.what, figures);
+}
+
+/* The last column stays free: some terminals wrap as soon as it is written. */
+static size_t
+terminal_columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
+		return 79;
+	return (size_t)size.ws_col - 1;
+}
+
+static bool
+terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term != NULL &&
+	    strcmp(term, "dumb") != 0;
+}
+
+static void
+show(bool as_status)
+{
+	struct figures f;
+	char line[LINE];
+
+	measure(&f, now() - p.start);
+	compose(line, &f, as_status ? terminal_columns() : LINE - 1);
+	if (as_status)
+		msg_status(line);
+	else
+		msg_answer("%s", line);
+}
+
+void
+progress_start(const char *what, uint64_t total, enum progress_when when)
+{
+	snprintf(p.what, sizeof(p.what), "%s", what);
+	msg_clean(p.what);
+	p.done = 0;
+	p.total = total;
+	p.start = now();
+	p.next = p.start + PATIENCE;
+	if (when == PROGRESS_NEVER)
+		p.how = SILENT;
+	else if (terminal())
+		p.how = STATUS;
+	else
+		p.how = when == PROGRESS_ALWAYS ? LINES : SILENT;
+	if (p.how == STATUS && when == PROGRESS_ALWAYS)
+		p.next = p.start;
+}
+
+void
+progress_update(uint64_t done)
+{
+	double t;
+
+	p.done = done;
+	if (signals_progress_asked())
+		show(false);
+	if (p.how == SILENT || (t = now()) < p.next)
+		return;
+	p.next = t + (p.how == STATUS ? STATUS_EVERY : LINE_EVERY);
+	show(p.how == STATUS);
+}
+
+void
+progress_end(void)
+{
+	/* A log is to have the end of it, however soon it came. */
+	if (p.how == LINES)
+		show(false);
+	msg_status("");
+	p.how = SILENT;
+}

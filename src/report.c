@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+
+#include "msg.h"
+#include "report.h"
+#include "signals.h"
+
+bool
+report_tick(void *report, uint64_t done)
+{
+	struct report *r = report;
+
+	r->done = done;
+	progress_update(done);
+	return signals_caught() == 0;
+}
+
+static bool
+go_on(void *report)
+{
+	struct report *r = report;
+
+	return report_tick(r, r->done);
+}
+
+void
+report_init(struct report *r)
+{
+	*r = (struct report){ .wait = { go_on, r } };
+}
+
+void
+report_start(const struct report *r, const char *doing, uint64_t total,
+    enum progress_when when)
+{
+	char what[1024];
+
+	snprintf(what, sizeof(what), "%s %s", doing, r->name);
+	progress_start(what, total, when);
+}
+
+void
+report_end(void)
+{
+	int e = errno;
+
+	progress_end();
+	errno = e;
+}
+
+void
+report_damaged(void *report, uint64_t from, uint64_t to)
+{
+	struct report *r = report;
+
+	r->damaged = true;
+	msg_error("%s: bytes %llu to %llu of the plaintext are damaged or "
+	    "were changed", r->name, (unsigned long long)from,
+	    (unsigned long long)to - 1);
+}
+
+bool
+report_accept_text(void *report, const uint8_t *plaintext, size_t len)
+{
+	struct report *r = report;
+
+	return text_continues(&r->text, plaintext, len);
+}
+
+void
+report_release(enum xc_err err)
+{
+	int e = errno;
+
+	signals_release();
+	if (err == XC_E_SYSTEM && e == EPIPE)
+		signals_die_of_pipe();
+	errno = e;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where a job under way reports to: the progress line, the signals, the
+ * messages.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "io.h"
+#include "progress.h"
+#include "text.h"
+
+struct report {
+	const char *name;	/* of the input */
+	uint64_t done;
+	bool damaged;		/* and told */
+	struct text text;
+	struct io_wait wait;
+};
+
+void report_init(struct report *report);
+
+/* Begin and end what is shown: "encrypting", of total bytes. */
+void report_start(const struct report *report, const char *doing,
+    uint64_t total, enum progress_when when);
+void report_end(void);
+
+/* For struct job, which see; the context is the report. */
+bool report_tick(void *report, uint64_t done);
+void report_damaged(void *report, uint64_t from, uint64_t to);
+bool report_accept_text(void *report, const uint8_t *plaintext, size_t len);
+
+/*
+ * The end of what signals_hold began, after everything was committed or cleaned
+ * up: dies of the signal that stopped the work, or of a closed pipe (err, with
+ * errno).
+ */
+void report_release(enum xc_err err);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "msg.h"
+#include "sealed.h"
+#include "secret.h"
+
+/* Find the header: in its own file, or at the start of the input. */
+static enum xc_err
+find_header(struct sealed *s, const char *detached)
+{
+	uint8_t bytes[HEADER_BYTES];
+	enum xc_err err;
+	size_t got;
+	int fd, e;
+
+	if (detached != NULL) {
+		err = io_open(&fd, detached, O_RDONLY | O_NOCTTY | O_CLOEXEC,
+		    NULL);
+		if (err != XC_OK)
+			return err;
+		err = headerfile_read(&s->hf, fd, detached);
+		e = errno;
+		close(fd);
+		errno = e;
+		return err;
+	}
+	err = io_peek(&s->in.io, bytes, sizeof(bytes), &got);
+	if (err != XC_OK)
+		return err;
+	if (got < sizeof(bytes))
+		return XC_E_MAGIC;
+	io_skip(&s->in.io, sizeof(bytes));
+	return headerfile_decode(&s->hf, bytes, s->in.path);
+}
+
+int
+sealed_open(struct sealed *s, const struct options *o, struct report *report)
+{
+	const char *name;
+	enum xc_err err;
+	uint64_t payload;
+	int code;
+
+	*s = (struct sealed){ 0 };
+	if ((code = files_input(&s->in, o->file, report)) != EXIT_DONE)
+		return code;
+	name = o->header != NULL ? o->header : s->in.name;
+	if ((err = find_header(s, o->header)) != XC_OK) {
+		code = msg_fail(name, err);
+		sealed_close(s);
+		return code;
+	}
+	if (s->hf.rescued)
+		sealed_tell_rescued(name);
+
+	/* A device goes on behind what was written to it. */
+	if (s->in.io.device && s->hf.header.length != LAYOUT_UNKNOWN) {
+		payload = layout_payload(&s->hf.header.layout,
+		    s->hf.header.length);
+		if (s->in.io.size > payload)
+			s->in.io.size = payload;
+	}
+	return EXIT_DONE;
+}
+
+void
+sealed_tell_rescued(const char *name)
+{
+	msg_note("%s: the header is damaged; used the one in %s%s", name, name,
+	    HEADERFILE_SUFFIX);
+}
+
+uint64_t
+sealed_length(const struct sealed *s)
+{
+	const struct header *h = &s->hf.header;
+	uint64_t data;
+
+	if (h->length != LAYOUT_UNKNOWN || s->in.io.size == IO_UNKNOWN ||
+	    layout_payload_data(&data, &h->layout, s->in.io.size) != XC_OK)
+		return h->length;
+	return data;
+}
+
+/* The header is the payload's: not one of two. */
+static enum xc_err
+header_alone(struct sealed *s)
+{
+	uint8_t magic[HEADER_MAGIC_BYTES];
+	size_t got;
+	enum xc_err err = io_peek(&s->in.io, magic, sizeof(magic), &got);
+
+	if (err == XC_OK && got == sizeof(magic) &&
+	    memcmp(magic, HEADER_MAGIC, sizeof(magic)) == 0)
+		err = XC_E_HEADER_INSIDE;
+	return err;
+}
+
+int
+sealed_unlock(struct sealed *s, const struct options *o)
+{
+	enum xc_err err = header_whole(&s->hf.header);
+	unsigned slot = 0;
+	int code;
+
+	if (err == XC_OK && o->header != NULL)
+		err = header_alone(s);
+	if (err != XC_OK)
+		return msg_fail(s->in.name, err);
+	code = secret_open(&s->key, &slot, &(const struct opening){
+	    s->in.name, &s->hf, &o->secret, KEY_ALL_SLOTS, o->limit });
+	if (code == EXIT_DONE)
+		msg_detail("%s: opened with slot %u", s->in.name, slot);
+	return code;
+}
+
+void
+sealed_close(struct sealed *s)
+{
+	files_input_close(&s->in);
+	sodium_free(s->key);
+	s->key = NULL;
+}

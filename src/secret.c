@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "io.h"
+#include "msg.h"
+#include "secret.h"
+
+#define TRIES 3
+#define PROBE 262144	/* bytes: keys, and the data in hand */
+
+static struct passphrase *from_environment;
+
+int
+secret_init(void)
+{
+	return passphrase_environment(&from_environment);
+}
+
+void
+secret_exit(void)
+{
+	passphrase_free(from_environment);
+	from_environment = NULL;
+}
+
+/* With -v, say once what the system does not let us do for the secrets. */
+static void
+tell_unlocked(void)
+{
+	static bool told;
+	uint8_t *probe;
+
+	if (told)
+		return;
+	told = true;
+	if ((probe = sodium_malloc(PROBE)) == NULL)
+		return;
+	if (sodium_mlock(probe, PROBE) != 0)
+		msg_detail("secrets could reach the swap space: memory cannot "
+		    "be locked (see ulimit -l)");
+	sodium_free(probe);
+}
+
+/* Hash all of a key file.  *len is its size, at most one over the limit. */
+static enum xc_err
+hash_key_file(uint8_t hash[KEY_FILE_HASH_BYTES], uint64_t *len, int fd)
+{
+	const size_t size = 65536;
+	crypto_generichash_state *state = sodium_malloc(sizeof(*state));
+	uint8_t *buf = sodium_malloc(size);
+	enum xc_err err = XC_E_NOMEM;
+	struct io io;
+	size_t got;
+	int e;
+
+	*len = 0;
+	if (state == NULL || buf == NULL || (err = io_input(&io, fd,
+	    NULL)) != XC_OK)
+		goto out;
+	crypto_generichash_init(state, NULL, 0, KEY_FILE_HASH_BYTES);
+	do {
+		err = io_read(&io, buf, size, *len, &got);
+		if (err != XC_OK)
+			goto out;
+		crypto_generichash_update(state, buf, got);
+		*len += got;
+	} while (got == size && *len <= KEY_FILE_MAX);
+	crypto_generichash_final(state, hash, KEY_FILE_HASH_BYTES);
+out:
+	e = errno;
+	sodium_free(state);
+	sodium_free(buf);
+	errno = e;
+	return err;
+}
+
+static int
+read_key_file(struct secret *s, const char *path)
+{
+	uint64_t len;
+	enum xc_err err;
+	int fd;
+
+	if ((s->key_file = sodium_malloc(KEY_FILE_HASH_BYTES)) == NULL)
+		return msg_fail(path, XC_E_NOMEM);
+	err = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
+	if (err != XC_OK)
+		return msg_fail(path, err);
+	err = hash_key_file(s->key_file, &len, fd);
+	if (err != XC_OK) {
+		int code = msg_fail(path, err);
+
+		close(fd);
+		return code;
+	}
+	close(fd);
+	if (len == 0)
+		return msg_usage("%s: a key file must not be empty", path);
+	if (len > KEY_FILE_MAX)
+		return msg_usage("%s: a key file has at most 16 MiB", path);
+	return EXIT_DONE;
+}
+
+/* The passphrase from the environment, as a copy that the caller frees. */
+static int
+copy_environment(struct secret *s)
+{
+	s->passphrase = sodium_malloc(sizeof(*s->passphrase));
+	if (s->passphrase == NULL)
+		return msg_fail("passphrase", XC_E_NOMEM);
+	*s->passphrase = *from_environment;
+	return EXIT_DONE;
+}
+
+static int
+get_passphrase(struct secret *s, const struct secret_source *source, bool new,
+    bool environment)
+{
+	if (source->file != NULL)
+		return passphrase_file(&s->passphrase, source->file);
+	if (source->fd >= 0)
+		return passphrase_fd(&s->passphrase, source->fd,
+		    "the passphrase's descriptor");
+	if (source->key_file != NULL && !source->ask)
+		return EXIT_DONE;
+	if (environment && from_environment != NULL)
+		return copy_environment(s);
+	s->asked = true;
+	return passphrase_ask(&s->passphrase,
+	    new ? "New passphrase: " : "Passphrase: ", new ? "Again: " : NULL,
+	    source->key_file != NULL);
+}
+
+/* The passphrase, where one is asked for: not empty, unless beside a key. */
+static int
+add_passphrase(struct secret *s, const struct secret_source *source, bool new,
+    bool environment)
+{
+	int code = get_passphrase(s, source, new, environment);
+
+	if (code == EXIT_DONE && s->passphrase != NULL &&
+	    s->passphrase->len == 0 && s->key_file == NULL)
+		code = msg_usage("the passphrase must not be empty");
+	return code;
+}
+
+static int
+gather(struct secret *s, const struct secret_source *source, bool new,
+    bool environment)
+{
+	int code = EXIT_DONE;
+
+	*s = (struct secret){ 0 };
+	tell_unlocked();
+	if (source->key_file != NULL)
+		code = read_key_file(s, source->key_file);
+	if (code == EXIT_DONE)
+		code = add_passphrase(s, source, new, environment);
+	if (code != EXIT_DONE)
+		secret_free(s);
+	return code;
+}
+
+int
+secret_new(struct secret *s, const struct secret_source *source,
+    bool environment)
+{
+	int code = gather(s, source, true, environment);
+
+	secret_exit();
+	return code;
+}
+
+struct key_secret
+secret_view(const struct secret *s)
+{
+	struct key_secret view = { .key_file = s->key_file };
+
+	if (s->passphrase != NULL) {
+		view.passphrase = s->passphrase->bytes;
+		view.len = s->passphrase->len;
+	}
+	return view;
+}
+
+void
+secret_free(struct secret *s)
+{
+	passphrase_free(s->passphrase);
+	sodium_free(s->key_file);
+	*s = (struct secret){ 0 };
+}
+
+/* The factors that a source will give, before it is asked. */
+static enum header_factors
+factors_of(const struct secret_source *source)
+{
+	if (source->key_file == NULL)
+		return HEADER_PASSPHRASE;
+	if (source->ask || source->file != NULL || source->fd >= 0)
+		return HEADER_BOTH;
+	return HEADER_KEY_FILE;
+}
+
+/* Tell why no slot opens; where one could not be tried, name it. */
+static int
+explain(const struct opening *o, enum xc_err err, unsigned slot)
+{
+	const struct header_slot *s = &o->hf->header.slots[slot];
+	const struct kdf_cost cost = { s->passes, s->memory };
+
+	if (err == XC_E_NOMEM)
+		return msg_refuse("%s: slot %u: not enough memory for its key "
+		    "derivation (%u MiB)", o->file, slot, s->memory / 1024);
+	if (err != XC_E_LIMIT)
+		return msg_fail(o->file, err);
+	msg_error("%s: slot %u asks for %u passes over %u MiB, more than is "
+	    "allowed", o->file, slot, s->passes, s->memory / 1024);
+	msg_hint("if you trust the file, allow it with --kdf-max-memory %lluM",
+	    (unsigned long long)(kdf_needs(&cost) + 1023) / 1024);
+	return EXIT_SECRET;
+}
+
+/* Whether a passphrase was tried at all: not all that it fits cost too much. */
+static bool
+tried(const struct opening *o, enum header_factors factors)
+{
+	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
+		const struct header_slot *s = &o->hf->header.slots[i];
+		const struct kdf_cost cost = { s->passes, s->memory };
+
+		if ((o->slots >> i & 1) != 0 && s->kind == HEADER_ARGON2ID &&
+		    s->factors == factors && kdf_allowed(&cost, o->limit))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Open with s, of which a mistyped passphrase is asked for again; the key file
+ * could be one that can be read only once.
+ */
+static int
+try_secret(struct key **key, unsigned *slot, struct secret *s,
+    const struct opening *o)
+{
+	enum xc_err err;
+	int code;
+
+	for (int i = 1;; i++) {
+		struct key_secret view = secret_view(s);
+
+		err = key_open(key, slot, o->hf->bytes, &o->hf->header, &view,
+		    o->slots, o->limit);
+		if (err == XC_OK)
+			return EXIT_DONE;
+		if ((err != XC_E_SECRET && err != XC_E_LIMIT) || !s->asked ||
+		    i == TRIES || !tried(o, key_factors(&view)))
+			return explain(o, err, *slot);
+
+		msg_error("%s: wrong passphrase or key file, try again",
+		    o->file);
+		passphrase_free(s->passphrase);
+		s->passphrase = NULL;
+		code = add_passphrase(s, o->source, false, false);
+		if (code != EXIT_DONE)
+			return code;
+	}
+}
+
+int
+secret_open(struct key **key, unsigned *slot, const struct opening *o)
+{
+	struct secret s;
+	enum xc_err err = key_asked(&o->hf->header, o->slots,
+	    factors_of(o->source));
+	int code;
+
+	if (err != XC_OK)	/* no use in asking */
+		return msg_fail(o->file, err);
+	code = gather(&s, o->source, false, true);
+	secret_exit();
+	if (code != EXIT_DONE)
+		return code;
+	code = try_secret(key, slot, &s, o);
+	secret_free(&s);
+	return code;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From the options to a secret, and from a secret to the keys of a file.
+ * Results other than 0 are exit codes, and have been told on standard error.
+ */
+#ifndef SECRET_H
+#define SECRET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "headerfile.h"
+#include "key.h"
+#include "passphrase.h"
+
+/* Where the user said that a secret comes from. */
+struct secret_source {
+	const char *key_file;	/* or NULL */
+	bool ask;
+	const char *file;	/* of the passphrase, or NULL */
+	int fd;			/* likewise, or -1 */
+};
+
+struct secret {
+	struct passphrase *passphrase;
+	uint8_t *key_file;	/* its hash */
+	bool asked;		/* the passphrase was typed just now */
+};
+
+/*
+ * Take the passphrase out of the environment, first of all, and wipe it at the
+ * end.
+ */
+int secret_init(void);
+void secret_exit(void);
+
+/* A secret for a new slot: a passphrase that is typed is typed twice. */
+int secret_new(struct secret *secret, const struct secret_source *source,
+    bool environment);
+
+/* What was gathered, as the library takes it. */
+struct key_secret secret_view(const struct secret *secret);
+
+/* Wipes; harmless on zeros. */
+void secret_free(struct secret *secret);
+
+/* A header to be opened, and what may open it. */
+struct opening {
+	const char *file;	/* for messages */
+	const struct headerfile *hf;
+	const struct secret_source *source;
+	unsigned slots;		/* a bit each */
+	uint64_t limit;		/* KiB, see kdf_allowed */
+};
+
+/* Open a header: a passphrase that is typed may be wrong three times. */
+int secret_open(struct key **key, unsigned *slot,
+    const struct opening *opening);
+
+#endif

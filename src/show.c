@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msg.h"
+#include "show.h"
+#include "signals.h"
+
+void
+show_name(const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy == NULL)
+		return;
+	msg_clean(copy);
+	fputs(copy, stdout);
+	free(copy);
+}
+
+void
+show_slots(const struct header *h)
+{
+	static const char *const factors[] = {
+		[HEADER_PASSPHRASE] = "passphrase",
+		[HEADER_KEY_FILE] = "key file",
+		[HEADER_BOTH] = "passphrase and key file"
+	};
+
+	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
+		const struct header_slot *s = &h->slots[i];
+
+		if (s->kind == HEADER_EMPTY)
+			continue;
+		if (s->kind != HEADER_ARGON2ID) {
+			printf("slot %u      of a kind unknown to this version "
+			    "(%u)\n", i, s->kind);
+			continue;
+		}
+		printf("slot %u      %s; Argon2id, %u %s over %u MiB", i,
+		    factors[s->factors], s->passes,
+		    s->passes == 1 ? "pass" : "passes", s->memory / 1024);
+		if (s->name[0] != '\0')
+			printf("; \"%s\"", s->name);
+		printf("\n");
+	}
+}
+
+int
+show_end(void)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return EXIT_DONE;
+	if (errno == EPIPE)
+		signals_die_of_pipe();
+	return msg_fail("standard output", XC_E_SYSTEM);
+}

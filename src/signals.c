@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/time.h>
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "signals.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Ten times a second, in microseconds. */
+#define TICK 100000
+
+/* All that would end the program by default, short of its own faults. */
+static const int held[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF
+};
+
+static volatile sig_atomic_t caught;
+static volatile sig_atomic_t asked;
+
+/* What was there before us. */
+static struct sigaction pipe_before;
+static struct sigaction held_before[COUNT(held)];
+static struct sigaction alarm_before;
+static sigset_t mask_before;
+static bool holding;
+
+static void
+catch(int sig)
+{
+	/* It is the first that the program dies of. */
+	if (caught == 0)
+		caught = sig;
+}
+
+static void
+ask(int sig)
+{
+	(void)sig;
+	asked = 1;
+}
+
+/* All that it does is to interrupt a call. */
+static void
+tick(int sig)
+{
+	(void)sig;
+}
+
+/* Call handler on sig, unless it is ignored. */
+static void
+handle(int sig, void (*handler)(int), int flags, struct sigaction *before)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+
+	sigaction(sig, NULL, before);
+	if (before->sa_handler == SIG_IGN)
+		return;
+	sigfillset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+}
+
+static void
+ignore(int sig, struct sigaction *before)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(sig, &action, before);
+}
+
+/* Die of sig, which may be blocked.  Returns only if someone ignores it. */
+static void
+die_of(int sig)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+	raise(sig);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void
+signals_init(void)
+{
+	struct sigaction before;
+
+	ignore(SIGPIPE, &pipe_before);
+	ignore(SIGXFSZ, &before);
+	handle(SIGUSR1, ask, SA_RESTART, &before);
+#ifdef SIGINFO
+	/* Control-T; the other systems have only SIGUSR1. */
+	handle(SIGINFO, ask, SA_RESTART, &before);
+#endif
+}
+
+void
+signals_hold(void)
+{
+	struct sigaction action = { .sa_handler = tick };
+	struct itimerval timer = { { 0, TICK }, { 0, TICK } };
+	sigset_t set;
+
+	if (holding)
+		return;
+	/* Without SA_RESTART: a call that blocks must come back. */
+	for (size_t i = 0; i < COUNT(held); i++)
+		handle(held[i], catch, 0, &held_before[i]);
+	holding = true;
+
+	/* The timer is ours, even if the alarm was ignored or blocked. */
+	sigfillset(&action.sa_mask);
+	sigaction(SIGALRM, &action, &alarm_before);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, &mask_before);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+int
+signals_caught(void)
+{
+	return caught;
+}
+
+bool
+signals_progress_asked(void)
+{
+	if (asked == 0)
+		return false;
+	asked = 0;
+	return true;
+}
+
+void
+signals_release(void)
+{
+	struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	sigset_t set;
+
+	if (!holding)
+		return;
+	setitimer(ITIMER_REAL, &never, NULL);
+
+	/* From here to the end of this function what comes has to wait. */
+	sigemptyset(&set);
+	for (size_t i = 0; i < COUNT(held); i++)
+		sigaddset(&set, held[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (caught != 0)
+		die_of(caught);
+
+	for (size_t i = 0; i < COUNT(held); i++)
+		sigaction(held[i], &held_before[i], NULL);
+	sigaction(SIGALRM, &alarm_before, NULL);
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+	caught = 0;
+	holding = false;
+}
+
+void
+signals_die_of_pipe(void)
+{
+	if (pipe_before.sa_handler != SIG_IGN)
+		die_of(SIGPIPE);
+}

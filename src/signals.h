@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Signals become a flag while there is something to clean up, and the signal
+ * again when that is done.  What was ignored when the program started stays
+ * ignored.
+ */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <stdbool.h>
+
+/*
+ * Once, first of all: a closed pipe and a file size limit become errors of the
+ * call that meets them; SIGUSR1 (and SIGINFO) ask for a line of progress.
+ */
+void signals_init(void);
+
+/*
+ * From here SIGINT, SIGTERM, SIGHUP, and the others that would end the program,
+ * only set the flag.  10 times a second a timer interrupts what blocks, so that
+ * a signal which came just before it is seen too.
+ */
+void signals_hold(void);
+
+/* The signal that came while held; 0: none. */
+int signals_caught(void);
+
+/* Whether a line of progress was asked for since the last call. */
+bool signals_progress_asked(void);
+
+/*
+ * The end of what was held.  If a signal came, it is raised again with its
+ * default effect, and this does not return.
+ */
+void signals_release(void);
+
+/*
+ * After an EPIPE: die of SIGPIPE as if it had never been caught.  Returns only
+ * where SIGPIPE was ignored at the start.
+ */
+void signals_die_of_pipe(void);
+
+#endif
