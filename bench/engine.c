@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The speed of the engine's backends, and of the libraries found when this was
- * built, on the same work: a run of data units in place, hot in the cache, on
- * one core.  Libraries take one unit a call, which is all they offer.  They run
- * in turns within each repetition, so that what slows the machine down for a
- * while slows all of them.  --json prints the same for programs.
+ * The speed of the engine's backends, of the libraries found when this was
+ * built, and of the CPU's AES instructions alone, on one core and on the same
+ * work: data units in place.  All of them run in turns within each repetition,
+ * so that what slows the machine down for a while slows all of them.  --json
+ * prints the same for programs.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,344 +15,48 @@
 
 #include <sodium.h>
 
-#ifdef HAVE_BEARSSL
-#include <bearssl/bearssl_block.h>
-#endif
-#ifdef HAVE_GCRYPT
-#include <gcrypt.h>
-#endif
-#ifdef HAVE_NETTLE
-#include <nettle/xts.h>
-#endif
-#ifdef HAVE_OPENSSL
-#include <openssl/evp.h>
-#endif
-
 #include "bytes.h"
+#include "limit.h"
+#include "peers.h"
 #include "xts.h"
 
-#define BUFFER (256 * 1024)
+#define HOT (256 * 1024)
+#define COLD (64 * 1024 * 1024)
 #define REPETITIONS 21
-#define SLICE 2e-3		/* seconds of work in a sample */
+#define SLICE 1e-3		/* seconds, at least, of one measurement */
+#define FAST 1e9		/* bytes a second that memory might hold up */
+#define ROUNDS 14
+#define MAX_ENGINES 16
 
-static const size_t units[] = { 512, 4096 };
+/* What is measured, in both directions. */
+static const struct shape {
+	size_t bytes, unit;
+	size_t call;		/* units in one, or 0 for all of them */
+} shapes[] = {
+	{ HOT, 512, 0 }, { HOT, 4096, 0 }, { HOT, 512, 8 }, { HOT, 512, 1 },
+	{ HOT, 4096, 1 }, { COLD, 512, 0 }, { COLD, 4096, 0 }
+};
+#define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
-/* Every unit of the buffer, in place; the first has tweak 0. */
-typedef void work(uint8_t *buf, size_t unit, bool encrypt);
-
-struct result {
-	double samples[REPETITIONS], best, median;	/* bytes a second */
+/* Bytes a second, or instructions. */
+struct rate {
+	double samples[REPETITIONS], best, median;
 };
 
-struct peer {
+/* A backend of ours, or a peer. */
+struct engine {
 	const char *name;
-	work *work;
-	const struct xts_backend *backend;	/* or a library, if NULL */
-	struct result results[2][2];		/* [unit][decrypt] */
+	const struct xts_backend *backend;
+	const struct peer *peer;
+	const struct limit *limit;
+	struct rate rates[N_SHAPES][2];		/* [shape][decrypt] */
+	struct rate aes;			/* its instructions alone */
+	bool fast;				/* seen to be */
 };
 
-static uint8_t key[XTS_KEY_BYTES];
+static struct engine engines[MAX_ENGINES];
+static size_t n_engines;
 static struct xts_keys keys;
-static const struct xts_backend *backend;
-
-static void
-work_backend(uint8_t *buf, size_t unit, bool encrypt)
-{
-	static const uint8_t tweak[16];
-
-	(encrypt ? backend->encrypt : backend->decrypt)(buf, buf,
-	    BUFFER / unit, unit, tweak, &keys);
-}
-
-#ifdef HAVE_BEARSSL
-
-/* Not in its headers, but in its library: four blocks at a time. */
-unsigned br_aes_ct64_keysched(uint64_t *comp, const void *k, size_t len);
-void br_aes_ct64_skey_expand(uint64_t *skey, unsigned rounds,
-    const uint64_t *comp);
-void br_aes_ct64_interleave_in(uint64_t *q0, uint64_t *q1, const uint32_t *w);
-void br_aes_ct64_interleave_out(uint32_t *w, uint64_t q0, uint64_t q1);
-void br_aes_ct64_ortho(uint64_t *q);
-void br_aes_ct64_bitslice_encrypt(unsigned rounds, const uint64_t *skey,
-    uint64_t *q);
-void br_aes_ct64_bitslice_decrypt(unsigned rounds, const uint64_t *skey,
-    uint64_t *q);
-
-static uint64_t bear_data[120], bear_tweak[120];
-static br_aes_big_cbcenc_keys bear_big_enc, bear_big_tweak;
-static br_aes_big_cbcdec_keys bear_big_dec;
-
-static void
-bear_make(void)
-{
-	uint64_t comp[30];
-
-	br_aes_ct64_keysched(comp, key, 32);
-	br_aes_ct64_skey_expand(bear_data, 14, comp);
-	br_aes_ct64_keysched(comp, key + 32, 32);
-	br_aes_ct64_skey_expand(bear_tweak, 14, comp);
-	br_aes_big_cbcenc_init(&bear_big_enc, key, 32);
-	br_aes_big_cbcdec_init(&bear_big_dec, key, 32);
-	br_aes_big_cbcenc_init(&bear_big_tweak, key + 32, 32);
-}
-
-static void
-bear_blocks(uint8_t blocks[64], const uint64_t *skey, bool encrypt)
-{
-	uint64_t q[8];
-	uint32_t w[16];
-	int i;
-
-	for (i = 0; i < 16; i++)
-		w[i] = bytes_load32(blocks + 4 * i);
-	for (i = 0; i < 4; i++)
-		br_aes_ct64_interleave_in(&q[i], &q[i + 4], w + 4 * i);
-	br_aes_ct64_ortho(q);
-	if (encrypt)
-		br_aes_ct64_bitslice_encrypt(14, skey, q);
-	else
-		br_aes_ct64_bitslice_decrypt(14, skey, q);
-	br_aes_ct64_ortho(q);
-	for (i = 0; i < 4; i++)
-		br_aes_ct64_interleave_out(w + 4 * i, q[i], q[i + 4]);
-	for (i = 0; i < 16; i++)
-		bytes_store32(blocks + 4 * i, w[i]);
-}
-
-static void
-bear_double(uint64_t t[2])
-{
-	uint64_t wrapped = -(t[1] >> 63) & 0x87;
-
-	t[1] = t[1] << 1 | t[0] >> 63;
-	t[0] = t[0] << 1 ^ wrapped;
-}
-
-static void
-bear_add(uint8_t *blocks, const uint64_t *tweaks, size_t n)
-{
-	uint64_t v;
-	size_t i;
-
-	for (i = 0; i < 2 * n; i++) {
-		memcpy(&v, blocks + 8 * i, 8);
-		v ^= tweaks[i];
-		memcpy(blocks + 8 * i, &v, 8);
-	}
-}
-
-static void
-work_bear_ct64(uint8_t *buf, size_t unit, bool encrypt)
-{
-	uint64_t t[2], tweaks[8];
-	uint8_t first[64];
-	size_t at, i;
-
-	for (at = 0; at < BUFFER; at += 64) {
-		if (at % unit == 0) {
-			memset(first, 0, sizeof(first));
-			bytes_store64(first, at / unit);
-			bear_blocks(first, bear_tweak, true);
-			memcpy(t, first, 16);
-		}
-		for (i = 0; i < 4; i++) {
-			memcpy(tweaks + 2 * i, t, 16);
-			bear_double(t);
-		}
-		bear_add(buf + at, tweaks, 4);
-		bear_blocks(buf + at, bear_data, encrypt);
-		bear_add(buf + at, tweaks, 4);
-	}
-}
-
-/* One block of CBC with the tweak for an IV is a block of XTS, less one xor. */
-static void
-work_bear_big(uint8_t *buf, size_t unit, bool encrypt)
-{
-	uint64_t t[2], iv[2];
-	uint8_t first[16], zero[16];
-	size_t at;
-
-	for (at = 0; at < BUFFER; at += 16) {
-		if (at % unit == 0) {
-			memset(first, 0, sizeof(first));
-			memset(zero, 0, sizeof(zero));
-			bytes_store64(first, at / unit);
-			br_aes_big_cbcenc_run(&bear_big_tweak, zero, first, 16);
-			memcpy(t, first, 16);
-		}
-		memcpy(iv, t, 16);
-		if (encrypt) {
-			br_aes_big_cbcenc_run(&bear_big_enc, iv, buf + at, 16);
-		} else {
-			bear_add(buf + at, t, 1);
-			br_aes_big_cbcdec_run(&bear_big_dec, iv, buf + at, 16);
-		}
-		if (encrypt)
-			bear_add(buf + at, t, 1);
-		bear_double(t);
-	}
-}
-
-#endif
-
-#ifdef HAVE_OPENSSL
-
-static EVP_CIPHER_CTX *ossl_enc, *ossl_dec;
-
-static void
-ossl_make(void)
-{
-	ossl_enc = EVP_CIPHER_CTX_new();
-	ossl_dec = EVP_CIPHER_CTX_new();
-	EVP_EncryptInit_ex(ossl_enc, EVP_aes_256_xts(), NULL, key, NULL);
-	EVP_DecryptInit_ex(ossl_dec, EVP_aes_256_xts(), NULL, key, NULL);
-}
-
-static void
-work_ossl(uint8_t *buf, size_t unit, bool encrypt)
-{
-	EVP_CIPHER_CTX *ctx = encrypt ? ossl_enc : ossl_dec;
-	uint8_t tweak[16] = { 0 };
-	size_t at;
-	int len;
-
-	for (at = 0; at < BUFFER; at += unit) {
-		bytes_store64(tweak, at / unit);
-		EVP_CipherInit_ex(ctx, NULL, NULL, NULL, tweak, -1);
-		EVP_CipherUpdate(ctx, buf + at, &len, buf + at, (int)unit);
-	}
-}
-
-#endif
-
-#ifdef HAVE_GCRYPT
-
-static gcry_cipher_hd_t gcrypt;
-
-static void
-gcrypt_make(void)
-{
-	gcry_check_version(NULL);
-	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-	gcry_cipher_open(&gcrypt, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_XTS, 0);
-	gcry_cipher_setkey(gcrypt, key, sizeof(key));
-}
-
-static void
-work_gcrypt(uint8_t *buf, size_t unit, bool encrypt)
-{
-	uint8_t tweak[16] = { 0 };
-	size_t at;
-
-	for (at = 0; at < BUFFER; at += unit) {
-		bytes_store64(tweak, at / unit);
-		gcry_cipher_setiv(gcrypt, tweak, sizeof(tweak));
-		(encrypt ? gcry_cipher_encrypt : gcry_cipher_decrypt)(gcrypt,
-		    buf + at, unit, NULL, 0);
-	}
-}
-
-#endif
-
-#ifdef HAVE_NETTLE
-
-static struct xts_aes256_key nettle_enc, nettle_dec;
-
-static void
-nettle_make(void)
-{
-	xts_aes256_set_encrypt_key(&nettle_enc, key);
-	xts_aes256_set_decrypt_key(&nettle_dec, key);
-}
-
-static void
-work_nettle(uint8_t *buf, size_t unit, bool encrypt)
-{
-	uint8_t tweak[16] = { 0 };
-	size_t at;
-
-	for (at = 0; at < BUFFER; at += unit) {
-		bytes_store64(tweak, at / unit);
-		if (encrypt)
-			xts_aes256_encrypt_message(&nettle_enc, tweak, unit,
-			    buf + at, buf + at);
-		else
-			xts_aes256_decrypt_message(&nettle_dec, tweak, unit,
-			    buf + at, buf + at);
-	}
-}
-
-#endif
-
-static const struct {
-	const char *name;
-	void (*make)(void);
-	work *work;
-} libraries[] = {
-#ifdef HAVE_BEARSSL
-	{ "bearssl-ct64", bear_make, work_bear_ct64 },
-	{ "bearssl-big", NULL, work_bear_big },
-#endif
-#ifdef HAVE_GCRYPT
-	{ "libgcrypt", gcrypt_make, work_gcrypt },
-#endif
-#ifdef HAVE_NETTLE
-	{ "nettle", nettle_make, work_nettle },
-#endif
-#ifdef HAVE_OPENSSL
-	{ "openssl", ossl_make, work_ossl },
-#endif
-	{ NULL, NULL, NULL }
-};
-
-static struct peer peers[16];
-static size_t n_peers;
-
-static void
-find_peers(void)
-{
-	const struct xts_backend *const *b;
-	size_t i;
-
-	for (b = xts_backends; *b != NULL; b++)
-		if ((*b)->usable())
-			peers[n_peers++] = (struct peer){ .name = (*b)->name,
-			    .work = work_backend, .backend = *b };
-	for (i = 0; libraries[i].name != NULL; i++) {
-		if (libraries[i].make != NULL)
-			libraries[i].make();
-		peers[n_peers++] = (struct peer){ .name = libraries[i].name,
-		    .work = libraries[i].work };
-	}
-}
-
-/* What is fast but wrong does not count: all must agree, there and back. */
-static void
-check_peers(uint8_t *buf)
-{
-	uint8_t first[32], hash[32];
-	size_t i, u;
-
-	for (u = 0; u < 2; u++) {
-		for (i = 0; i < n_peers; i++) {
-			backend = peers[i].backend;
-			memset(buf, 0, BUFFER);
-			peers[i].work(buf, units[u], true);
-			crypto_generichash(hash, 32, buf, BUFFER, NULL, 0);
-			if (i == 0)
-				memcpy(first, hash, 32);
-			peers[i].work(buf, units[u], false);
-			if (memcmp(first, hash, 32) == 0 &&
-			    sodium_is_zero(buf, BUFFER))
-				continue;
-			fprintf(stderr, "engine: %s computes something else\n",
-			    peers[i].name);
-			exit(1);
-		}
-	}
-}
 
 static double
 now(void)
@@ -363,21 +67,88 @@ now(void)
 	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
 }
 
+/* The whole buffer once. */
+static void
+work(const struct engine *e, const struct shape *s, uint8_t *buf, bool encrypt)
+{
+	size_t all = s->bytes / s->unit, i;
+	size_t call = s->call == 0 ? all : s->call;
+	uint8_t tweak[16] = { 0 };
+
+	if (e->peer != NULL) {
+		for (i = 0; i < all; i++)
+			e->peer->crypt(buf + i * s->unit, s->unit, i, encrypt);
+		return;
+	}
+	for (i = 0; i < all; i += call) {
+		bytes_store64(tweak, i);
+		(encrypt ? e->backend->encrypt : e->backend->decrypt)(
+		    buf + i * s->unit, buf + i * s->unit, call, s->unit, tweak,
+		    &keys);
+	}
+}
+
+/* Libraries can be called in one way; memory holds up only what is fast. */
+static bool
+applies(const struct engine *e, const struct shape *s)
+{
+	if (e->peer != NULL && s->call != 0)
+		return false;
+	return s->bytes == HOT || e->fast;
+}
+
 static double
-measure(const struct peer *peer, uint8_t *buf, size_t unit, bool encrypt)
+measure(const struct engine *e, const struct shape *s, uint8_t *buf,
+    bool encrypt)
 {
 	double start, end;
 	int rounds = 0;
 
-	backend = peer->backend;
-	peer->work(buf, unit, encrypt);
+	work(e, s, buf, encrypt);
 	start = now();
 	do {
-		peer->work(buf, unit, encrypt);
+		work(e, s, buf, encrypt);
 		rounds++;
 		end = now();
 	} while (end - start < SLICE);
-	return rounds * (double)BUFFER / (end - start);
+	return rounds * (double)s->bytes / (end - start);
+}
+
+static double
+measure_limit(const struct limit *limit)
+{
+	double start, end;
+	int rounds = 0;
+
+	limit->run();
+	start = now();
+	do {
+		limit->run();
+		rounds++;
+		end = now();
+	} while (end - start < SLICE);
+	return rounds * (double)LIMIT_BATCH / (end - start);
+}
+
+static void
+measure_once(uint8_t *buf, size_t rep)
+{
+	struct engine *e;
+	double rate;
+	size_t s, d;
+
+	for (e = engines; e < engines + n_engines; e++)
+		if (e->limit != NULL)
+			e->aes.samples[rep] = measure_limit(e->limit);
+	for (s = 0; s < N_SHAPES; s++)
+		for (d = 0; d < 2; d++)
+			for (e = engines; e < engines + n_engines; e++) {
+				if (!applies(e, &shapes[s]))
+					continue;
+				rate = measure(e, &shapes[s], buf, d == 0);
+				e->rates[s][d].samples[rep] = rate;
+				e->fast |= rate > FAST;
+			}
 }
 
 static int
@@ -389,68 +160,195 @@ compare(const void *a, const void *b)
 }
 
 static void
-measure_peers(uint8_t *buf)
+sum_up(struct rate *rate)
 {
-	struct result *r;
-	size_t rep, i, w;
-
-	for (rep = 0; rep < REPETITIONS; rep++)
-		for (w = 0; w < 4; w++)
-			for (i = 0; i < n_peers; i++)
-				peers[i].results[w / 2][w % 2].samples[rep] =
-				    measure(&peers[i], buf, units[w / 2],
-				    w % 2 == 0);
-	for (i = 0; i < n_peers; i++)
-		for (w = 0; w < 4; w++) {
-			r = &peers[i].results[w / 2][w % 2];
-			qsort(r->samples, REPETITIONS, sizeof(double), compare);
-			r->best = r->samples[REPETITIONS - 1];
-			r->median = r->samples[REPETITIONS / 2];
-		}
-}
-
-/* What the ratios are to. */
-static const struct peer *
-portable(void)
-{
-	size_t i;
-
-	for (i = 0; peers[i].backend != &xts_c; i++)
-		;
-	return &peers[i];
+	qsort(rate->samples, REPETITIONS, sizeof(double), compare);
+	rate->best = rate->samples[REPETITIONS - 1];
+	rate->median = rate->samples[REPETITIONS / 2];
 }
 
 static void
-print(bool json)
+measure_all(uint8_t *buf)
 {
-	const struct result *r, *p;
-	size_t i, w;
+	struct engine *e;
+	size_t rep, s;
 
-	if (!json)
-		printf("%-16s %5s %-8s %8s %8s %9s\n", "GB/s", "unit", "",
-		    "best", "median", "portable");
-	for (w = 0; w < 4; w++)
-		for (i = 0; i < n_peers; i++) {
-			r = &peers[i].results[w / 2][w % 2];
-			p = &portable()->results[w / 2][w % 2];
-			printf(json ? "%s{\"name\": \"%s\", \"unit\": %zu, "
-			    "\"direction\": \"%s\", \"best\": %.4f, "
-			    "\"median\": %.4f, \"ratio\": %.3f}" :
-			    "%s%-16s %5zu %-8s %8.3f %8.3f %8.2fx\n",
-			    !json ? "" : w + i == 0 ? "[\n" : ",\n",
-			    peers[i].name, units[w / 2],
-			    w % 2 == 0 ? "encrypt" : "decrypt", r->best / 1e9,
-			    r->median / 1e9, r->median / p->median);
+	for (rep = 0; rep < REPETITIONS; rep++)
+		measure_once(buf, rep);
+	for (e = engines; e < engines + n_engines; e++) {
+		sum_up(&e->aes);
+		for (s = 0; s < 2 * N_SHAPES; s++)
+			sum_up(&e->rates[s / 2][s % 2]);
+	}
+}
+
+static void
+add_engine(struct engine engine)
+{
+	if (n_engines < MAX_ENGINES)
+		engines[n_engines++] = engine;
+}
+
+static void
+find_engines(const uint8_t key[XTS_KEY_BYTES])
+{
+	const struct xts_backend *const *b;
+	const struct limit *limit;
+	const struct peer *peer;
+
+	for (b = xts_backends; *b != NULL; b++) {
+		if (!(*b)->usable())
+			continue;
+		for (limit = limits; limit->backend != NULL; limit++)
+			if (strcmp(limit->backend, (*b)->name) == 0)
+				break;
+		add_engine((struct engine){ .name = (*b)->name, .backend = *b,
+		    .limit = limit->backend == NULL ? NULL : limit });
+	}
+	for (peer = peers; peer->name != NULL; peer++) {
+		peer->make(key);
+		add_engine((struct engine){ .name = peer->name, .peer = peer });
+	}
+}
+
+/* What is fast but wrong does not count: all must agree, there and back. */
+static void
+check_engines(uint8_t *buf)
+{
+	uint8_t hashes[N_SHAPES][32], hash[32];
+	struct engine *e;
+	size_t s;
+
+	for (e = engines; e < engines + n_engines; e++)
+		for (s = 0; s < N_SHAPES; s++) {
+			if (shapes[s].bytes != HOT ||
+			    (e->peer != NULL && shapes[s].call != 0))
+				continue;
+			memset(buf, 0, HOT);
+			work(e, &shapes[s], buf, true);
+			crypto_generichash(hash, 32, buf, HOT, NULL, 0);
+			if (e == engines)
+				memcpy(hashes[s], hash, 32);
+			work(e, &shapes[s], buf, false);
+			if (memcmp(hashes[s], hash, 32) == 0 &&
+			    sodium_is_zero(buf, HOT))
+				continue;
+			fprintf(stderr, "engine: %s computes something else\n",
+			    e->name);
+			exit(1);
 		}
-	if (json)
-		printf("\n]\n");
+}
+
+/* To the best of the libraries, one unit a call; 0 without any. */
+static double
+ratio(const struct engine *e, size_t s, size_t d)
+{
+	const struct engine *p;
+	double best = 0;
+	size_t i;
+
+	for (i = 0; shapes[i].bytes != shapes[s].bytes ||
+	    shapes[i].unit != shapes[s].unit; i++)
+		;
+	for (p = engines; p < engines + n_engines; p++)
+		if (p->peer != NULL && p->rates[i][d].best > best)
+			best = p->rates[i][d].best;
+	return best == 0 ? 0 : e->rates[s][d].best / best;
+}
+
+/*
+ * The share of what the AES instructions alone allow, a block more a unit for
+ * its first tweak; 0 where that is not known.
+ */
+static double
+share(const struct engine *e, size_t s, size_t d)
+{
+	double blocks = (double)shapes[s].unit / 16;
+
+	if (e->limit == NULL)
+		return 0;
+	return e->rates[s][d].best * (blocks + 1) * ROUNDS /
+	    ((double)shapes[s].unit * (double)e->limit->blocks * e->aes.best);
+}
+
+static void
+print_json(void)
+{
+	const struct engine *e;
+	const char *comma = "";
+	size_t s, d;
+
+	printf("[");
+	for (s = 0; s < N_SHAPES; s++)
+		for (e = engines; e < engines + n_engines; e++)
+			for (d = 0; d < 2 && e->rates[s][d].best > 0; d++) {
+				printf("%s\n{\"name\": \"%s\", \"bytes\": %zu, "
+				    "\"unit\": %zu, \"call\": %zu, "
+				    "\"direction\": \"%s\", \"best\": %.4f, "
+				    "\"median\": %.4f, \"ratio\": %.3f, "
+				    "\"limit\": %.3f}", comma, e->name,
+				    shapes[s].bytes, shapes[s].unit,
+				    e->peer != NULL ? 1 : shapes[s].call != 0 ?
+				    shapes[s].call :
+				    shapes[s].bytes / shapes[s].unit,
+				    d == 0 ? "encrypt" : "decrypt",
+				    e->rates[s][d].best / 1e9,
+				    e->rates[s][d].median / 1e9,
+				    ratio(e, s, d), share(e, s, d));
+				comma = ",";
+			}
+	printf("\n]\n");
+}
+
+static void
+print_title(const struct shape *s)
+{
+	printf("\n%zu %s, units of %zu, ", s->bytes >> (s->bytes < 1 << 20 ?
+	    10 : 20), s->bytes < 1 << 20 ? "KiB" : "MiB", s->unit);
+	if (s->call == 0)
+		printf("all in one call");
+	else
+		printf("%zu a call", s->call);
+	printf(" (libraries: one a call)\n%-14s%32s%32s\n%-14s", "",
+	    "--------- encrypt ---------", "--------- decrypt ---------",
+	    "GB/s");
+	printf(" %6s %6s %8s %7s %7s %6s %8s %7s\n", "best", "median",
+	    "library", "limit", "best", "median", "library", "limit");
+}
+
+static void
+print_table(void)
+{
+	const struct engine *e;
+	size_t s, d;
+
+	for (s = 0; s < N_SHAPES; s++) {
+		print_title(&shapes[s]);
+		for (e = engines; e < engines + n_engines; e++) {
+			if (e->rates[s][0].best <= 0)
+				continue;
+			printf("%-14s", e->name);
+			for (d = 0; d < 2; d++) {
+				printf(" %6.2f %6.2f %7.2fx",
+				    e->rates[s][d].best / 1e9,
+				    e->rates[s][d].median / 1e9,
+				    ratio(e, s, d));
+				if (e->limit == NULL)
+					printf(" %7s", "");
+				else
+					printf(" %6.1f%%",
+					    100 * share(e, s, d));
+			}
+			printf("\n");
+		}
+	}
 }
 
 int
 main(int argc, char **argv)
 {
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	uint8_t *buf = aligned_alloc(4096, BUFFER);
+	uint8_t *buf = aligned_alloc(4096, COLD), key[XTS_KEY_BYTES];
 	size_t i;
 
 	if (argc > 1 && !json) {
@@ -459,14 +357,18 @@ main(int argc, char **argv)
 	}
 	if (buf == NULL || sodium_init() < 0)
 		return 1;
+	memset(buf, 0, COLD);
 	for (i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)i;
 	if (xts_choose("portable") != XC_OK || xts_expand(&keys, key) != XC_OK)
 		return 1;
-	find_peers();
-	check_peers(buf);
-	measure_peers(buf);
-	print(json);
+	find_engines(key);
+	check_engines(buf);
+	measure_all(buf);
+	if (json)
+		print_json();
+	else
+		print_table();
 	free(buf);
 	return 0;
 }

@@ -24,7 +24,12 @@ struct xts_payload {
 	uint8_t layout_key[KEY_BYTES];
 };
 
-const struct xts_backend *const xts_backends[] = { &xts_c, NULL };
+const struct xts_backend *const xts_backends[] = {
+#if defined(__x86_64__) && !defined(NO_ASM)
+	&xts_vaes512, &xts_vaes256, &xts_aesni,
+#endif
+	&xts_c, NULL
+};
 
 static const struct xts_backend *chosen;
 

@@ -51,4 +51,8 @@ extern const struct xts_backend *const xts_backends[];
 
 extern const struct xts_backend xts_c;		/* "portable" */
 
+#if defined(__x86_64__) && !defined(NO_ASM)
+extern const struct xts_backend xts_aesni, xts_vaes256, xts_vaes512;
+#endif
+
 #endif

@@ -81,6 +81,62 @@ xts_run *const callsaved_breakers[CALLSAVED_BREAKERS] = {
 	break_rsp
 };
 
+#if !defined(NO_ASM)
+
+/* The registers of a kind, with a macro for each: its number and its place. */
+#define LOW_VECTORS(v) v("0") v("1") v("2") v("3") v("4") v("5") v("6") v("7") \
+	v("8") v("9") v("10") v("11") v("12") v("13") v("14") v("15")
+#define HIGH_VECTORS(v) v("16") v("17") v("18") v("19") v("20") v("21") \
+	v("22") v("23") v("24") v("25") v("26") v("27") v("28") v("29") \
+	v("30") v("31")
+#define MASKS(v) v("0") v("1") v("2") v("3") v("4") v("5") v("6") v("7")
+#define CLEAR_Z(n) "	vpxord	%xmm" n ", %xmm" n ", %xmm" n "\n"
+#define CLEAR_K(n) "	kxorq	%k" n ", %k" n ", %k" n "\n"
+#define DUMP(reg, at) "	mov	%" reg ", " at "*8(%rbx)\n"
+#define DUMP_Y(n) "	vmovdqu	%ymm" n ", 72+64*" n "(%rbx)\n"
+#define DUMP_Z(n) "	vmovdqu64 %zmm" n ", 72+64*" n "(%rbx)\n"
+#define DUMP_K(n) "	kmovq	%k" n ", 2120+8*" n "(%rbx)\n"
+
+__asm__(
+"	.text\n"
+"	.globl	" SYMBOL("callsaved_dump") "\n"
+SYMBOL("callsaved_dump") ":\n"
+"	push	%rbx\n"
+"	vzeroall\n"
+"	cmpl	$0, 32(%rsp)\n"
+"	je	1f\n"
+HIGH_VECTORS(CLEAR_Z) MASKS(CLEAR_K)
+"1:\n"
+"	xor	%eax, %eax\n"
+"	xor	%r10d, %r10d\n"
+"	xor	%r11d, %r11d\n"
+"	mov	24(%rsp), %rbx\n"
+"	call	*16(%rsp)\n"
+DUMP("rax", "0") DUMP("rcx", "1") DUMP("rdx", "2") DUMP("rsi", "3")
+DUMP("rdi", "4") DUMP("r8", "5") DUMP("r9", "6") DUMP("r10", "7")
+DUMP("r11", "8")
+LOW_VECTORS(DUMP_Y)
+"	cmpl	$0, 32(%rsp)\n"
+"	je	2f\n"
+LOW_VECTORS(DUMP_Z) HIGH_VECTORS(DUMP_Z) MASKS(DUMP_K)
+"2:\n"
+"	vzeroall\n"
+"	pop	%rbx\n"
+"	ret\n"
+);
+
+BREAKER(leave_r11, "mov (%r8), %r11\nret");
+BREAKER(leave_xmm0, "vmovdqu (%r8), %xmm0\nret");
+BREAKER(leave_ymm15, "vinsertf128 $1, (%r8), %ymm15, %ymm15\nret");
+BREAKER(leave_zmm31, "vinserti32x4 $3, (%r8), %zmm31, %zmm31\nret");
+BREAKER(leave_k7, "kmovq (%r8), %k7\nret");
+
+xts_run *const callsaved_careless[CALLSAVED_CARELESS] = {
+	leave_r11, leave_xmm0, leave_ymm15, leave_zmm31, leave_k7
+};
+
+#endif
+
 #elif defined(__aarch64__)
 
 /*

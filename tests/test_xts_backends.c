@@ -14,6 +14,7 @@
 #include "callsaved.h"
 #include "ref_xts.h"
 #include "tap.h"
+#include "usable.h"
 #include "xts.h"
 
 #define MAX_BYTES (40 * 4096)
@@ -25,8 +26,9 @@ enum where { FRONT, BACK };
 static const struct xts_backend *backend;
 static struct arena in_arena, out_arena;
 static uint8_t *input, *expected;
-static uint8_t key[64], tweak[16];
-static struct xts_keys keys;
+static struct arena key_arena, tweak_arena, keys_arena;
+static uint8_t *key, *tweak;		/* these end where a guard starts */
+static struct xts_keys *keys;
 static size_t step = 1;			/* of lengths: more when quick */
 static uint64_t seed;
 
@@ -45,11 +47,11 @@ fill(uint8_t *buf, size_t len)
 static void
 new_keys(void)
 {
-	fill(key, sizeof(key));
-	fill(tweak, sizeof(tweak));
-	memset(tweak + 1, 0xff, tweak[15] % 15);
+	fill(key, XTS_KEY_BYTES);
+	fill(tweak, 16);
+	memset(tweak + 1, 0xff, tweak[15] % 16);
 	tweak[0] |= 0xe0;
-	backend->expand(&keys, key);
+	backend->expand(keys, key);
 }
 
 static xts_run *
@@ -63,9 +65,9 @@ static bool
 call(xts_run *run, uint8_t *out, const uint8_t *in, size_t n, size_t unit)
 {
 #if CALLSAVED_BREAKERS > 0
-	return callsaved_run(out, in, n, unit, tweak, &keys, run) == 0;
+	return callsaved_run(out, in, n, unit, tweak, keys, run) == 0;
 #else
-	run(out, in, n, unit, tweak, &keys);
+	run(out, in, n, unit, tweak, keys);
 	return true;
 #endif
 }
@@ -129,9 +131,9 @@ test_schedules(void)
 		ref_expand(encrypt, key);
 		ref_invert(decrypt, encrypt);
 		ref_expand(other, key + 32);
-		same &= memcmp(keys.encrypt, encrypt, 240) == 0;
-		same &= memcmp(keys.decrypt, decrypt, 240) == 0;
-		same &= memcmp(keys.tweak, other, 240) == 0;
+		same &= memcmp(keys->encrypt, encrypt, 240) == 0;
+		same &= memcmp(keys->decrypt, decrypt, 240) == 0;
+		same &= memcmp(keys->tweak, other, 240) == 0;
 	}
 	tap_ok(same, "%s: schedules of 100 keys", backend->name);
 }
@@ -234,7 +236,7 @@ test_long(bool encrypt)
 		fill(buf, LONG_BYTES);
 		memcpy(other, buf, LONG_BYTES);
 		(encrypt ? xts_c.encrypt : xts_c.decrypt)(other, other, n,
-		    unit, tweak, &keys);
+		    unit, tweak, keys);
 		if ((!call(direction(encrypt), buf, buf, n, unit) ||
 		    memcmp(buf, other, LONG_BYTES) != 0) && bad++ < 10)
 			tap_note("%zu units of %zu bytes", n, unit);
@@ -252,7 +254,7 @@ test_registers(void)
 #if CALLSAVED_BREAKERS > 0
 	xts_run *expand = (xts_run *)(void (*)(void))backend->expand;
 
-	tap_ok(callsaved_run(keys.encrypt, key, 0, 0, tweak, &keys, expand) ==
+	tap_ok(callsaved_run(keys->encrypt, key, 0, 0, tweak, keys, expand) ==
 	    0 && call(backend->encrypt, input, input, 3, 512) &&
 	    call(backend->decrypt, input, input, 3, 512),
 	    "%s: keeps the registers", backend->name);
@@ -267,11 +269,12 @@ test_registers(void)
 static void
 test_backend(void)
 {
+	const char *why = usable_not(backend);
 	int i;
 
-	if (!backend->usable()) {
+	if (why != NULL) {
 		for (i = 0; i < N_TESTS; i++)
-			tap_skip("this CPU cannot run it", "%s", backend->name);
+			tap_skip(why, "%s", backend->name);
 		return;
 	}
 	test_schedules();
@@ -295,7 +298,7 @@ test_wrapper(void)
 	bool named = true;
 
 	for (i = 0; i < CALLSAVED_BREAKERS; i++) {
-		broken = callsaved_run(input, input, 1, 16, tweak, &keys,
+		broken = callsaved_run(input, input, 1, 16, tweak, keys,
 		    callsaved_breakers[i]);
 		if (broken != 1U << i) {
 			tap_note("register %u: %#x", i, broken);
@@ -344,6 +347,12 @@ start(void)
 	}
 	arena_make(&in_arena, MAX_BYTES);
 	arena_make(&out_arena, MAX_BYTES);
+	arena_make(&key_arena, XTS_KEY_BYTES);
+	arena_make(&tweak_arena, 16);
+	arena_make(&keys_arena, sizeof(*keys));
+	key = arena_back(&key_arena, XTS_KEY_BYTES);
+	tweak = arena_back(&tweak_arena, 16);
+	keys = (void *)arena_back(&keys_arena, sizeof(*keys));
 	input = malloc(MAX_BYTES);
 	expected = malloc(MAX_BYTES);
 	if (input == NULL || expected == NULL)
@@ -368,6 +377,9 @@ main(void)
 	}
 	arena_free(&in_arena);
 	arena_free(&out_arena);
+	arena_free(&key_arena);
+	arena_free(&tweak_arena);
+	arena_free(&keys_arena);
 	free(input);
 	free(expected);
 	return tap_done();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a run leaves on the stack.  The same work is done twice on the same
- * stack with other keys, tweaks and data; whatever differs afterwards below the
- * caller's frame came from them, in whatever form.
+ * What a run leaves on the stack, and in registers.  The same work is done
+ * twice on the same stack with other keys, tweaks and data; whatever differs
+ * afterwards below the caller's frame, or in a register, came from them, in
+ * whatever form.  What C leaves in registers is the compiler's business.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -10,7 +11,10 @@
 
 #include <sodium.h>
 
+#include "callsaved.h"
+#include "cpu.h"
 #include "tap.h"
+#include "usable.h"
 #include "xts_backend.h"
 
 #define STACK (512 * 1024)
@@ -81,12 +85,34 @@ copy_stack(struct job *job)
 	job->len = len;
 }
 
+/* What a thread left before its work is of no interest, nor always alike. */
+NOINLINE static void
+paint_frames(void)
+{
+	volatile uint8_t frames[4096];
+	size_t i;
+
+	for (i = 0; i < sizeof(frames); i++)
+		frames[i] = PAINT;
+}
+
+NOINLINE static void
+deeper(const struct job *job)
+{
+	volatile uint8_t room[512];
+
+	room[0] = PAINT;
+	job->work(job);
+	room[511] = room[0];
+}
+
 static void *
 work(void *arg)
 {
 	struct job *job = arg;
 
-	job->work(job);
+	paint_frames();
+	deeper(job);
 	copy_stack(job);
 	return NULL;
 }
@@ -161,17 +187,107 @@ test_clean(struct job *job, void (*what)(const struct job *), size_t n,
 	tap_note("%zu bytes of stack touched", depth);
 }
 
-#define N_TESTS 7
+#ifdef CALLSAVED_DUMP
+
+/* How many bytes of registers tell secrets apart. */
+static size_t
+register_leftovers(struct job *job, xts_run *run, size_t n, size_t unit)
+{
+	static uint8_t first[CALLSAVED_DUMP], dump[CALLSAVED_DUMP];
+	int wide = cpu_has_vaes512();
+	size_t i, differ = 0, round;
+
+	for (round = 0; round < 4; round++) {
+		new_secrets(job);
+		callsaved_dump(buf, job->data, n, unit, job->tweak, &keys, run,
+		    round == 0 ? first : dump, wide);
+		for (i = 0; round > 0 && i < sizeof(dump); i++)
+			differ += first[i] != dump[i];
+	}
+	return differ;
+}
+
+static void
+test_registers(struct job *job)
+{
+	static const struct { size_t n, unit; } runs[] = {
+		{ 0, 512 }, { 1, 16 }, { 1, 128 }, { 1, 240 }, { 1, 1111 },
+		{ 1, 512 }, { 2, 512 }, { 3, 512 }, { 1, 1024 }, { 1, 1536 }
+	};
+	const struct xts_backend *b = job->backend;
+	size_t i, left = 0;
+
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		left += register_leftovers(job, b->encrypt, runs[i].n,
+		    runs[i].unit);
+		left += register_leftovers(job, b->decrypt, runs[i].n,
+		    runs[i].unit);
+	}
+	if (!tap_ok(left == 0, "%s: nothing left of runs in registers",
+	    b->name))
+		tap_note("%zu bytes", left);
+
+	/* Its second argument is the key: here, what is otherwise data. */
+	left = register_leftovers(job, (xts_run *)(void (*)(void))b->expand,
+	    0, 0);
+	if (!tap_ok(left == 0, "%s: nothing left of an expansion in registers",
+	    b->name))
+		tap_note("%zu bytes", left);
+}
+
+static void
+test_careless(struct job *job)
+{
+	size_t i, n = CALLSAVED_CARELESS;
+	bool noticed = true;
+
+	if (!cpu_has_aesni()) {
+		tap_skip("CPU without AVX", "a tweak in a register is noticed");
+		return;
+	}
+	if (!cpu_has_vaes512())
+		n -= CALLSAVED_CARELESS_WIDE;
+	for (i = 0; i < n; i++)
+		noticed &= register_leftovers(job, callsaved_careless[i], 0,
+		    0) != 0;
+	tap_ok(noticed, "a tweak in a register is noticed");
+}
+
+#else
+
+static void
+test_registers(struct job *job)
+{
+	tap_skip("no look at this CPU's registers",
+	    "%s: nothing left of runs in registers", job->backend->name);
+	tap_skip("no look at this CPU's registers",
+	    "%s: nothing left of an expansion in registers",
+	    job->backend->name);
+}
+
+static void
+test_careless(struct job *job)
+{
+	(void)job;
+	tap_skip("CPU that no assembly is for",
+	    "a tweak in a register is noticed");
+}
+
+#endif
+
+/* Of a backend in assembly; the portable one has no promise for registers. */
+#define N_TESTS 9
+#define N_PORTABLE_TESTS 7
 
 static void
 test_backend(struct job *job)
 {
+	const char *why = usable_not(job->backend);
 	int i;
 
-	if (!job->backend->usable()) {
+	if (why != NULL) {
 		for (i = 0; i < N_TESTS; i++)
-			tap_skip("this CPU cannot run it", "%s",
-			    job->backend->name);
+			tap_skip(why, "%s", job->backend->name);
 		return;
 	}
 	test_clean(job, expand, 0, 0, "an expansion");
@@ -181,6 +297,8 @@ test_backend(struct job *job)
 	test_clean(job, decrypt, 1, 16, "decrypting a block");
 	test_clean(job, encrypt, 1, 1111, "encrypting with stealing");
 	test_clean(job, decrypt, 1, 1111, "decrypting with stealing");
+	if (job->backend != &xts_c)
+		test_registers(job);
 }
 
 int
@@ -199,11 +317,12 @@ main(void)
 		tap_bail("no memory");
 
 	for (b = xts_backends; *b != NULL; b++)
-		n++;
-	tap_plan(1 + n * N_TESTS);
+		n += *b == &xts_c ? N_PORTABLE_TESTS : N_TESTS;
+	tap_plan(2 + n);
 	job.backend = &xts_c;
 	job.work = careless;
 	tap_ok(leftovers(&job, &depth) != 0, "a key in a frame is noticed");
+	test_careless(&job);
 	for (b = xts_backends; *b != NULL; b++) {
 		job.backend = *b;
 		test_backend(&job);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What every file of assembly shares: how ELF and Mach-O spell a function and a
+ * section, where struct xts_keys has its schedules, and how a register ends.
+ * Assembly is in the order of AT&T: sources first, the destination last.
+ */
+#ifndef ASM_H
+#define ASM_H
+
+/* struct xts_keys of xts_backend.h: three schedules of 15 round keys. */
+#define KEYS_ENCRYPT 0
+#define KEYS_DECRYPT 240
+#define KEYS_TWEAK 480
+
+#if defined(__APPLE__)
+#define SYMBOL(name) _##name
+#define RODATA .section __TEXT,__const
+#else
+#define SYMBOL(name) name
+#define RODATA .section .rodata
+#endif
+
+/* A function that C may call; endbr64 is where an indirect call may land. */
+.macro	function name
+	.text
+	.p2align 6
+	.globl	\name
+#if !defined(__APPLE__)
+	.hidden	\name
+	.type	\name, @function
+#endif
+\name:
+	.cfi_startproc
+	endbr64
+.endm
+
+.macro	end_function name
+	.cfi_endproc
+#if !defined(__APPLE__)
+	.size	\name, . - \name
+#endif
+.endm
+
+/* A tweak in general registers, which cost AES the least of its ports. */
+#define LOW %r8
+#define HIGH %r10
+#define CARRY %r11
+
+/*
+ * T = T * x in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1: bit
+ * 127 wraps round as 0x87.
+ */
+.macro	double
+	mov	HIGH, CARRY
+	sar	$(63), CARRY
+	and	$(0x87), CARRY
+	add	LOW, LOW
+	adc	HIGH, HIGH
+	xor	CARRY, LOW
+.endm
+
+/* Some vectors of bytes each on the stack, from 0 on, are as zero is. */
+.macro	wipe_stack zero, bytes, vectors
+	.set	at, 0
+	.rept	\vectors
+	vmovdqa	\zero, at(%rsp)
+	.set	at, at + \bytes
+	.endr
+.endm
+
+/* No vector register keeps a key, a tweak or data; then C may use SSE. */
+.macro	wipe_low_vectors
+	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	vpxor	%xmm\i, %xmm\i, %xmm\i
+	.endr
+	vzeroupper
+.endm
+
+#endif

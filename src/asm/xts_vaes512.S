@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: ISC */
+// xts_encrypt_vaes512, xts_decrypt_vaes512 -- AES-256-XTS of a run of units
+//
+//	void xts_encrypt_vaes512(uint8_t *out, const uint8_t *in, size_t n,
+//	    size_t unit, const uint8_t tweak[16], const struct xts_keys *keys);
+//
+//	if (unit % 512 != 0)
+//		return xts_encrypt_aesni(out, in, n, unit, tweak, keys);
+//
+//	E = AES256(keys->tweak, tweak + { 0, 1, 2, 3 });
+//	T[0..15] = E[0] * { 1, x, ..., x^15 };
+//	for (; n != 0; n--) {
+//		crypt(16 blocks, T);
+//		T = T * x^16;
+//			// 3 rounds of the next four units' E go on beside this
+//		for (g = unit / 256 - 2; g != 0; g--) {
+//			crypt(16 blocks, T);
+//			T = T * x^16;
+//		}
+//		E = the next unit's, out of four;
+//		crypt(16 blocks, T);
+//		T[0..15] = E[0] * { 1, x, ..., x^15 };
+//	}
+//
+// crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
+//
+// out, in	n * unit bytes; any alignment; the same or disjoint
+// unit		a multiple of 512, or 16 to 2^24 if n is 1
+// keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
+// Needs	AVX-512 F, BW, DQ, VL and VBMI; VAES; xts_aesni.S
+// Source	IEEE Std 1619-2018, 5.3; FIPS 197
+// Timing	a function of n and unit alone
+// Clobbers	rax, rcx, rdx, rsi, rdi, r10, r11, k2, flags; zero on return:
+//		zmm0-31, k1
+// Stack	none of its own
+//
+// Tried, on an Intel core with one AES pipe of 512 bits, share of its limit: to
+// fold as it does, 99.8 %; by vpclmulqdq, 99.8 %, but it costs an
+// AES slot on Zen 4; by GFNI, 88 %; by shifts, 83 %.  More in bench/README.md.
+
+#if defined(__x86_64__) && !defined(NO_ASM)
+
+#include "asm.h"
+
+#define OUT	%rdi
+#define IN	%rsi
+#define N	%rdx		// units to go
+#define UNIT	%rcx		// then its groups but for first and last
+#define TWEAK	%r8
+#define KEYS	%r9
+#define GROUPS	%rax		// of 16 blocks, to go
+#define ROUND	%r10		// the next three round keys for V
+#define END	%r11		// where there are no more
+
+#define X0	%zmm0		// 16 blocks
+#define X1	%zmm1
+#define X2	%zmm2
+#define X3	%zmm3
+#define T0	%zmm4		// their tweaks
+#define T1	%zmm5
+#define T2	%zmm6
+#define T3	%zmm7
+#define L0	%zmm8		// their tweaks with the last round key
+#define L1	%zmm9
+#define L2	%zmm10
+#define L3	%zmm11
+#define E	%zmm12		// first tweaks of four units, next one's first
+#define V	%zmm13		// those of the four units after, on their way
+#define NUMBER	%zmm14		// the numbers of these units
+#define NUMBER0	%xmm14
+#define A	%zmm15		// short-lived
+#define B	%zmm16
+#define K0	%zmm17		// round keys, each four times
+#define K1	%zmm18
+#define K2	%zmm19
+#define K3	%zmm20
+#define K4	%zmm21
+#define K5	%zmm22
+#define K6	%zmm23
+#define K7	%zmm24
+#define K8	%zmm25
+#define K9	%zmm26
+#define K10	%zmm27
+#define K11	%zmm28
+#define K12	%zmm29
+#define K13	%zmm30
+#define K14	%zmm31
+
+#define CARRIES %k1		// those out of the low half of each block
+#define LOWS	%k2		// the low half of each block
+
+// Of vpternlog.  In a macro without arguments, Mach-O takes $0 for one.
+#define XOR3	$(0x96)		// a ^ b ^ c
+#define SELECT	$(0xd8)		// c ? b : a
+
+// R ^= W * (x^7 + x^2 + x), for W of 16 bits at most in the low halves.  With
+// the W that is in R already this makes x^7 + x^2 + x + 1, which is what x^128
+// is.  Sums, and bytes that begin 6 bits lower, since a shift by bits takes the
+// place of an AES round on Intel's cores, and a carry-less product does on
+// AMD's; and an integer product may take a time that depends on its factors.
+.macro	fold R, W, Z
+	vpaddq	\W, \W, \W
+	vmovdqa64 .Lx6(%rip), \Z
+	vpmultishiftqb \W, \Z, \Z
+	vpternlogq XOR3, \W, \Z, \R
+	vpaddq	\W, \W, \W
+	vpxorq	\W, \R, \R
+.endm
+
+// T = T * x^16: rotate by two bytes, fold the two that came round.
+.macro	advance T, i
+	vpshufb	.Lwrapped(%rip), \T, A
+	vpshufb	.Lrotate(%rip), \T, \T
+	fold	\T, A, B
+.endm
+
+// T = the first of E in every block; the others move up.
+.macro	take_tweak T
+	vshufi32x4 $0, E, E, \T
+	valignq	$2, E, E, E
+.endm
+
+// T = E[0] * x^(4i + lane): the tweaks of a unit's blocks, from its first one,
+// which is in all of T3 from the first of the four to the last.  To multiply by
+// x^s, rotate both halves by s bits, exchange the s bits that came round in
+// them, and fold those that are low now.
+.macro	power T, i
+	.if	\i == 0
+	take_tweak T3
+	.endif
+	vmovdqa64 .Lpower_rotate+64*\i(%rip), A
+	vpmultishiftqb T3, A, \T
+	vpshufd	$0x4e, \T, A
+	vpandq	.Lpower_mask+64*\i(%rip), A, B{LOWS}{z}
+	vpternlogq SELECT, .Lpower_mask+64*\i(%rip), A, \T
+	fold	\T, B, A
+.endm
+
+// NUMBER += the number in each block, 128 bits wide.
+.macro	count by
+	vpaddq	\by, NUMBER, NUMBER
+	vpcmpltuq \by, NUMBER, CARRIES
+	kaddb	CARRIES, CARRIES, CARRIES
+	vpaddq	.Lone(%rip){1to8}, NUMBER, NUMBER{CARRIES}
+.endm
+
+.macro	tweak_round from, round=vaesenc
+	vbroadcasti32x4 \from, A
+	\round	A, V, V
+.endm
+
+// V = NUMBER, encrypted up to its first round.
+.macro	tweak_begin
+	vbroadcasti32x4 KEYS_TWEAK(KEYS), A
+	vpxorq	A, NUMBER, V
+	tweak_round KEYS_TWEAK+16(KEYS)
+	lea	KEYS_TWEAK+32(KEYS), ROUND
+.endm
+
+.macro	three_tweak_rounds
+	tweak_round (ROUND)
+	tweak_round 16(ROUND)
+	tweak_round 32(ROUND)
+	add	$(48), ROUND
+.endm
+
+// E = V after its last round.
+.macro	tweak_end
+	vbroadcasti32x4 KEYS_TWEAK+224(KEYS), A
+	vaesenclast A, V, E
+.endm
+
+// Open a block by in ^ T ^ key 0; its last round adds key 14 ^ T.
+.macro	open
+	vpternlogq XOR3, K0, T0, X0
+	vpternlogq XOR3, K0, T1, X1
+	vpternlogq XOR3, K0, T2, X2
+	vpternlogq XOR3, K0, T3, X3
+	vpxorq	K14, T0, L0
+	vpxorq	K14, T1, L1
+	vpxorq	K14, T2, L2
+	vpxorq	K14, T3, L3
+.endm
+
+.macro	round way, key
+	vaes\way \key, X0, X0
+	vaes\way \key, X1, X1
+	vaes\way \key, X2, X2
+	vaes\way \key, X3, X3
+.endm
+
+.macro	close way
+	vaes\way\()last L0, X0, X0
+	vaes\way\()last L1, X1, X1
+	vaes\way\()last L2, X2, X2
+	vaes\way\()last L3, X3, X3
+.endm
+
+// X = AES(X ^ T) ^ T.  Beside it, next makes the tweaks of the next 16 blocks,
+// and three rounds of V are done if tweaks is 1.
+.macro	crypt way, next, tweaks=0
+	open
+	round	\way, K1
+	\next	T0, 0
+	round	\way, K2
+	round	\way, K3
+	round	\way, K4
+	\next	T1, 1
+	round	\way, K5
+	round	\way, K6
+	round	\way, K7
+	\next	T2, 2
+	round	\way, K8
+	.if	\tweaks
+	three_tweak_rounds
+	.endif
+	round	\way, K9
+	round	\way, K10
+	\next	T3, 3
+	round	\way, K11
+	round	\way, K12
+	round	\way, K13
+	close	\way
+.endm
+
+// 16 blocks from IN to OUT.
+.macro	group way, next, tweaks=0
+	vmovdqu64 (IN), X0
+	vmovdqu64 64(IN), X1
+	vmovdqu64 128(IN), X2
+	vmovdqu64 192(IN), X3
+	add	$256, IN
+	crypt	\way, \next, \tweaks
+	vmovdqu64 X0, (OUT)
+	vmovdqu64 X1, 64(OUT)
+	vmovdqu64 X2, 128(OUT)
+	vmovdqu64 X3, 192(OUT)
+	add	$256, OUT
+.endm
+
+.macro	load_keys from
+	vbroadcasti32x4 \from+0(KEYS), K0
+	vbroadcasti32x4 \from+16(KEYS), K1
+	vbroadcasti32x4 \from+32(KEYS), K2
+	vbroadcasti32x4 \from+48(KEYS), K3
+	vbroadcasti32x4 \from+64(KEYS), K4
+	vbroadcasti32x4 \from+80(KEYS), K5
+	vbroadcasti32x4 \from+96(KEYS), K6
+	vbroadcasti32x4 \from+112(KEYS), K7
+	vbroadcasti32x4 \from+128(KEYS), K8
+	vbroadcasti32x4 \from+144(KEYS), K9
+	vbroadcasti32x4 \from+160(KEYS), K10
+	vbroadcasti32x4 \from+176(KEYS), K11
+	vbroadcasti32x4 \from+192(KEYS), K12
+	vbroadcasti32x4 \from+208(KEYS), K13
+	vbroadcasti32x4 \from+224(KEYS), K14
+.endm
+
+.macro	begin numbers
+	vmovq	(TWEAK), NUMBER0	// by halves, as it may just have
+	vmovhps	8(TWEAK), NUMBER0, NUMBER0 // been stored
+	vshufi32x4 $(0), NUMBER, NUMBER, NUMBER
+	count	\numbers
+	tweak_begin
+	three_tweak_rounds
+	three_tweak_rounds
+	three_tweak_rounds
+	three_tweak_rounds
+	tweak_end
+
+	mov	$(0x55), %eax
+	kmovd	%eax, LOWS
+	lea	KEYS_TWEAK+224(KEYS), END
+	power	T0, 0
+	power	T1, 1
+	power	T2, 2
+	power	T3, 3
+	count	.Lfour(%rip)
+	tweak_begin
+.endm
+
+.macro	run way
+	shr	$8, UNIT
+	sub	$2, UNIT
+1:
+	group	\way, advance, 1
+
+	mov	UNIT, GROUPS
+	test	GROUPS, GROUPS
+	jz	3f
+2:
+	group	\way, advance
+	dec	GROUPS
+	jnz	2b
+3:
+	cmp	END, ROUND
+	jne	4f
+	tweak_end
+	count	.Lfour(%rip)
+	tweak_begin
+4:
+	group	\way, power
+
+	dec	N
+	jnz	1b
+.endm
+
+.macro	end
+	wipe_low_vectors
+	.irp	i, 16, 17, 18, 19, 20, 21, 22, 23
+	vpxord	%xmm\i, %xmm\i, %xmm\i
+	.endr
+	.irp	i, 24, 25, 26, 27, 28, 29, 30, 31
+	vpxord	%xmm\i, %xmm\i, %xmm\i
+	.endr
+	kxorq	CARRIES, CARRIES, CARRIES
+.endm
+
+.macro	xts way, schedule, otherwise
+	test	N, N
+	jz	9f
+	test	$511, %ecx
+	jnz	\otherwise
+	load_keys \schedule
+	begin	.Lfirst(%rip)
+	run	\way
+	end
+9:
+	ret
+.endm
+
+function SYMBOL(xts_encrypt_vaes512)
+	xts	enc, KEYS_ENCRYPT, SYMBOL(xts_encrypt_aesni)
+end_function SYMBOL(xts_encrypt_vaes512)
+
+function SYMBOL(xts_decrypt_vaes512)
+	xts	dec, KEYS_DECRYPT, SYMBOL(xts_decrypt_aesni)
+end_function SYMBOL(xts_decrypt_vaes512)
+
+	RODATA
+	.p2align 6
+
+// For power: byte i of a half, rotated by s bits, is the one that starts at bit
+// 8 i - s; and s bits set.
+.Lpower_rotate:
+	.irp	s, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	.rept	2
+	.irp	byte, 0, 8, 16, 24, 32, 40, 48, 56
+	.byte	(\byte - \s) & 63
+	.endr
+	.endr
+	.endr
+.Lpower_mask:
+	.irp	s, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	.quad	(1 << \s) - 1, (1 << \s) - 1
+	.endr
+
+// For advance: the last two bytes come first; they alone, the rest zero.
+.Lrotate:
+	.rept	4
+	.byte	14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+	.endr
+.Lwrapped:
+	.rept	4
+	.byte	14, 15
+	.fill	14, 1, 0x80
+	.endr
+
+// For count.
+.Lfirst:
+	.quad	0, 0, 1, 0, 2, 0, 3, 0
+.Lfour:
+	.quad	4, 0, 4, 0, 4, 0, 4, 0
+.Lone:
+	.quad	1
+	.p2align 6
+.Lx6:
+	.rept	8
+	.byte	58, 2, 10, 18, 26, 34, 42, 50
+	.endr
+
+#endif
+
+#include "note.h"

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An instruction is there when CPUID has its bit, and its registers are when
+ * the operating system has said through XCR0 that it saves them.
+ */
+#include "cpu.h"
+
+#if defined(__x86_64__) && !defined(NO_ASM)
+
+#include <cpuid.h>
+#include <stdint.h>
+
+/* CPUID, leaf 1, ecx. */
+#define AES (1U << 25)
+#define OSXSAVE (1U << 27)
+#define AVX (1U << 28)
+
+/* Leaf 7: ebx, then ecx. */
+#define AVX2 (1U << 5)
+#define AVX512F (1U << 16)
+#define AVX512DQ (1U << 17)
+#define AVX512BW (1U << 30)
+#define AVX512VL (1U << 31)
+#define AVX512VBMI (1U << 1)
+#define VAES (1U << 9)
+
+/* XCR0: xmm, ymm; and k0-7, the upper halves of zmm0-15, zmm16-31. */
+#define STATE_AVX 0x06U
+#define STATE_AVX512 0xe6U
+
+/* Whether XCR0 has these bits.  Only with OSXSAVE is there an xgetbv. */
+static bool
+saves(unsigned int state)
+{
+	uint32_t low, high;
+
+	__asm__ ("xgetbv" : "=a" (low), "=d" (high) : "c" (0));
+	(void)high;
+	return (low & state) == state;
+}
+
+/* Whether leaf 7 has these bits. */
+static bool
+has_extended(unsigned int need_ebx, unsigned int need_ecx)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
+	    (ebx & need_ebx) == need_ebx && (ecx & need_ecx) == need_ecx;
+}
+
+bool
+cpu_has_aesni(void)
+{
+	const unsigned int need = AES | OSXSAVE | AVX;
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 &&
+	    (ecx & need) == need && saves(STATE_AVX);
+}
+
+bool
+cpu_has_vaes256(void)
+{
+	return cpu_has_aesni() && has_extended(AVX2, VAES);
+}
+
+bool
+cpu_has_vaes512(void)
+{
+	return cpu_has_aesni() && saves(STATE_AVX512) &&
+	    has_extended(AVX512F | AVX512BW | AVX512DQ | AVX512VL,
+	    AVX512VBMI | VAES);
+}
+
+#else
+
+/* ISO C wants something in every file. */
+typedef int cpu_none;
+
+#endif

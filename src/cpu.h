@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What this CPU, and the operating system on it, let the backends use.
+ */
+#ifndef CPU_H
+#define CPU_H
+
+#include <stdbool.h>
+
+#if defined(__x86_64__) && !defined(NO_ASM)
+
+bool cpu_has_aesni(void);	/* AES-NI and AVX */
+bool cpu_has_vaes256(void);	/* VAES with AVX2 */
+bool cpu_has_vaes512(void);	/* VAES and AVX-512 F, BW, DQ, VL and VBMI */
+
+#endif
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whether a backend can be tested here.
+ */
+#ifndef USABLE_H
+#define USABLE_H
+
+#include "xts_backend.h"
+
+/* NULL, or the reason to skip the backend's tests. */
+const char *usable_not(const struct xts_backend *backend);
+
+#endif
