@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An instruction is there when CPUID has its bit, and its registers are when
- * the operating system has said through XCR0 that it saves them.
+ * What this CPU, and the operating system on it, let the backends use.
  */
 #include "cpu.h"
 
@@ -9,6 +8,11 @@
 
 #include <cpuid.h>
 #include <stdint.h>
+
+/*
+ * An instruction is there when CPUID has its bit, and its registers are when
+ * the operating system has said through XCR0 that it saves them.
+ */
 
 /* CPUID, leaf 1, ecx. */
 #define AES (1U << 25)
@@ -34,7 +38,8 @@ saves(unsigned int state)
 {
 	uint32_t low, high;
 
-	__asm__ ("xgetbv" : "=a" (low), "=d" (high) : "c" (0));
+	/* volatile: it must not be tried before OSXSAVE was seen. */
+	__asm__ volatile ("xgetbv" : "=a" (low), "=d" (high) : "c" (0));
 	(void)high;
 	return (low & state) == state;
 }
@@ -72,6 +77,72 @@ cpu_has_vaes512(void)
 	    has_extended(AVX512F | AVX512BW | AVX512DQ | AVX512VL,
 	    AVX512VBMI | VAES);
 }
+
+#elif defined(__aarch64__) && !defined(NO_ASM)
+
+/*
+ * On Arm64 a program cannot ask the CPU; the operating system tells, each one
+ * in its own way.
+ */
+
+#if defined(__AARCH64EB__)
+
+/* The assembly takes bytes for little-endian numbers. */
+bool
+cpu_has_arm64_aes(void)
+{
+	return false;
+}
+
+#elif defined(__linux__)
+
+#include <sys/auxv.h>
+
+#define HAS_AES (1UL << 3)	/* Linux: arch/arm64, uapi/asm/hwcap.h */
+
+bool
+cpu_has_arm64_aes(void)
+{
+	return (getauxval(AT_HWCAP) & HAS_AES) != 0;
+}
+
+#elif defined(__APPLE__)
+
+#include <stddef.h>
+#include <sys/sysctl.h>
+
+bool
+cpu_has_arm64_aes(void)
+{
+	int has = 0;
+	size_t len = sizeof(has);
+
+	return sysctlbyname("hw.optional.arm.FEAT_AES", &has, &len, NULL,
+	    0) == 0 && has != 0;
+}
+
+#elif defined(__FreeBSD__) || defined(__OpenBSD__)
+
+#include <sys/auxv.h>
+
+bool
+cpu_has_arm64_aes(void)
+{
+	unsigned long caps = 0;
+
+	return elf_aux_info(AT_HWCAP, &caps, sizeof(caps)) == 0 &&
+	    (caps & HWCAP_AES) != 0;
+}
+
+#else
+
+bool
+cpu_has_arm64_aes(void)
+{
+	return false;
+}
+
+#endif
 
 #else
 

@@ -14,4 +14,10 @@ bool cpu_has_vaes256(void);	/* VAES with AVX2 */
 bool cpu_has_vaes512(void);	/* VAES and AVX-512 F, BW, DQ, VL and VBMI */
 
 #endif
+
+#if defined(__aarch64__) && !defined(NO_ASM)
+
+bool cpu_has_arm64_aes(void);	/* AESE, AESD, AESMC and AESIMC */
+
+#endif
 #endif

@@ -28,6 +28,9 @@ const struct xts_backend *const xts_backends[] = {
 #if defined(__x86_64__) && !defined(NO_ASM)
 	&xts_vaes512, &xts_vaes256, &xts_aesni,
 #endif
+#if defined(__aarch64__) && !defined(NO_ASM)
+	&xts_arm64,
+#endif
 	&xts_c, NULL
 };
 
@@ -36,21 +39,23 @@ static const struct xts_backend *chosen;
 /*
  * The known answer is a BLAKE2b-256 of three schedules and of the ciphertexts
  * of the runs below, so that it shows a backend's every part at work: the first
- * and later groups of a long run, short remainders, and stealing.  Key byte i
+ * and later groups of a long run, every short remainder, and stealing.  Key byte i
  * is i, byte i of each plaintext (i^2 + 7 i + 13) mod 251, and the first tweak
  * 2^64 - 5.  testdata/README tells how it was made, without this code.
  */
 #define TEST_BYTES (9 * 512)
 
 static const struct { size_t n, unit; } test_runs[] = {
-	{ 9, 512 }, { 2, 2048 }, { 1, 4109 }, { 1, 160 }, { 1, 17 }
+	{ 9, 512 }, { 2, 2048 }, { 1, 4109 }, { 1, 160 }, { 1, 17 },
+	{ 1, 16 }, { 1, 32 }, { 1, 48 }, { 1, 64 }, { 1, 80 }, { 1, 96 },
+	{ 1, 112 }, { 1, 128 }
 };
 
 static const uint8_t test_answer[32] = {
-	0x7c, 0x7a, 0xf5, 0x8f, 0xc6, 0x41, 0x56, 0x14,
-	0x61, 0x72, 0xa1, 0x54, 0x85, 0x38, 0xe0, 0x5d,
-	0xfa, 0xd1, 0xe6, 0x5a, 0xce, 0x1b, 0xd6, 0x62,
-	0xa8, 0x2b, 0xb1, 0x53, 0x22, 0x65, 0x68, 0xf2
+	0x01, 0xbd, 0xfb, 0x2c, 0xfa, 0x08, 0xd5, 0xf9,
+	0xb8, 0x48, 0xa2, 0xb4, 0xdb, 0x89, 0x72, 0x7b,
+	0x16, 0x6e, 0xe5, 0x7d, 0x54, 0x5b, 0x68, 0x51,
+	0x34, 0x30, 0xab, 0x1d, 0x86, 0x68, 0x82, 0x4c
 };
 
 /* One run there and back; what was there goes into the hash. */

@@ -54,5 +54,8 @@ extern const struct xts_backend xts_c;		/* "portable" */
 #if defined(__x86_64__) && !defined(NO_ASM)
 extern const struct xts_backend xts_aesni, xts_vaes256, xts_vaes512;
 #endif
+#if defined(__aarch64__) && !defined(NO_ASM)
+extern const struct xts_backend xts_arm64;
+#endif
 
 #endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ELF and Mach-O spell differently, and what branch protection asks of a
+ * function's two ends.
+ */
+#ifndef ASM_ARM64_H
+#define ASM_ARM64_H
+
+#if defined(__APPLE__)
+#define SYMBOL(name) UNDERSCORED(name)
+#define UNDERSCORED(name) _##name
+#define LOCAL(name) L##name
+#else
+#define SYMBOL(name) name
+#define LOCAL(name) .L##name
+#endif
+
+/*
+ * A signed return address is also a landing pad for an indirect call.  All of
+ * these are hints, which a CPU that lacks the feature passes over.
+ */
+#if defined(__ARM_FEATURE_PAC_DEFAULT) && (__ARM_FEATURE_PAC_DEFAULT & 2)
+#define SIGN hint #27			/* pacibsp */
+#define AUTHENTICATE hint #31		/* autibsp */
+#elif defined(__ARM_FEATURE_PAC_DEFAULT)
+#define SIGN hint #25			/* paciasp */
+#define AUTHENTICATE hint #29		/* autiasp */
+#else
+#if defined(__ARM_FEATURE_BTI_DEFAULT)
+#define SIGN hint #34			/* bti c */
+#else
+#define SIGN
+#endif
+#define AUTHENTICATE
+#endif
+
+/* struct xts_keys of xts_backend.h: three schedules of 15 round keys. */
+#define KEYS_ENCRYPT 0
+#define KEYS_DECRYPT 240
+#define KEYS_TWEAK 480
+
+#if defined(__ELF__)
+	.arch	armv8-a+crypto
+#endif
+
+/* A function that C may call, aligned to a line of the instruction cache. */
+.macro	function name
+	.text
+	.p2align 6
+	.globl	\name
+#if defined(__APPLE__)
+	.private_extern \name
+#else
+	.hidden	\name
+	.type	\name, %function
+#endif
+\name:
+	SIGN
+.endm
+
+.macro	end_function name
+	AUTHENTICATE
+	ret
+#if !defined(__APPLE__)
+	.size	\name, . - \name
+#endif
+.endm
+
+#endif

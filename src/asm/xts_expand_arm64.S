@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+//
+// xts_expand_arm64 -- the three schedules of a pair of AES-256 keys
+//
+//	void xts_expand_arm64(struct xts_keys *keys, const uint8_t key[64]);
+//
+//	for (schedule in keys->encrypt, keys->tweak; key += 32) {
+//		even = key[0..15]; odd = key[16..31];
+//		store(even, odd);
+//		for (rcon = 1; rcon != 0x40; rcon <<= 1) {
+//			even = sums(even) ^ rcon ^
+//			    SubWord(RotWord(last word of odd));
+//			odd = sums(odd) ^ SubWord(last word of even);
+//			store(even, odd);
+//		}
+//		even = sums(even) ^ 0x40 ^
+//		    SubWord(RotWord(last word of odd));
+//		store(even);
+//	}
+//	keys->decrypt = keys->encrypt from the last round key to the first,
+//	    InvMixColumns of all but the outer two;
+//
+// sums: each word plus all those before it, which is what the recurrence of
+// FIPS 197, 5.2, comes to for four words at a time.
+//
+// Source	FIPS 197, 5.2 and 5.3.5
+// Timing	always the same
+// Stack	the frame record alone
+// Clobbers	x0-x4, v0-v6; of these, all that held keys are zero on return
+//
+#if defined(__aarch64__) && !defined(NO_ASM)
+
+#include "asm_arm64.h"
+
+KEYS	.req	x0
+KEY	.req	x1
+OUT	.req	x2			// where the next round key goes
+COUNT	.req	x3
+FROM	.req	x4
+
+EVEN	.req	v0			// round keys of even number
+QEVEN	.req	q0
+ODD	.req	v1			// and odd
+QODD	.req	q1
+WORD	.req	v2			// in all four columns
+SHIFTED	.req	v3
+ZERO	.req	v4
+RCON	.req	v5			// in all four columns
+KEYWORD	.req	v6
+
+// WORD = SubWord(last word of half), in all columns: four times the same column
+// is not changed by ShiftRows, and a round key of zero adds nothing, so AESE is
+// SubBytes and no more.
+.macro	sub_word half
+	dup	WORD.4s, \half\().s[3]
+	aese	WORD.16b, ZERO.16b
+.endm
+
+// WORD = RotWord(WORD) ^ rcon.  The first byte is the lowest, and becomes the
+// last.  It may as well rotate after SubWord, which takes bytes one by one.
+.macro	rot_word_rcon
+	ushr	KEYWORD.4s, WORD.4s, #8
+	sli	KEYWORD.4s, WORD.4s, #24
+	eor	WORD.16b, KEYWORD.16b, RCON.16b
+	shl	RCON.4s, RCON.4s, #1
+.endm
+
+// half = sums(half) ^ WORD: add the neighbour's word, then two neighbours'.
+.macro	sums half
+	ext	SHIFTED.16b, ZERO.16b, \half\().16b, #12
+	eor	\half\().16b, \half\().16b, SHIFTED.16b
+	ext	SHIFTED.16b, ZERO.16b, \half\().16b, #8
+	eor	\half\().16b, \half\().16b, SHIFTED.16b
+	eor	\half\().16b, \half\().16b, WORD.16b
+.endm
+
+// The schedule of the key at KEY, to OUT.
+.macro	expand loop
+	ldp	QEVEN, QODD, [KEY], #32
+	stp	QEVEN, QODD, [OUT], #32
+	movi	RCON.4s, #1
+	mov	COUNT, #6
+\loop:
+	sub_word ODD
+	rot_word_rcon
+	sums	EVEN
+	sub_word EVEN
+	sums	ODD
+	stp	QEVEN, QODD, [OUT], #32
+	sub	COUNT, COUNT, #1
+	cbnz	COUNT, \loop
+	sub_word ODD
+	rot_word_rcon
+	sums	EVEN
+	str	QEVEN, [OUT], #16
+.endm
+
+function SYMBOL(xts_expand_arm64)
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	movi	ZERO.2d, #0
+
+	mov	OUT, KEYS
+	expand	LOCAL(data)
+	add	OUT, KEYS, #KEYS_TWEAK
+	expand	LOCAL(tweak)
+
+	// keys->decrypt, which lies behind keys->encrypt.
+	add	FROM, KEYS, #224
+	add	OUT, KEYS, #KEYS_DECRYPT
+	ldr	QEVEN, [FROM], #-16
+	str	QEVEN, [OUT], #16
+	mov	COUNT, #13
+LOCAL(invert):
+	ldr	QEVEN, [FROM], #-16
+	aesimc	EVEN.16b, EVEN.16b
+	str	QEVEN, [OUT], #16
+	sub	COUNT, COUNT, #1
+	cbnz	COUNT, LOCAL(invert)
+	ldr	QEVEN, [FROM]
+	str	QEVEN, [OUT]
+
+	movi	EVEN.2d, #0
+	movi	ODD.2d, #0
+	movi	WORD.2d, #0
+	movi	SHIFTED.2d, #0
+	movi	KEYWORD.2d, #0
+	movi	RCON.2d, #0
+	ldp	x29, x30, [sp], #16
+end_function SYMBOL(xts_expand_arm64)
+
+#endif
+
+#include "note.h"
