@@ -6,10 +6,7 @@
 //
 //	V = AES256(keys->tweak, tweak);
 //	T[0..7] = V * { 1, x, ..., x^7 };
-//	if (unit % 512 != 0)
-//		goto single;
-//
-//	for (; n != 0; n--) {
+//	for (; n > 1; n--) {
 //		crypt(8 blocks, T);
 //		T = T * x^8;
 //			// V = AES256(keys->tweak, ++tweak) goes on beside this
@@ -20,9 +17,7 @@
 //		crypt(8 blocks, T);
 //		T[0..7] = V * { 1, x, ..., x^7 };
 //	}
-//	return;
 //
-// single:
 //	whole = unit % 16 == 0 ? unit : unit - unit % 16 - 16;
 //	for (g = whole / 128; g != 0; g--) {
 //		crypt(8 blocks, T);
@@ -31,7 +26,7 @@
 //	for (i = 0, g = whole / 16 % 8; g != 0; i++, g--)
 //		crypt(1 block, T[i]);
 //	if (unit % 16 != 0)
-//		steal(T[i], T[i + 1]);
+//		steal(T[i], T[i + 1]);		// n was 1 then
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
@@ -46,8 +41,15 @@
 // Stack	280 bytes, zero on return where they held a secret
 //
 // Tried, on an Intel core, share of its limit: tweaks doubled in general
-// registers, 96 to 98 %; in vectors, the carries by a shift, 90 %, or by a
-// comparison, 87 %; no tweaks at all, 99.7 %.  More in bench/README.md.
+// registers, 97 to 98 %; in vectors, the carries by a shift, 90 %, or by a
+// comparison, 87 %; no tweaks at all, 99.7 %.
+//
+// One unit of 512 a call, 75 %: its tweak's 14 rounds are a chain that begins as
+// the call before ends, since older AES goes first.  Before it was 70 %; tweaks
+// loaded by halves gave 3, no tweaks after the last unit 2.  Nothing: cheaper
+// wiping, first tweaks made in vectors.  A last group of 4 and 4 blocks, or of
+// 11 and 5, gives 2 or 3, but starves a CPU that needs 8 in flight.  More in
+// bench/README.md.
 
 #if defined(__x86_64__) && !defined(NO_ASM)
 
@@ -56,10 +58,15 @@
 #define OUT	%rdi
 #define IN	%rsi
 #define N	%rdx		// units to go
-#define UNIT	%rcx		// then its groups but for first and last
+#define UNIT	%rcx
 #define TWEAK	%r8
 #define KEYS	%r9
 #define GROUPS	%rax		// of 8 blocks, to go
+				// in the last unit, from N, UNIT, CARRY, GROUPS:
+#define TAIL	%rdx		// bytes after its last whole block
+#define BLOCKS	%rcx		// to go
+#define T	%r11		// where the next block's tweak is
+#define SLIDE	%rax		// where .Lslide is
 
 #define X0	%xmm0		// 8 blocks
 #define X1	%xmm1
@@ -69,6 +76,13 @@
 #define X5	%xmm5
 #define X6	%xmm6
 #define X7	%xmm7
+				// in the last unit, from the same:
+#define BLOCK	%xmm0
+#define REST	%xmm1		// the end of the unit, TAIL bytes of it new
+#define UP	%xmm2		// moves bytes up by 16 - TAIL
+#define DOWN	%xmm3		// down by as many
+#define LENT	%xmm4		// ends in what the tail borrows
+
 #define V	%xmm8		// the next unit's first tweak, on its way
 #define A	%xmm9		// short-lived
 #define K	%xmm10		// round keys
@@ -116,9 +130,16 @@
 	vaesenc	KEYS_TWEAK+16*(\i)(KEYS), V, V
 .endm
 
+// Load what may just have been stored as two numbers of 64 bits.  A load of all
+// 16 bytes would wait until both have reached the cache.
+.macro	load_halves at, base, X
+	vmovq	\at(\base), \X
+	vmovhps	8+\at(\base), \X, \X
+.endm
+
 // Open a block by in ^ T ^ key 0; its last round adds key 14 ^ T.
 .macro	open i, X
-	vmovdqa	TWEAKS+16*(\i)(%rsp), A
+	load_halves TWEAKS+16*\i, %rsp, A
 	vpxor	16*\i(IN), A, \X
 	vpxor	K0, \X, \X
 	vpxor	K14, A, A
@@ -175,44 +196,44 @@
 	add	$128, OUT
 .endm
 
-// X0 = AES(X0 ^ tweak) ^ tweak.
+// BLOCK = AES(BLOCK ^ tweak) ^ tweak.
 .macro	crypt_block way, schedule, tweak
-	vpxor	\tweak, X0, X0
-	vpxor	K0, X0, X0
+	load_halves \tweak, T, A
+	vpxor	A, BLOCK, BLOCK
+	vpxor	K0, BLOCK, BLOCK
 	.irp	i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
-	vaes\way \schedule+16*\i(KEYS), X0, X0
+	vaes\way \schedule+16*\i(KEYS), BLOCK, BLOCK
 	.endr
-	vaes\way\()last K14, X0, X0
-	vpxor	\tweak, X0, X0
+	vaes\way\()last K14, BLOCK, BLOCK
+	vpxor	A, BLOCK, BLOCK
 .endm
 
-// The last whole block at IN, and the tail of rdx bytes after it: the block's
-// result lends its end to the tail to make a whole block of it, which takes its
-// place.  The tail is moved with what is in front of it, to stay in the buffer.
+// The last whole block at IN, and TAIL bytes after it: the block's result lends
+// its end to the tail to make a whole block of it, which takes its place.  The
+// tail is moved with what is in front of it, to stay in the buffer.
 .macro	steal way, schedule, first, second
-	vmovdqu	(IN), X0
-	vmovdqu	(IN, %rdx), X1
+	vmovdqu	(IN), BLOCK
+	vmovdqu	(IN, TAIL), REST
 	crypt_block \way, \schedule, \first
 
-	lea	.Lslide(%rip), %rax
-	vmovdqu	(%rax, %rdx), X2	// up by 16 - rdx bytes
-	neg	%rdx
-	vmovdqu	32(%rax, %rdx), X3	// down by as many
-	vpshufb	X2, X0, X4
-	vpshufb	X3, X1, X1
-	vpblendvb X3, X0, X1, X0
-	neg	%rdx
-	vmovdqu	X4, (OUT, %rdx)
+	lea	.Lslide(%rip), SLIDE
+	vmovdqu	(SLIDE, TAIL), UP
+	neg	TAIL
+	vmovdqu	32(SLIDE, TAIL), DOWN
+	neg	TAIL
+	vpshufb	UP, BLOCK, LENT
+	vpshufb	DOWN, REST, REST
+	vpblendvb DOWN, BLOCK, REST, BLOCK
+	vmovdqu	LENT, (OUT, TAIL)
 
 	crypt_block \way, \schedule, \second
-	vmovdqu	X0, (OUT)
+	vmovdqu	BLOCK, (OUT)
 .endm
 
 .macro	begin schedule
 	vmovdqu	\schedule(KEYS), K0
 	vmovdqu	\schedule+224(KEYS), K14
-	vmovq	(TWEAK), V	// by halves, as it may just have been stored
-	vmovhps	8(TWEAK), V, V
+	load_halves 0, TWEAK, V
 	vmovdqa	V, NUMBER(%rsp)
 	tweak_begin
 	.irp	i, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
@@ -223,15 +244,18 @@
 	.endr
 .endm
 
-.macro	run way, schedule
-	shr	$7, UNIT
-	sub	$2, UNIT
+// All units but the last; T is the last one's then.
+.macro	units way, schedule
+	dec	N
+	jz	3f
 1:
 	count	$1
 	tweak_begin
 	group	\way, \schedule, advance, 1
 
 	mov	UNIT, GROUPS
+	shr	$7, GROUPS
+	sub	$2, GROUPS
 2:
 	group	\way, \schedule, advance
 	dec	GROUPS
@@ -240,13 +264,14 @@
 	group	\way, \schedule, power
 	dec	N
 	jnz	1b
+3:
 .endm
 
-.macro	single way, schedule, first, second
-	mov	%ecx, %edx		// the tail's bytes
-	and	$15, %edx
-	sub	%rdx, UNIT		// whole
-	test	%edx, %edx
+.macro	last_unit way, schedule, first, second
+	mov	UNIT, TAIL
+	and	$15, TAIL
+	sub	TAIL, UNIT		// whole
+	test	TAIL, TAIL
 	jz	1f
 	sub	$16, UNIT
 1:
@@ -258,26 +283,26 @@
 	dec	GROUPS
 	jnz	2b
 3:
-	double
+	double				// one more for stealing after 7 blocks
 	mov	LOW, TWEAKS+128(%rsp)
 	mov	HIGH, TWEAKS+136(%rsp)
-	lea	TWEAKS(%rsp), %r11
-	shr	$4, %ecx
-	and	$7, %ecx
+	lea	TWEAKS(%rsp), T
+	shr	$4, BLOCKS
+	and	$7, BLOCKS
 	jz	5f
 4:
-	vmovdqu	(IN), X0
-	crypt_block \way, \schedule, (%r11)
-	vmovdqu	X0, (OUT)
+	vmovdqu	(IN), BLOCK
+	crypt_block \way, \schedule, 0
+	vmovdqu	BLOCK, (OUT)
 	add	$16, IN
 	add	$16, OUT
-	add	$16, %r11
-	dec	%ecx
+	add	$16, T
+	dec	BLOCKS
 	jnz	4b
 5:
-	test	%edx, %edx
+	test	TAIL, TAIL
 	jz	6f
-	steal	\way, \schedule, \first(%r11), \second(%r11)
+	steal	\way, \schedule, \first, \second
 6:
 .endm
 
@@ -292,21 +317,16 @@
 
 .macro	xts way, schedule, first, second
 	test	N, N
-	jz	9f
+	jz	7f
 	sub	$FRAME, %rsp
 	.cfi_adjust_cfa_offset FRAME
 	begin	\schedule
-	test	$511, %ecx
-	jnz	7f
-	run	\way, \schedule
-	jmp	8f
-7:
-	single	\way, \schedule, \first, \second
-8:
+	units	\way, \schedule
+	last_unit \way, \schedule, \first, \second
 	end
 	add	$FRAME, %rsp
 	.cfi_adjust_cfa_offset -FRAME
-9:
+7:
 	ret
 .endm
 
