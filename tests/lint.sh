@@ -12,7 +12,7 @@ scripts() {
 
 sources() {
 	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
-	    bench/*.[ch] bench/arm64-model tests/*.[ch] \
+	    bench/*.[ch] bench/arm64-model bench/files tests/*.[ch] \
 	    tests/*.sh tests/*.ba* tests/*.py 2>/dev/null
 }
 
