@@ -4,7 +4,7 @@
  */
 #include "cpu.h"
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#ifdef ASM_X86_64
 
 #include <cpuid.h>
 #include <stdint.h>
@@ -78,7 +78,7 @@ cpu_has_vaes512(void)
 	    AVX512VBMI | VAES);
 }
 
-#elif defined(__aarch64__) && !defined(NO_ASM)
+#elif defined(ASM_ARM64)
 
 /*
  * On Arm64 a program cannot ask the CPU; the operating system tells, each one

@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#include "asm/target.h"
+
+#ifdef ASM_X86_64
 
 bool cpu_has_aesni(void);	/* AES-NI and AVX */
 bool cpu_has_vaes256(void);	/* VAES with AVX2 */
@@ -15,7 +17,7 @@ bool cpu_has_vaes512(void);	/* VAES and AVX-512 F, BW, DQ, VL and VBMI */
 
 #endif
 
-#if defined(__aarch64__) && !defined(NO_ASM)
+#ifdef ASM_ARM64
 
 bool cpu_has_arm64_aes(void);	/* AESE, AESD, AESMC and AESIMC */
 

@@ -25,10 +25,10 @@ struct xts_payload {
 };
 
 const struct xts_backend *const xts_backends[] = {
-#if defined(__x86_64__) && !defined(NO_ASM)
+#ifdef ASM_X86_64
 	&xts_vaes512, &xts_vaes256, &xts_aesni,
 #endif
-#if defined(__aarch64__) && !defined(NO_ASM)
+#ifdef ASM_ARM64
 	&xts_arm64,
 #endif
 	&xts_c, NULL

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "asm/target.h"
+
 /*
  * One pair of XTS keys, expanded: 15 round keys each, in the byte order of FIPS
  * 197.  decrypt is the data key's schedule for the equivalent inverse cipher
@@ -22,6 +24,11 @@ struct xts_keys {
 	uint8_t decrypt[15 * 16];
 	uint8_t tweak[15 * 16];
 };
+
+/* The assembly has these numbers, as KEYS_ENCRYPT and so on. */
+_Static_assert(offsetof(struct xts_keys, encrypt) == 0 &&
+    offsetof(struct xts_keys, decrypt) == 240 &&
+    offsetof(struct xts_keys, tweak) == 480, "struct xts_keys");
 
 /*
  * Encrypt, or decrypt, n data units of unit bytes each, which lie back to back.
@@ -51,10 +58,10 @@ extern const struct xts_backend *const xts_backends[];
 
 extern const struct xts_backend xts_c;		/* "portable" */
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#ifdef ASM_X86_64
 extern const struct xts_backend xts_aesni, xts_vaes256, xts_vaes512;
 #endif
-#if defined(__aarch64__) && !defined(NO_ASM)
+#ifdef ASM_ARM64
 extern const struct xts_backend xts_arm64;
 #endif
 

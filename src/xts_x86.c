@@ -5,7 +5,7 @@
 #include "cpu.h"
 #include "xts_backend.h"
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#ifdef ASM_X86_64
 
 void xts_expand_aesni(struct xts_keys *keys, const uint8_t key[64]);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What every file of assembly shares: how ELF and Mach-O spell a function and a
- * section, where struct xts_keys has its schedules, and how a register ends.
- * Assembly is in the order of AT&T: sources first, the destination last.
+ * What every file of assembly shares: how ELF and Mach-O spell a function, a
+ * label and a section, where struct xts_keys has its schedules, and how a
+ * register ends.  Assembly is in the order of AT&T: sources first, the
+ * destination last.
  */
 #ifndef ASM_H
 #define ASM_H
@@ -14,9 +15,11 @@
 
 #if defined(__APPLE__)
 #define SYMBOL(name) _##name
+#define LOCAL(name) L##name
 #define RODATA .section __TEXT,__const
 #else
 #define SYMBOL(name) name
+#define LOCAL(name) .L##name
 #define RODATA .section .rodata
 #endif
 
@@ -25,7 +28,9 @@
 	.text
 	.p2align 6
 	.globl	\name
-#if !defined(__APPLE__)
+#if defined(__APPLE__)
+	.private_extern \name
+#else
 	.hidden	\name
 	.type	\name, @function
 #endif
@@ -61,10 +66,10 @@
 
 /* Some vectors of bytes each on the stack, from 0 on, are as zero is. */
 .macro	wipe_stack zero, bytes, vectors
-	.set	at, 0
+	.set	LOCAL(at), 0
 	.rept	\vectors
-	vmovdqa	\zero, at(%rsp)
-	.set	at, at + \bytes
+	vmovdqa	\zero, LOCAL(at)(%rsp)
+	.set	LOCAL(at), LOCAL(at) + \bytes
 	.endr
 .endm
 

@@ -12,22 +12,31 @@
 
 	.section .note.GNU-stack, "", %progbits
 
-/* Landing pads count 1; signed or shadowed return addresses 2. */
-#if defined(__x86_64__)
+/* The bits of each CPU, where the ABI is one that Linux protects. */
+#if defined(__x86_64__) && !defined(__ILP32__)
 #define PROPERTY 0xc0000002
-#define FEATURES 3
-#elif defined(__aarch64__)
+#define FEATURES 1 + 2			/* landing pads; a shadow stack */
+#elif defined(__aarch64__) && !defined(__ILP32__)
 #define PROPERTY 0xc0000000
-#if defined(__ARM_FEATURE_BTI_DEFAULT) && defined(__ARM_FEATURE_PAC_DEFAULT)
-#define FEATURES 3
-#elif defined(__ARM_FEATURE_PAC_DEFAULT)
-#define FEATURES 2
-#elif defined(__ARM_FEATURE_BTI_DEFAULT)
-#define FEATURES 1
+#if defined(__ARM_FEATURE_BTI_DEFAULT)
+#define LANDS 1
+#else
+#define LANDS 0
 #endif
+#if defined(__ARM_FEATURE_PAC_DEFAULT)
+#define SIGNS 2
+#else
+#define SIGNS 0
+#endif
+#if defined(__ARM_FEATURE_GCS_DEFAULT)
+#define SHADOWS 4
+#else
+#define SHADOWS 0
+#endif
+#define FEATURES LANDS + SIGNS + SHADOWS
 #endif
 
-#if defined(FEATURES)
+#if defined(FEATURES) && FEATURES
 	.section .note.gnu.property, "a", %note
 	.p2align 3
 	.long	4, 16, 5		/* lengths; NT_GNU_PROPERTY_TYPE_0 */

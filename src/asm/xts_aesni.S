@@ -51,7 +51,9 @@
 // 11 and 5, gives 2 or 3, but starves a CPU that needs 8 in flight.  More in
 // bench/README.md.
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_X86_64
 
 #include "asm.h"
 
@@ -66,7 +68,7 @@
 #define TAIL	%rdx		// bytes after its last whole block
 #define BLOCKS	%rcx		// to go
 #define T	%r11		// where the next block's tweak is
-#define SLIDE	%rax		// where .Lslide is
+#define SLIDE	%rax		// where slide is
 
 #define X0	%xmm0		// 8 blocks
 #define X1	%xmm1
@@ -216,7 +218,7 @@
 	vmovdqu	(IN, TAIL), REST
 	crypt_block \way, \schedule, \first
 
-	lea	.Lslide(%rip), SLIDE
+	lea	LOCAL(slide)(%rip), SLIDE
 	vmovdqu	(SLIDE, TAIL), UP
 	neg	TAIL
 	vmovdqu	32(SLIDE, TAIL), DOWN
@@ -342,7 +344,7 @@ end_function SYMBOL(xts_decrypt_aesni)
 	RODATA
 	.p2align 4
 // For vpshufb: from byte 16 + s on, down by s bytes; from 16 - s on, up by s.
-.Lslide:
+LOCAL(slide):
 	.fill	16, 1, 0x80
 	.byte	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.fill	16, 1, 0x80

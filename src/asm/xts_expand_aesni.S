@@ -26,7 +26,9 @@
 // Clobbers	rax, rsi, rdi, flags; zero on return: xmm0-7
 // Stack	none
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_X86_64
 
 #include "asm.h"
 
@@ -62,7 +64,7 @@
 	vmovdqu	\key+16(KEY), B
 	vmovdqu	A, \at(SCHEDULE)
 	vmovdqu	B, \at+16(SCHEDULE)
-	vmovdqu	.Lrcon(%rip), RCON
+	vmovdqu	LOCAL(rcon)(%rip), RCON
 	add	$\at+32, SCHEDULE
 
 	mov	$6, LEFT
@@ -82,8 +84,8 @@
 .endm
 
 function SYMBOL(xts_expand_aesni)
-	vmovdqu	.Lrotate(%rip), ROTATE
-	vmovdqu	.Llast(%rip), LAST
+	vmovdqu	LOCAL(rotate)(%rip), ROTATE
+	vmovdqu	LOCAL(last)(%rip), LAST
 	vpxor	ZERO, ZERO, ZERO
 	expand	KEYS_TWEAK, 32
 	expand	KEYS_ENCRYPT, 0
@@ -109,11 +111,11 @@ end_function SYMBOL(xts_expand_aesni)
 
 	RODATA
 	.p2align 4
-.Lrotate:
+LOCAL(rotate):
 	.long	0x0c0f0e0d, 0x0c0f0e0d, 0x0c0f0e0d, 0x0c0f0e0d
-.Llast:
+LOCAL(last):
 	.long	0x0f0e0d0c, 0x0f0e0d0c, 0x0f0e0d0c, 0x0f0e0d0c
-.Lrcon:
+LOCAL(rcon):
 	.long	1, 1, 1, 1
 
 #endif

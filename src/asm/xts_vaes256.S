@@ -36,7 +36,9 @@
 // rounds, 88 %; all at the start, 83 %; without any, to see the bound, 99 %.
 // More in bench/README.md.
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_X86_64
 
 #include "asm.h"
 

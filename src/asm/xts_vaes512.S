@@ -38,7 +38,9 @@
 // fold as it does, 99.8 %; by vpclmulqdq, 99.8 %, but it costs an
 // AES slot on Zen 4; by GFNI, 88 %; by shifts, 83 %.  More in bench/README.md.
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_X86_64
 
 #include "asm.h"
 
@@ -100,7 +102,7 @@
 // AMD's; and an integer product may take a time that depends on its factors.
 .macro	fold R, W, Z
 	vpaddq	\W, \W, \W
-	vmovdqa64 .Lx6(%rip), \Z
+	vmovdqa64 LOCAL(x6)(%rip), \Z
 	vpmultishiftqb \W, \Z, \Z
 	vpternlogq XOR3, \W, \Z, \R
 	vpaddq	\W, \W, \W
@@ -109,8 +111,8 @@
 
 // T = T * x^16: rotate by two bytes, fold the two that came round.
 .macro	advance T, i
-	vpshufb	.Lwrapped(%rip), \T, A
-	vpshufb	.Lrotate(%rip), \T, \T
+	vpshufb	LOCAL(wrapped)(%rip), \T, A
+	vpshufb	LOCAL(rotate)(%rip), \T, \T
 	fold	\T, A, B
 .endm
 
@@ -128,11 +130,11 @@
 	.if	\i == 0
 	take_tweak T3
 	.endif
-	vmovdqa64 .Lpower_rotate+64*\i(%rip), A
+	vmovdqa64 LOCAL(power_rotate)+64*\i(%rip), A
 	vpmultishiftqb T3, A, \T
 	vpshufd	$0x4e, \T, A
-	vpandq	.Lpower_mask+64*\i(%rip), A, B{LOWS}{z}
-	vpternlogq SELECT, .Lpower_mask+64*\i(%rip), A, \T
+	vpandq	LOCAL(power_mask)+64*\i(%rip), A, B{LOWS}{z}
+	vpternlogq SELECT, LOCAL(power_mask)+64*\i(%rip), A, \T
 	fold	\T, B, A
 .endm
 
@@ -141,7 +143,7 @@
 	vpaddq	\by, NUMBER, NUMBER
 	vpcmpltuq \by, NUMBER, CARRIES
 	kaddb	CARRIES, CARRIES, CARRIES
-	vpaddq	.Lone(%rip){1to8}, NUMBER, NUMBER{CARRIES}
+	vpaddq	LOCAL(one)(%rip){1to8}, NUMBER, NUMBER{CARRIES}
 .endm
 
 .macro	tweak_round from, round=vaesenc
@@ -275,7 +277,7 @@
 	power	T1, 1
 	power	T2, 2
 	power	T3, 3
-	count	.Lfour(%rip)
+	count	LOCAL(four)(%rip)
 	tweak_begin
 .endm
 
@@ -296,7 +298,7 @@
 	cmp	END, ROUND
 	jne	4f
 	tweak_end
-	count	.Lfour(%rip)
+	count	LOCAL(four)(%rip)
 	tweak_begin
 4:
 	group	\way, power
@@ -322,7 +324,7 @@
 	test	$511, %ecx
 	jnz	\otherwise
 	load_keys \schedule
-	begin	.Lfirst(%rip)
+	begin	LOCAL(first)(%rip)
 	run	\way
 	end
 9:
@@ -342,7 +344,7 @@ end_function SYMBOL(xts_decrypt_vaes512)
 
 // For power: byte i of a half, rotated by s bits, is the one that starts at bit
 // 8 i - s; and s bits set.
-.Lpower_rotate:
+LOCAL(power_rotate):
 	.irp	s, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.rept	2
 	.irp	byte, 0, 8, 16, 24, 32, 40, 48, 56
@@ -350,31 +352,31 @@ end_function SYMBOL(xts_decrypt_vaes512)
 	.endr
 	.endr
 	.endr
-.Lpower_mask:
+LOCAL(power_mask):
 	.irp	s, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.quad	(1 << \s) - 1, (1 << \s) - 1
 	.endr
 
 // For advance: the last two bytes come first; they alone, the rest zero.
-.Lrotate:
+LOCAL(rotate):
 	.rept	4
 	.byte	14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 	.endr
-.Lwrapped:
+LOCAL(wrapped):
 	.rept	4
 	.byte	14, 15
 	.fill	14, 1, 0x80
 	.endr
 
 // For count.
-.Lfirst:
+LOCAL(first):
 	.quad	0, 0, 1, 0, 2, 0, 3, 0
-.Lfour:
+LOCAL(four):
 	.quad	4, 0, 4, 0, 4, 0, 4, 0
-.Lone:
+LOCAL(one):
 	.quad	1
 	.p2align 6
-.Lx6:
+LOCAL(x6):
 	.rept	8
 	.byte	58, 2, 10, 18, 26, 34, 42, 50
 	.endr
