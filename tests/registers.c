@@ -1,61 +1,217 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * In assembly, since no C can say which registers hold what.
- */
-#include "registers.h"
+#include <string.h>
 
-#if defined(__APPLE__)
-#define SYMBOL(name) "_" name
-#else
-#define SYMBOL(name) name
+#include "cpu.h"
+#include "registers.h"
+#include "tap.h"
+
+#ifdef REGISTERS_BYTES
+
+/* What each register has to be when a call returns. */
+enum rule {
+	KEPT,			/* as it was */
+	CLEAN,			/* as it was, or zero */
+	PUBLIC			/* the same, whatever the secrets */
+};
+
+/* Some registers that lie in the image one after the other. */
+struct row {
+	const char *name;
+	unsigned int first, count;
+	enum rule rule;
+	size_t at, len, stride;
+	bool wide;		/* of AVX-512: these come last */
+};
+
+#define NAMELESS 100		/* no number, that is */
+
+#if defined(ASM_X86_64)
+
+#define GENERAL(i) (REGISTERS_GENERAL + 8 * (i))
+#define GENERAL_ROW(name, i, rule) \
+	{ name, NAMELESS, 1, rule, GENERAL(i), 8, 0, false }
+
+static const struct row rows[] = {
+	GENERAL_ROW("rax", 0, PUBLIC),
+	GENERAL_ROW("rcx", 1, PUBLIC),
+	GENERAL_ROW("rdx", 2, PUBLIC),
+	GENERAL_ROW("rbx", 3, KEPT),
+	GENERAL_ROW("rsp", 4, KEPT),
+	GENERAL_ROW("rbp", 5, KEPT),
+	GENERAL_ROW("rsi", 6, PUBLIC),
+	GENERAL_ROW("rdi", 7, PUBLIC),
+	{ "r", 8, 4, PUBLIC, GENERAL(8), 8, 8, false },
+	{ "r", 12, 4, KEPT, GENERAL(12), 8, 8, false },
+	{ "DF", NAMELESS, 1, KEPT, REGISTERS_FLAGS, 8, 0, false },
+	{ "x87", NAMELESS, 1, KEPT, REGISTERS_FX, 5, 0, false },
+	{ "MXCSR", NAMELESS, 1, KEPT, REGISTERS_FX + 24, 4, 0, false },
+	{ "mm", 0, 8, KEPT, REGISTERS_FX + 32, 10, 16, false },
+	{ "ymm", 0, 16, CLEAN, REGISTERS_VECTORS, 32, 64, false },
+	{ "upper zmm", 0, 16, CLEAN, REGISTERS_VECTORS + 32, 32, 64, true },
+	{ "zmm", 16, 16, CLEAN, REGISTERS_VECTORS + 64 * 16, 64, 64, true },
+	{ "k", 0, 8, PUBLIC, REGISTERS_MASKS, 8, 8, true }
+};
+
+static const size_t arguments[6] = {
+	GENERAL(7), GENERAL(6), GENERAL(2), GENERAL(1), GENERAL(8), GENERAL(9)
+};
+#define CALLEE GENERAL(0)
+
+#elif defined(ASM_ARM64)
+
+#define GENERAL(i) (REGISTERS_GENERAL + 8 * (i))
+#define VECTOR(i) (REGISTERS_VECTORS + 16 * (i))
+
+static const struct row rows[] = {
+	{ "x", 0, 18, PUBLIC, GENERAL(0), 8, 8, false },
+	{ "x", 19, 11, KEPT, GENERAL(19), 8, 8, false },
+	{ "sp", NAMELESS, 1, KEPT, REGISTERS_SP, 8, 0, false },
+	{ "FPCR", NAMELESS, 1, KEPT, REGISTERS_FPCR, 8, 0, false },
+	{ "v", 0, 8, CLEAN, VECTOR(0), 16, 16, false },
+	{ "d", 8, 8, KEPT, VECTOR(8), 8, 16, false },
+	{ "upper v", 8, 8, CLEAN, VECTOR(8) + 8, 8, 16, false },
+	{ "v", 16, 16, CLEAN, VECTOR(16), 16, 16, false }
+};
+
+static const size_t arguments[6] = {
+	GENERAL(0), GENERAL(1), GENERAL(2), GENERAL(3), GENERAL(4), GENERAL(5)
+};
+#define CALLEE GENERAL(17)
+
 #endif
 
-#if defined(__aarch64__)
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* Two registers each: how they are saved, painted and looked at. */
-#define SAVE(a, b, at) "	stp	" a ", " b ", [sp, #" at "]\n"
-#define LOAD(a, b, at) "	ldp	" a ", " b ", [sp, #" at "]\n"
-#define PAINT_V(a, b) \
-	"	movi	v" a ".16b, #0x55\n" \
-	"	movi	v" b ".16b, #0x55\n"
-#define PAINT_X(a, b) \
-	"	mov	x" a ", #0x5555555555555555\n" \
-	"	mov	x" b ", #0x5555555555555555\n"
-#define LOOK(a, b, at) "	stp	" a ", " b ", [x19, #" at "]\n"
+void registers_call(const struct registers *before, struct registers *after);
 
-__asm__(
-"	.text\n"
-"	.globl	" SYMBOL("registers_run") "\n"
-"	.p2align 2\n"
-SYMBOL("registers_run") ":\n"
-"	sub	sp, sp, #96\n"
-SAVE("x19", "x20", "0") SAVE("x29", "x30", "16")
-SAVE("d8", "d9", "32") SAVE("d10", "d11", "48")
-SAVE("d12", "d13", "64") SAVE("d14", "d15", "80")
-"	mov	x19, x7\n"
-"	mov	x20, x6\n"
-PAINT_X("6", "7") PAINT_X("8", "9") PAINT_X("10", "11") PAINT_X("12", "13")
-PAINT_X("14", "15") PAINT_X("16", "17")
-PAINT_V("0", "1") PAINT_V("2", "3") PAINT_V("4", "5") PAINT_V("6", "7")
-PAINT_V("8", "9") PAINT_V("10", "11") PAINT_V("12", "13") PAINT_V("14", "15")
-PAINT_V("16", "17") PAINT_V("18", "19") PAINT_V("20", "21") PAINT_V("22", "23")
-PAINT_V("24", "25") PAINT_V("26", "27") PAINT_V("28", "29") PAINT_V("30", "31")
-"	blr	x20\n"
-LOOK("x0", "x1", "0") LOOK("x2", "x3", "16") LOOK("x4", "x5", "32")
-LOOK("x6", "x7", "48") LOOK("x8", "x9", "64") LOOK("x10", "x11", "80")
-LOOK("x12", "x13", "96") LOOK("x14", "x15", "112") LOOK("x16", "x17", "128")
-LOOK("q0", "q1", "144") LOOK("q2", "q3", "176") LOOK("q4", "q5", "208")
-LOOK("q6", "q7", "240") LOOK("q8", "q9", "272") LOOK("q10", "q11", "304")
-LOOK("q12", "q13", "336") LOOK("q14", "q15", "368") LOOK("q16", "q17", "400")
-LOOK("q18", "q19", "432") LOOK("q20", "q21", "464") LOOK("q22", "q23", "496")
-LOOK("q24", "q25", "528") LOOK("q26", "q27", "560") LOOK("q28", "q29", "592")
-LOOK("q30", "q31", "624")
-LOAD("x19", "x20", "0") LOAD("x29", "x30", "16")
-LOAD("d8", "d9", "32") LOAD("d10", "d11", "48")
-LOAD("d12", "d13", "64") LOAD("d14", "d15", "80")
-"	add	sp, sp, #96\n"
-"	ret\n"
-);
+/* What they hold when run is called; the callee and its arguments are added. */
+static struct registers before;
+
+static void
+put(size_t at, uint64_t value)
+{
+	memcpy(before.bytes + at, &value, sizeof(value));
+}
+
+static bool
+has_wide(void)
+{
+#if defined(ASM_X86_64)
+	return cpu_has_vaes512();
+#else
+	return false;
+#endif
+}
+
+/* Bytes that tell their places apart, none zero, where a register can be so. */
+static void
+paint(void)
+{
+	size_t i;
+
+	for (i = 0; i < REGISTERS_BYTES; i++)
+		before.bytes[i] = (uint8_t)(1 + (i + i / 255) % 255);
+#if defined(ASM_X86_64)
+	put(GENERAL(4), 0);			/* rsp: how far it went */
+	put(REGISTERS_FLAGS, 0);
+	put(REGISTERS_WIDE, has_wide());
+	memset(before.bytes + REGISTERS_FX, 0, 32);
+	put(REGISTERS_FX, 0x0f7f);		/* x87: rounds to zero */
+	put(REGISTERS_FX + 24, 0xffc0);		/* MXCSR: so, no denormals */
+#else
+	put(REGISTERS_SP, 0);
+	put(REGISTERS_FPCR, 0x03c00000);	/* the same of Arm's */
+#endif
+}
+
+void
+registers_run(struct registers *after, xts_run *run, uint8_t *out,
+    const uint8_t *in, size_t n, size_t unit, const uint8_t tweak[16],
+    const struct xts_keys *keys)
+{
+	if (before.bytes[REGISTERS_BYTES - 1] == 0)
+		paint();
+	put(CALLEE, (uintptr_t)run);
+	put(arguments[0], (uintptr_t)out);
+	put(arguments[1], (uintptr_t)in);
+	put(arguments[2], n);
+	put(arguments[3], unit);
+	put(arguments[4], (uintptr_t)tweak);
+	put(arguments[5], (uintptr_t)keys);
+	*after = before;
+	registers_call(&before, after);
+}
+
+size_t
+registers_count(void)
+{
+	bool wide = has_wide();
+	size_t i, n = 0;
+
+	for (i = 0; i < N_ROWS && (wide || !rows[i].wide); i++)
+		n += rows[i].count;
+	return n;
+}
+
+/* The row of register i, and its place there. */
+static const struct row *
+find(size_t i, size_t *place)
+{
+	const struct row *row;
+
+	for (row = rows; i >= row->count; row++)
+		i -= row->count;
+	*place = i;
+	return row;
+}
+
+static bool
+is_zero(const uint8_t *bytes, size_t len)
+{
+	while (len > 0 && bytes[len - 1] == 0)
+		len--;
+	return len == 0;
+}
+
+static bool
+good(size_t i, const struct registers *after, const struct registers *other)
+{
+	size_t place, at;
+	const struct row *row = find(i, &place);
+	const uint8_t *is;
+
+	at = row->at + place * row->stride;
+	is = after->bytes + at;
+	if (row->rule == PUBLIC)
+		return other == NULL ||
+		    memcmp(is, other->bytes + at, row->len) == 0;
+	if (row->rule == CLEAN && is_zero(is, row->len))
+		return true;
+	return memcmp(is, before.bytes + at, row->len) == 0;
+}
+
+size_t
+registers_bad(size_t from, const struct registers *after,
+    const struct registers *other)
+{
+	size_t count = registers_count();
+
+	while (from < count && good(from, after, other))
+		from++;
+	return from;
+}
+
+void
+registers_note(size_t i)
+{
+	size_t place;
+	const struct row *row = find(i, &place);
+
+	if (row->first == NAMELESS)
+		tap_note("%s", row->name);
+	else
+		tap_note("%s%zu", row->name, row->first + place);
+}
 
 #else
 

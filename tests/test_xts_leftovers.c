@@ -3,7 +3,7 @@
  * What a run leaves on the stack, and in registers.  The same work is done
  * twice on the same stack with other keys, tweaks and data; whatever differs
  * afterwards below the caller's frame, or in a register, came from them, in
- * whatever form.  What C leaves in registers is the compiler's business.
+ * whatever form.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 
 #include <sodium.h>
 
-#include "callsaved.h"
-#include "cpu.h"
+#include "bytes.h"
+#include "registers.h"
 #include "tap.h"
 #include "usable.h"
 #include "xts_backend.h"
@@ -187,97 +187,142 @@ test_clean(struct job *job, void (*what)(const struct job *), size_t n,
 	tap_note("%zu bytes of stack touched", depth);
 }
 
-#ifdef CALLSAVED_DUMP
+#ifdef REGISTERS_BYTES
 
-/* How many bytes of registers tell secrets apart. */
-static size_t
-register_leftovers(struct job *job, xts_run *run, size_t n, size_t unit)
+#define RANDOM_TWEAKS 4
+#define CARRYING_TWEAKS 16
+
+/* A carry out of a tweak's low half is a secret that no random one shows. */
+static void
+new_tweak(struct job *job, uint64_t i)
 {
-	static uint8_t first[CALLSAVED_DUMP], dump[CALLSAVED_DUMP];
-	int wide = cpu_has_vaes512();
-	size_t i, differ = 0, round;
+	new_secrets(job);
+	if (i >= RANDOM_TWEAKS)
+		bytes_store64(job->tweak, RANDOM_TWEAKS - 1 - i);
+}
 
-	for (round = 0; round < 4; round++) {
-		new_secrets(job);
-		callsaved_dump(buf, job->data, n, unit, job->tweak, &keys, run,
-		    round == 0 ? first : dump, wide);
-		for (i = 0; round > 0 && i < sizeof(dump); i++)
-			differ += first[i] != dump[i];
+/* The same call again and again, and each time all that it is given is new. */
+static bool
+registers_clean(struct job *job, xts_run *run, size_t n, size_t unit)
+{
+	struct registers first, after;
+	size_t bad;
+	uint64_t i;
+
+	for (i = 0; i < RANDOM_TWEAKS + CARRYING_TWEAKS; i++) {
+		new_tweak(job, i);
+		registers_run(&after, run, buf, job->data, n, unit, job->tweak,
+		    &keys);
+		if (i == 0)
+			first = after;
+		bad = registers_bad(0, &after, &first);
+		if (bad < registers_count()) {
+			registers_note(bad);
+			return false;
+		}
 	}
-	return differ;
+	return true;
 }
 
 static void
 test_registers(struct job *job)
 {
 	static const struct { size_t n, unit; } runs[] = {
-		{ 0, 512 }, { 1, 16 }, { 1, 128 }, { 1, 240 }, { 1, 1111 },
-		{ 1, 512 }, { 2, 512 }, { 3, 512 }, { 1, 1024 }, { 1, 1536 }
+		{ 0, 512 }, { 1, 16 }, { 1, 17 }, { 1, 100 }, { 1, 128 },
+		{ 1, 240 }, { 1, 1111 }, { 1, 512 }, { 2, 512 }, { 3, 512 },
+		{ 1, 1024 }, { 1, 1536 }
 	};
 	const struct xts_backend *b = job->backend;
-	size_t i, left = 0;
+	bool clean = true;
+	size_t i, n, unit;
 
 	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		left += register_leftovers(job, b->encrypt, runs[i].n,
-		    runs[i].unit);
-		left += register_leftovers(job, b->decrypt, runs[i].n,
-		    runs[i].unit);
+		n = runs[i].n;
+		unit = runs[i].unit;
+		if (!registers_clean(job, b->encrypt, n, unit) ||
+		    !registers_clean(job, b->decrypt, n, unit)) {
+			tap_note("%zu units of %zu bytes", n, unit);
+			clean = false;
+		}
 	}
-	if (!tap_ok(left == 0, "%s: nothing left of runs in registers",
-	    b->name))
-		tap_note("%zu bytes", left);
+	tap_ok(clean, "%s: registers are clean after a run", b->name);
 
-	/* Its second argument is the key: here, what is otherwise data. */
-	left = register_leftovers(job, (xts_run *)(void (*)(void))b->expand,
-	    0, 0);
-	if (!tap_ok(left == 0, "%s: nothing left of an expansion in registers",
-	    b->name))
-		tap_note("%zu bytes", left);
+	/* Its two arguments are the first two of a run. */
+	tap_ok(registers_clean(job, (xts_run *)(void (*)(void))b->expand, 0, 0),
+	    "%s: registers are clean after an expansion", b->name);
 }
 
-static void
-test_careless(struct job *job)
+/* The registers are those that some backend's CPU has: AVX, on x86-64. */
+static bool
+has_registers(void)
 {
-	size_t i, n = CALLSAVED_CARELESS;
-	bool noticed = true;
+	const struct xts_backend *const *b = xts_backends;
 
-	if (!cpu_has_aesni()) {
-		tap_skip("CPU without AVX", "a tweak in a register is noticed");
+	while (*b != &xts_c && !(*b)->usable())
+		b++;
+	return *b != &xts_c;
+}
+
+/* Each register is found out when it alone is spoilt. */
+static void
+test_spoilt(struct job *job)
+{
+	struct registers first, after;
+	size_t i, count = registers_count();
+	bool found = true;
+
+	if (!has_registers()) {
+		tap_skip("this CPU cannot run the assembly",
+		    "each of %zu registers is noticed when spoilt", count);
 		return;
 	}
-	if (!cpu_has_vaes512())
-		n -= CALLSAVED_CARELESS_WIDE;
-	for (i = 0; i < n; i++)
-		noticed &= register_leftovers(job, callsaved_careless[i], 0,
-		    0) != 0;
-	tap_ok(noticed, "a tweak in a register is noticed");
+	for (i = 0; i < count; i++) {
+		new_secrets(job);
+		registers_run(&first, registers_spoil, buf, job->data, i, 0,
+		    job->tweak, &keys);
+		new_secrets(job);
+		registers_run(&after, registers_spoil, buf, job->data, i, 0,
+		    job->tweak, &keys);
+		if (registers_bad(0, &after, &first) != i ||
+		    registers_bad(i + 1, &after, &first) != count) {
+			registers_note(i);
+			found = false;
+		}
+	}
+	tap_ok(found, "each of %zu registers is noticed when spoilt", count);
 }
+
+#define N_SPOILT 1
+#define N_REGISTERS 2			/* of a backend in assembly */
 
 #else
 
+/* No assembly; and what C leaves in registers is the compiler's business. */
 static void
 test_registers(struct job *job)
 {
-	tap_skip("no look at this CPU's registers",
-	    "%s: nothing left of runs in registers", job->backend->name);
-	tap_skip("no look at this CPU's registers",
-	    "%s: nothing left of an expansion in registers",
-	    job->backend->name);
+	(void)job;
 }
 
 static void
-test_careless(struct job *job)
+test_spoilt(struct job *job)
 {
 	(void)job;
-	tap_skip("CPU that no assembly is for",
-	    "a tweak in a register is noticed");
 }
+
+#define N_SPOILT 0
+#define N_REGISTERS 0
 
 #endif
 
-/* Of a backend in assembly; the portable one has no promise for registers. */
-#define N_TESTS 9
-#define N_PORTABLE_TESTS 7
+#define N_STACK 7
+
+/* How many tests there are of a backend. */
+static int
+count_tests(const struct xts_backend *backend)
+{
+	return N_STACK + (backend == &xts_c ? 0 : N_REGISTERS);
+}
 
 static void
 test_backend(struct job *job)
@@ -286,7 +331,7 @@ test_backend(struct job *job)
 	int i;
 
 	if (why != NULL) {
-		for (i = 0; i < N_TESTS; i++)
+		for (i = 0; i < count_tests(job->backend); i++)
 			tap_skip(why, "%s", job->backend->name);
 		return;
 	}
@@ -317,12 +362,12 @@ main(void)
 		tap_bail("no memory");
 
 	for (b = xts_backends; *b != NULL; b++)
-		n += *b == &xts_c ? N_PORTABLE_TESTS : N_TESTS;
-	tap_plan(2 + n);
+		n += count_tests(*b);
+	tap_plan(1 + N_SPOILT + n);
 	job.backend = &xts_c;
 	job.work = careless;
 	tap_ok(leftovers(&job, &depth) != 0, "a key in a frame is noticed");
-	test_careless(&job);
+	test_spoilt(&job);
 	for (b = xts_backends; *b != NULL; b++) {
 		job.backend = *b;
 		test_backend(&job);
