@@ -3,7 +3,8 @@
  * Every backend against a reference that is slow and plain, and against the
  * portable one: at every length and alignment that matters, in place and not,
  * next to pages that nothing may touch; and whether one in assembly minds the
- * rules for registers.  XTSCRYPT_TEST_SEED repeats a run, XTSCRYPT_TEST_QUICK thins it.
+ * rules for registers.  XTSCRYPT_TEST_SEED repeats a run, XTSCRYPT_TEST_QUICK
+ * thins it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +224,50 @@ test_alignments(bool encrypt)
 	    encrypt ? "encrypt" : "decrypt", ALIGNMENTS);
 }
 
+/* A run whose numbers pass 2^128 - 1, and go on at 0. */
+static void
+test_wrap(size_t unit)
+{
+	static const uint8_t last[16] = {
+		0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	bool right = true;
+	int i;
+
+	new_keys();
+	memcpy(tweak, last, 16);
+	for (i = 0; i < 2; i++) {
+		expect(40, unit, i == 0);
+		right &= good_both(40, unit, i == 0);
+	}
+	tap_ok(right, "%s: 40 units of %zu bytes from 2^128 - 3 on",
+	    backend->name, unit);
+}
+
+/* The tweak itself at every alignment, in front of a guard or not. */
+static void
+test_tweak_alignments(void)
+{
+	static const struct { size_t n, unit; } runs[] = {
+		{ 1, 16 }, { 1, 1055 }, { 5, 512 }
+	};
+	uint8_t *end = tweak, *p;
+	size_t i, bad = 0;
+
+	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
+		for (p = end; p > end - 16; p--) {
+			tweak = p;
+			new_keys();
+			expect(runs[i].n, runs[i].unit, true);
+			bad += !good_both(runs[i].n, runs[i].unit, true);
+			expect(runs[i].n, runs[i].unit, false);
+			bad += !good_both(runs[i].n, runs[i].unit, false);
+		}
+	tweak = end;
+	tap_ok(bad == 0, "%s: the tweak at 16 alignments", backend->name);
+}
+
 /* Long runs and long units, too many for the reference: as the portable one. */
 static void
 test_long(bool encrypt)
@@ -255,7 +300,7 @@ test_long(bool encrypt)
 	    encrypt ? "encrypt" : "decrypt");
 }
 
-#define N_TESTS 13
+#define N_TESTS 16
 
 static void
 test_backend(void)
@@ -277,6 +322,9 @@ test_backend(void)
 		test_alignments(i);
 		test_long(i);
 	}
+	test_wrap(512);
+	test_wrap(4096);
+	test_tweak_alignments();
 }
 
 /* The reference itself, on the first example of FIPS 197 that is for us. */

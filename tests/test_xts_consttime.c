@@ -86,7 +86,8 @@ test_backend(const struct xts_backend *b)
 	size_t i;
 
 	if (!b->usable()) {
-		tap_skip("CPU, or valgrind's, cannot run it", "%s", b->name);
+		tap_skip("this CPU, or valgrind's, cannot run it", "%s",
+		    b->name);
 		return;
 	}
 	for (i = 0; i < sizeof(key); i++)
