@@ -41,9 +41,7 @@ first=
 for backend in vaes512 vaes256 aesni arm64 portable; do
 	if lacking $backend; then
 		for what in command format; do
-			tap_run=$((tap_run + 1))
-			echo "ok $tap_run - $backend: every $what" \
-			    "# SKIP CPU: $(says $backend)"
+			skip "$backend: every $what" "CPU: $(says $backend)"
 		done
 	elif [ -z "$first" ]; then
 		first=$backend

@@ -25,6 +25,12 @@ ok() {
 	printf '%s\n' "$tap_said" | sed 's/^/# /'
 }
 
+# One test that this machine cannot run, and why.
+skip() {
+	tap_run=$((tap_run + 1))
+	echo "ok $tap_run - $1 # SKIP $2"
+}
+
 tap_done() {
 	echo "1..$tap_run"
 }
