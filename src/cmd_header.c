@@ -86,26 +86,23 @@ note_damage(void *damaged, uint64_t from, uint64_t to)
 
 /* Whether the file's first segment was made under the backup's keys. */
 static enum xc_err
-check_first(const struct restoration *r, const struct key *key)
+check_first(const struct restoration *r, struct io *in, const struct key *key)
 {
 	bool damaged = false;
 	struct job_result result;
-	struct io in;
 	const struct job job = {
 		.direction = XTS_DECRYPT,
 		.layout = r->backup.header.layout,
 		.key = key,
-		.in = &in,
+		.in = in,
 		.length = r->backup.header.length,
 		.tick = tick_once,
 		.damaged = note_damage,
 		.context = &damaged
 	};
-	enum xc_err err = io_input(&in, r->fd, NULL);
+	enum xc_err err;
 
-	if (err != XC_OK)
-		return err;
-	io_skip(&in, HEADER_BYTES);
+	io_skip(in, HEADER_BYTES);
 	err = job_run(&job, &result);
 	if (err == XC_E_STOPPED || err == XC_E_TRAILING)
 		err = damaged ? XC_E_DAMAGED : XC_OK;
@@ -119,11 +116,14 @@ prove_payload(const struct restoration *r)
 	const struct options *o = r->o;
 	struct key *key = NULL;
 	unsigned slot = 0;
-	enum xc_err err;
+	struct io in;
+	enum xc_err err = io_input(&in, r->fd, NULL);
 	int code;
 
+	if (err != XC_OK)
+		return msg_fail(o->file, err);
 	if (r->backup.header.layout.integrity == LAYOUT_NO_TAGS ||
-	    lseek(r->fd, 0, SEEK_END) <= HEADER_BYTES) {
+	    !in.seekable || in.size <= HEADER_BYTES) {
 		if (o->force) {
 			msg_note("%s: nothing could check that the backup is "
 			    "its own", o->file);
@@ -134,12 +134,11 @@ prove_payload(const struct restoration *r)
 		msg_hint("-f restores it unchecked");
 		return EXIT_SYSTEM;
 	}
-	lseek(r->fd, 0, SEEK_SET);
 	code = secret_open(&key, &slot, &(const struct opening){
 	    o->backup, &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
 	if (code != EXIT_DONE)
 		return code;
-	err = check_first(r, key);
+	err = check_first(r, &in, key);
 	sodium_free(key);
 	if (err == XC_OK)
 		return EXIT_DONE;

@@ -16,18 +16,26 @@
 /* The largest count that every system takes in one read or write. */
 #define CALL_MAX ((size_t)1 << 30)
 
-/* Where fd stands, and how much lies behind that; false: it cannot seek. */
-static bool
-measure(int fd, uint64_t *start, uint64_t *size)
+/*
+ * Whether fd can seek, where it stands, and how much lies behind that.
+ * XC_E_SYSTEM: it could, but fails; it may no longer stand where it did.
+ */
+static enum xc_err
+measure(int fd, bool *can, uint64_t *start, uint64_t *size)
 {
-	off_t at = lseek(fd, 0, SEEK_CUR), end = lseek(fd, 0, SEEK_END);
-
+	off_t at = lseek(fd, 0, SEEK_CUR);
 	/* The size of a device is where seeking to its end arrives. */
-	if (at < 0 || end < 0 || lseek(fd, at, SEEK_SET) < 0)
-		return false;
+	off_t end = at < 0 ? -1 : lseek(fd, 0, SEEK_END);
+
+	*can = at >= 0 && end >= 0 && lseek(fd, at, SEEK_SET) >= 0;
+	if (!*can) {
+		/* Some files of the kernel's own have no end. */
+		return end < 0 && (errno == ESPIPE || errno == EINVAL) ? XC_OK :
+		    XC_E_SYSTEM;
+	}
 	*start = (uint64_t)at;
 	*size = end > at ? (uint64_t)(end - at) : 0;
-	return true;
+	return XC_OK;
 }
 
 static enum xc_err
@@ -48,13 +56,15 @@ io_input(struct io *io, int fd, const struct io_wait *wait)
 {
 	uint64_t start, size;
 	mode_t mode;
+	bool can;
 	enum xc_err err = begin(io, fd, wait, &mode);
 
 	if (err != XC_OK || (!S_ISREG(mode) && !S_ISBLK(mode)))
 		return err;
+	err = measure(fd, &can, &start, &size);
 	/* Files of the kernel's own have bytes, but say that they have none. */
-	if (!measure(fd, &start, &size) || size == 0)
-		return XC_OK;
+	if (err != XC_OK || !can || size == 0)
+		return err;
 	io->seekable = true;
 	io->start = start;
 	io->size = size;
@@ -66,6 +76,7 @@ io_output(struct io *io, int fd, const struct io_wait *wait)
 {
 	uint64_t start, size;
 	mode_t mode;
+	bool can;
 	enum xc_err err = begin(io, fd, wait, &mode);
 	int flags = fcntl(fd, F_GETFL);
 
@@ -73,9 +84,10 @@ io_output(struct io *io, int fd, const struct io_wait *wait)
 		return err;
 	if (flags < 0)
 		return XC_E_SYSTEM;
-	if ((!S_ISREG(mode) && !S_ISBLK(mode)) || (flags & O_APPEND) != 0 ||
-	    !measure(fd, &start, &size))
+	if ((!S_ISREG(mode) && !S_ISBLK(mode)) || (flags & O_APPEND) != 0)
 		return XC_OK;
+	if ((err = measure(fd, &can, &start, &size)) != XC_OK || !can)
+		return err;
 	io->seekable = true;
 	io->start = start;
 	if (io->device && size > 0)	/* not every system tells it */
