@@ -26,24 +26,17 @@ struct change {
 	unsigned opened;	/* the slot of the old secret */
 };
 
-/* Beside a device lies no side file that a power cut would leave. */
-static bool
-is_device(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
 static int
 begin(struct change *c)
 {
 	const struct header *h = &c->hf.header;
+	struct stat st;
 	enum xc_err err = headerfile_lock(&c->fd, c->file);
 
-	if (err != XC_OK)
-		return msg_fail(c->file, err);
-	err = headerfile_read(&c->hf, c->fd, c->file);
+	if (err == XC_OK && fstat(c->fd, &st) != 0)
+		err = XC_E_SYSTEM;
+	if (err == XC_OK)
+		err = headerfile_read(&c->hf, c->fd, c->file);
 	if (err == XC_OK)
 		err = header_whole(h);
 	if (err == XC_OK && h->generation == UINT64_MAX)
@@ -52,7 +45,8 @@ begin(struct change *c)
 		return msg_fail(c->file, err);
 	if (c->hf.rescued)
 		sealed_tell_rescued(c->file);
-	if (is_device(c->fd) && !c->o->force) {
+	/* Beside a device lies no side file that a power cut would leave. */
+	if (!S_ISREG(st.st_mode) && !c->o->force) {
 		msg_refuse("%s: is a device: a power cut while its header is "
 		    "replaced would lose it", c->file);
 		msg_hint("copy it first with \"xtscrypt header save\", then "
