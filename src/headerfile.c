@@ -46,13 +46,13 @@ read_header(uint8_t bytes[HEADER_BYTES], int fd)
 static enum xc_err
 side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
 {
-	enum xc_err err;
 	struct stat st;
 	int e, fd;
-
 	/* Whatever lies there under that name: do not wait for it. */
-	fd = open(side, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
+	enum xc_err err = io_open(&fd, side,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, NULL);
+
+	if (err != XC_OK)
 		return errno == ENOENT || errno == ENAMETOOLONG ||
 		    errno == ELOOP ? XC_E_MAGIC : XC_E_SYSTEM;
 	err = fstat(fd, &st) != 0 ? XC_E_SYSTEM : XC_E_MAGIC;
@@ -69,8 +69,9 @@ enum xc_err
 headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
     const char *path)
 {
-	enum xc_err err;
+	enum xc_err err, found;
 	char *side;
+	int e;
 
 	memcpy(hf->bytes, bytes, HEADER_BYTES);
 	hf->rescued = false;
@@ -79,38 +80,55 @@ headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
 		return err;
 
 	if ((side = side_name(path)) == NULL)
-		return err;
-	hf->rescued = side_read(hf->bytes, &hf->header, side) == XC_OK;
+		return XC_E_SYSTEM;
+	found = side_read(hf->bytes, &hf->header, side);
+	e = errno;
 	free(side);
-	return hf->rescued ? XC_OK : err;
+	errno = e;
+	hf->rescued = found == XC_OK;
+	return found == XC_OK || found == XC_E_SYSTEM ? found : err;
 }
 
-/* Whether fd is still what path names, and no header was renamed over it. */
-static bool
+/* XC_E_BUSY: fd is not what path names any more, and a header lies there. */
+static enum xc_err
 same_file(int fd, const char *path)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && stat(path, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (fstat(fd, &a) != 0)
+		return XC_E_SYSTEM;
+	if (stat(path, &b) != 0)
+		return errno == ENOENT ? XC_E_BUSY : XC_E_SYSTEM;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK : XC_E_BUSY;
+}
+
+static enum xc_err
+lock(int fd)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? XC_E_BUSY : XC_E_SYSTEM;
+	return XC_OK;
 }
 
 enum xc_err
 headerfile_lock(int *fd, const char *path)
 {
-	int f = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	enum xc_err err = XC_E_SYSTEM;
+	int f, e;
+	enum xc_err err = io_open(&f, path, O_RDWR | O_NOCTTY | O_CLOEXEC,
+	    NULL);
 
-	if (f < 0)
-		return XC_E_SYSTEM;
-	if (flock(f, LOCK_EX | LOCK_NB) != 0)
-		err = errno == EWOULDBLOCK ? XC_E_BUSY : XC_E_SYSTEM;
-	else
-		err = same_file(f, path) ? XC_OK : XC_E_BUSY;
+	if (err != XC_OK)
+		return err;
+	err = lock(f);
+	if (err == XC_OK)
+		err = same_file(f, path);
+	e = errno;
 	if (err == XC_OK)
 		*fd = f;
 	else
 		close(f);
+	errno = e;
 	return err;
 }
 
@@ -155,8 +173,8 @@ replace_file(int fd, const char *path, const struct stat *st,
 	(void)!fchown(o.io.fd, st->st_uid, st->st_gid);
 	(void)!fchmod(o.io.fd, st->st_mode & 0777);
 	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
-	if (err == XC_OK && !same_file(fd, path))
-		err = XC_E_BUSY;
+	if (err == XC_OK)
+		err = same_file(fd, path);
 	if (err == XC_OK)
 		return output_commit(&o, HEADER_BYTES, NULL);
 	output_abort(&o);
@@ -167,11 +185,12 @@ replace_file(int fd, const char *path, const struct stat *st,
 static enum xc_err
 side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
 {
-	int fd = open(side, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), e;
-	enum xc_err err;
+	int fd, e;
+	enum xc_err err = io_open(&fd, side,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NULL);
 
-	if (fd < 0)
-		return XC_E_SYSTEM;
+	if (err != XC_OK)
+		return err;
 	err = write_header(fd, bytes);
 	if (err == XC_OK)
 		err = io_sync_directory(side);

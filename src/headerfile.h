@@ -25,7 +25,8 @@ struct headerfile {
 /*
  * Decode a header that was read from the start of path; where its checksum is
  * wrong, look for a good one in the side file.  path is NULL where there is
- * none.  Errors: header_decode's; XC_E_SYSTEM.
+ * none.  Errors: header_decode's; XC_E_SYSTEM, also where there may be a good
+ * one that cannot be read.
  */
 enum xc_err headerfile_decode(struct headerfile *hf,
     const uint8_t bytes[HEADER_BYTES], const char *path);

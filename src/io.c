@@ -104,7 +104,7 @@ io_at(int fd)
 enum xc_err
 io_open(int *fd, const char *path, int flags, const struct io_wait *wait)
 {
-	while ((*fd = open(path, flags)) < 0) {
+	while ((*fd = open(path, flags, 0600)) < 0) {
 		if (errno != EINTR)
 			return XC_E_SYSTEM;
 		if (wait != NULL && !wait->go_on(wait->context))
@@ -265,12 +265,13 @@ enum xc_err
 io_sync_directory(const char *path)
 {
 	char *copy = strdup(path);
-	enum xc_err err = XC_E_SYSTEM;
+	enum xc_err err;
 	int fd, e;
 
 	if (copy == NULL)
 		return XC_E_NOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = io_open(&fd, dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+	    NULL);
 	/* One that may be written but not read cannot be synced: no error. */
 	if (fd < 0 && errno == EACCES)
 		err = XC_OK;

@@ -77,7 +77,10 @@ enum xc_err io_finish(const struct io *io, uint64_t len);
 /* The end of a job on a file that is read and written from its start. */
 struct io io_at(int fd);
 
-/* Open path; a FIFO waits for its other end.  XC_E_SYSTEM; XC_E_STOPPED. */
+/*
+ * Open path; a FIFO waits for its other end.  What it creates is its owner's
+ * alone.  *fd is -1 on XC_E_SYSTEM; XC_E_STOPPED.
+ */
 enum xc_err io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);
 

@@ -261,10 +261,8 @@ fails_good(const struct scene *s, unsigned step, int error, size_t bytes,
 	fault_set((struct fault){ 0 });
 	if (!hit || ignored(did.hit))
 		good = err == XC_OK && opens() == 2;
-	else	/* a side file that cannot be read is as none */
-		good = err == XC_E_SYSTEM || (s->damaged &&
-		    (did.hit == FAULT_READ || did.hit == FAULT_OPEN) &&
-		    err == XC_E_CHECKSUM);
+	else
+		good = err == XC_E_SYSTEM;
 	if (did.hit == FAULT_CLOSE && !s->payload)
 		good = err == XC_OK || err == XC_E_SYSTEM;
 	good = recovers(s) && good;
