@@ -59,8 +59,6 @@ commit(struct decryption *d, const struct job_result *result)
 	struct input *in = &d->sealed.in;
 	enum xc_err err;
 
-	if (signals_caught() != 0)
-		return XC_E_STOPPED;
 	d->failed = files_name(d->name);
 	err = output_commit(&d->out, result->length, files_like(in));
 	if (err == XC_OK && in->path == NULL)

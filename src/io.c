@@ -262,25 +262,33 @@ io_sync(int fd)
 }
 
 enum xc_err
-io_sync_directory(const char *path)
+io_open_directory(int *fd, const char *path)
 {
 	char *copy = strdup(path);
 	enum xc_err err;
-	int fd, e;
+	int e;
 
 	if (copy == NULL)
 		return XC_E_NOMEM;
-	err = io_open(&fd, dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+	err = io_open(fd, dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 	    NULL);
-	/* One that may be written but not read cannot be synced: no error. */
-	if (fd < 0 && errno == EACCES)
-		err = XC_OK;
-	if (fd >= 0) {
-		err = io_sync(fd);
-		e = errno;
-		close(fd);
-		errno = e;
-	}
+	e = errno;
 	free(copy);
+	errno = e;
+	return err == XC_E_SYSTEM && e == EACCES ? XC_OK : err;
+}
+
+enum xc_err
+io_sync_directory(const char *path)
+{
+	int fd, e;
+	enum xc_err err = io_open_directory(&fd, path);
+
+	if (err != XC_OK || fd < 0)
+		return err;
+	err = io_sync(fd);
+	e = errno;
+	close(fd);
+	errno = e;
 	return err;
 }

@@ -84,8 +84,17 @@ struct io io_at(int fd);
 enum xc_err io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);
 
-/* Make what was written to fd durable; then the names in path's directory. */
+/* Make what was written to fd durable. */
 enum xc_err io_sync(int fd);
+
+/*
+ * Open path's directory, whose names io_sync then makes durable; *fd is -1
+ * where it may be written but not read, so that nothing can be synced.
+ * XC_E_SYSTEM; XC_E_NOMEM.
+ */
+enum xc_err io_open_directory(int *fd, const char *path);
+
+/* Make the names in path's directory durable. */
 enum xc_err io_sync_directory(const char *path);
 
 #endif

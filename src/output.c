@@ -146,8 +146,11 @@ open_temporary(struct output *o, const char *path)
 
 	if ((o->target = resolve(path)) == NULL)
 		return XC_E_SYSTEM;
-	if (access(o->target, F_OK) != 0)
+	if (access(o->target, F_OK) != 0) {
+		if (errno != ENOENT)
+			return XC_E_SYSTEM;
 		o->flags &= ~OUTPUT_REPLACE;
+	}
 	if ((o->temporary = beside(o->target, TEMPORARY)) == NULL)
 		return XC_E_NOMEM;
 	fd = mkstemp(o->temporary);
@@ -217,8 +220,12 @@ rename_new(const char *from, const char *to)
 		return -1;
 #endif
 	/* Where the file system, or this one, cannot: a second name. */
-	if (link(from, to) == 0)
-		return unlink(from);
+	if (link(from, to) == 0) {
+		if (unlink(from) == 0)
+			return 0;
+		output_remove(to);
+		return -1;
+	}
 	/* And where that has no hard links either, as on many memory cards. */
 	if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
 		return rename_held(from, to);
@@ -251,39 +258,80 @@ take_after(int fd, const struct stat *like)
 	(void)!futimens(fd, times);
 }
 
-/* Give the temporary file its name, durably. */
-static enum xc_err
-put_in_place(struct output *o)
+static bool
+stopped(const struct output *o)
 {
-	int r = (o->flags & OUTPUT_REPLACE) != 0 ?
-	    rename(o->temporary, o->target) :
+	const struct io_wait *wait = o->io.wait;
+
+	return wait != NULL && !wait->go_on(wait->context);
+}
+
+enum xc_err
+output_settle(struct output *o, uint64_t length, const struct stat *like)
+{
+	enum xc_err err = stopped(o) ? XC_E_STOPPED :
+	    io_finish(&o->io, length);
+
+	if (err == XC_OK && o->opened)
+		err = io_sync(o->io.fd);
+	/* That can take long; and from here it is but a moment to the name. */
+	if (err == XC_OK && stopped(o))
+		err = XC_E_STOPPED;
+	if (err != XC_OK || !o->opened)
+		return err;
+	if (o->temporary != NULL && (o->flags & OUTPUT_PRIVATE) == 0)
+		take_after(o->io.fd, like);
+	/* Some file systems tell only here that the disk was full. */
+	o->opened = false;
+	return close(o->io.fd) == 0 || errno == EINTR ? XC_OK : XC_E_SYSTEM;
+}
+
+/* Give the temporary file its name, durably; dir is the folder of both. */
+static enum xc_err
+name_it(struct output *o, int dir)
+{
+	bool replace = (o->flags & OUTPUT_REPLACE) != 0;
+	int r = replace ? rename(o->temporary, o->target) :
 	    rename_new(o->temporary, o->target);
+	enum xc_err err;
 
 	if (r != 0)
 		return XC_E_SYSTEM;
 	free(o->temporary);
 	o->temporary = NULL;
-	return io_sync_directory(o->target);
+	err = dir >= 0 ? io_sync(dir) : XC_OK;
+	/* What replaced another file is better than none. */
+	if (err != XC_OK && !replace)
+		output_remove(o->target);
+	return err;
+}
+
+enum xc_err
+output_place(struct output *o)
+{
+	enum xc_err err = XC_OK;
+	int dir, e;
+
+	/* What can fail has failed by now, or does before the name is seen. */
+	if (o->temporary != NULL &&
+	    (err = io_open_directory(&dir, o->target)) == XC_OK) {
+		err = name_it(o, dir);
+		e = errno;
+		if (dir >= 0)
+			close(dir);
+		errno = e;
+	}
+	output_abort(o);
+	return err;
 }
 
 enum xc_err
 output_commit(struct output *o, uint64_t length, const struct stat *like)
 {
-	enum xc_err err = io_finish(&o->io, length);
+	enum xc_err err = output_settle(o, length, like);
 
-	if (err == XC_OK && o->opened)
-		err = io_sync(o->io.fd);
-	if (err == XC_OK && o->temporary != NULL) {
-		err = put_in_place(o);
-		if (err == XC_OK && (o->flags & OUTPUT_PRIVATE) == 0)
-			take_after(o->io.fd, like);
-	}
-	/* Some file systems tell only here that the disk was full. */
-	if (err == XC_OK && o->opened) {
-		o->opened = false;
-		if (close(o->io.fd) != 0 && errno != EINTR)
-			err = XC_E_SYSTEM;
-	}
+	if (err == XC_OK)
+		return output_place(o);
 	output_abort(o);
 	return err;
 }

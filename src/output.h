@@ -44,10 +44,20 @@ enum xc_err output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
 
 /*
- * Make what was written durable, and give it its name and the permissions and
- * times of like (NULL: those of a new file).  length is how much was written.
- * XC_E_SYSTEM (EEXIST: a file of that name has appeared).
+ * Make what was written durable, with the permissions and times of like (NULL:
+ * those of a new file).  length is how much was written.  Next comes
+ * output_place or output_abort.  XC_E_SYSTEM; XC_E_STOPPED.
  */
+enum xc_err output_settle(struct output *output, uint64_t length,
+    const struct stat *like);
+
+/*
+ * Give what is settled its name; the end of the output, in any case.
+ * XC_E_SYSTEM (EEXIST: a file of that name has appeared); XC_E_NOMEM.
+ */
+enum xc_err output_place(struct output *output);
+
+/* Both. */
 enum xc_err output_commit(struct output *output, uint64_t length,
     const struct stat *like);
 
