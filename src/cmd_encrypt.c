@@ -139,43 +139,69 @@ work(struct encryption *e, struct job_result *result)
 	return err;
 }
 
-/* Both files, or neither: a payload without its header is lost. */
+/* Make all that was written durable. */
 static enum xc_err
-commit(struct encryption *e, const struct job_result *result)
+settle(struct encryption *e, const struct job_result *result)
 {
 	const struct stat *like = files_like(&e->in);
 	uint64_t length = result->payload;
-	char *placed = NULL;
 	enum xc_err err;
 
-	if (signals_caught() != 0)
-		return XC_E_STOPPED;
 	if (e->o->header == NULL)
 		length += HEADER_BYTES;
-	/* Not to be found out when the payload is in place. */
-	e->failed = e->o->header;
-	if (e->o->header != NULL &&
-	    (err = output_check(e->o->header, files_flags(e->o))) != XC_OK)
-		return err;
-	if (e->payload.temporary != NULL &&
-	    (placed = strdup(e->payload.target)) == NULL)
-		return XC_E_NOMEM;
-
 	e->failed = files_name(e->name);
-	err = output_commit(&e->payload, length, like);
-	if (err == XC_OK && e->o->header != NULL) {
+	err = output_settle(&e->payload, length, like);
+	if (err != XC_OK || e->o->header == NULL)
+		return err;
+	e->failed = e->o->header;
+	/* Not to be found out when one of them is in place. */
+	err = output_check(e->o->header, files_flags(e->o));
+	return err == XC_OK ? output_settle(&e->detached, HEADER_BYTES, like) :
+	    err;
+}
+
+/*
+ * Both files, or neither.  The header comes first: alone it is of no use, but
+ * a payload without it could pass for what was asked for.
+ */
+static enum xc_err
+place(struct encryption *e)
+{
+	char *placed = NULL;	/* a header that replaced nothing */
+	enum xc_err err = XC_OK;
+
+	if (e->detached.temporary != NULL &&
+	    (e->detached.flags & OUTPUT_REPLACE) == 0 &&
+	    (placed = strdup(e->detached.target)) == NULL)
+		return XC_E_NOMEM;
+	if (e->o->header != NULL) {
 		e->failed = e->o->header;
-		err = output_commit(&e->detached, HEADER_BYTES, like);
+		err = output_place(&e->detached);
+	}
+	if (err == XC_OK) {
+		e->failed = files_name(e->name);
+		err = output_place(&e->payload);
 		if (err != XC_OK && placed != NULL)
 			output_remove(placed);
 	}
+	free(placed);
+	return err;
+}
+
+static enum xc_err
+commit(struct encryption *e, const struct job_result *result)
+{
+	bool named = e->payload.temporary != NULL;
+	enum xc_err err = settle(e, result);
+
+	if (err == XC_OK)
+		err = place(e);
 	/*
 	 * A side file that a crash left beside what stood here before could one
 	 * day be taken for ours; but that it stays is no reason to fail.
 	 */
-	if (err == XC_OK && placed != NULL)
-		(void)headerfile_forget(placed);
-	free(placed);
+	if (err == XC_OK && named)
+		(void)headerfile_forget(e->name);
 	return err;
 }
 
