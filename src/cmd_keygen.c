@@ -1,33 +1,57 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
 #include "cmd.h"
-#include "io.h"
 #include "msg.h"
 #include "options.h"
+#include "output.h"
+#include "report.h"
 #include "signals.h"
 
 #define KEY_FILE_BYTES 64
 
 static enum xc_err
-fill(int fd, const char *path)
+fill(struct output *out)
 {
-	struct io io = { .fd = fd };
 	uint8_t *bytes = sodium_malloc(KEY_FILE_BYTES);
 	enum xc_err err;
 
 	if (bytes == NULL)
 		return XC_E_NOMEM;
 	randombytes_buf(bytes, KEY_FILE_BYTES);
-	err = io_write(&io, bytes, KEY_FILE_BYTES, 0);
+	err = io_write(&out->io, bytes, KEY_FILE_BYTES, 0);
 	sodium_free(bytes);
+	return err;
+}
+
+/* Whole or not at all: half a key file would be a key file too. */
+static enum xc_err
+make(const char *path)
+{
+	struct report report;
+	struct output out;
+	struct stat st;
+	enum xc_err err;
+
+	/* An output may be a device or a FIFO; this one is a new file. */
+	if (lstat(path, &st) == 0)
+		errno = EEXIST;
+	if (errno != ENOENT)
+		return XC_E_SYSTEM;
+	report_init(&report);
+	signals_hold();
+	err = output_open(&out, path, OUTPUT_PRIVATE, &report.wait);
 	if (err == XC_OK)
-		err = io_sync(fd);
-	return err == XC_OK ? io_sync_directory(path) : err;
+		err = fill(&out);
+	if (err == XC_OK)
+		err = output_commit(&out, KEY_FILE_BYTES, NULL);
+	output_abort(&out);
+	report_release(err);
+	return err;
 }
 
 int
@@ -35,24 +59,13 @@ cmd_keygen(int argc, char **argv)
 {
 	struct options o;
 	enum xc_err err;
-	int code, fd;
+	int code;
 
 	if (!options_parse(&o, &code, CMD_KEYGEN, argc, argv, 1, 1))
 		return code;
-	signals_hold();
-	fd = open(o.file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	err = fd < 0 ? XC_E_SYSTEM : fill(fd, o.file);
-	if (err == XC_OK && close(fd) != 0)
-		err = XC_E_SYSTEM;
-	code = EXIT_DONE;
-	if (fd < 0 && errno == EEXIST) {
-		code = msg_refuse("%s: exists already, and is not overwritten",
+	err = make(o.file);
+	if (err == XC_E_SYSTEM && errno == EEXIST)
+		return msg_refuse("%s: exists already, and is not overwritten",
 		    o.file);
-	} else if (err != XC_OK) {
-		code = msg_fail(o.file, err);
-	}
-	if (err != XC_OK && fd >= 0)
-		unlink(o.file);
-	signals_release();
-	return code;
+	return err == XC_OK ? EXIT_DONE : msg_fail(o.file, err);
 }
