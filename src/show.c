@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "msg.h"
@@ -11,13 +10,11 @@
 void
 show_name(const char *name)
 {
-	char *copy = strdup(name);
+	char copy[4352];	/* no file could be opened with a longer one */
 
-	if (copy == NULL)
-		return;
+	snprintf(copy, sizeof(copy), "%s", name);
 	msg_clean(copy);
 	fputs(copy, stdout);
-	free(copy);
 }
 
 void
