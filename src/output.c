@@ -94,21 +94,14 @@ resolve(const char *path)
 	return real;
 }
 
-/* Only regular files are replaced; everything else is written in place. */
-static bool
-direct(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-}
-
-enum xc_err
-output_check(const char *path, unsigned flags)
+/* output_check; *mode is of what is there, or 0 for nothing. */
+static enum xc_err
+look(mode_t *mode, const char *path, unsigned flags)
 {
 	bool replace = (flags & OUTPUT_REPLACE) != 0;
 	struct stat st;
 
+	*mode = 0;
 	if (stat(path, &st) != 0)
 		return errno == ENOENT && *path != '\0' ? XC_OK : XC_E_SYSTEM;
 	if (S_ISDIR(st.st_mode)) {
@@ -119,20 +112,31 @@ output_check(const char *path, unsigned flags)
 		errno = EEXIST;
 		return XC_E_SYSTEM;
 	}
+	*mode = st.st_mode;
 	return XC_OK;
 }
 
+enum xc_err
+output_check(const char *path, unsigned flags)
+{
+	mode_t mode;
+
+	return look(&mode, path, flags);
+}
+
 static enum xc_err
-open_direct(struct output *o, const char *path, const struct io_wait *wait)
+open_direct(struct output *o, const char *path, mode_t mode,
+    const struct io_wait *wait)
 {
 	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
 	enum xc_err err;
-#ifdef __linux__
-	struct stat st;
 
+#ifdef __linux__
 	/* Linux: refuses a block device that is mounted or otherwise in use. */
-	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
+	if (S_ISBLK(mode))
 		flags |= O_EXCL;
+#else
+	(void)mode;
 #endif
 	err = io_open(&o->io.fd, path, flags, wait);
 	o->opened = err == XC_OK;
@@ -170,11 +174,13 @@ output_open(struct output *o, const char *path, unsigned flags,
     const struct io_wait *wait)
 {
 	enum xc_err err = XC_OK;
+	mode_t mode;
 
 	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO };
-	if (path != NULL && (err = output_check(path, flags)) == XC_OK)
-		err = direct(path) ? open_direct(o, path, wait) :
-		    open_temporary(o, path);
+	/* Only regular files are replaced; all else is written in place. */
+	if (path != NULL && (err = look(&mode, path, flags)) == XC_OK)
+		err = mode == 0 || S_ISREG(mode) ? open_temporary(o, path) :
+		    open_direct(o, path, mode, wait);
 	if (err == XC_OK)
 		err = io_output(&o->io, o->io.fd, wait);
 	if (err != XC_OK)
