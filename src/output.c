@@ -146,10 +146,15 @@ open_direct(struct output *o, const char *path, mode_t mode,
 static enum xc_err
 open_temporary(struct output *o, const char *path)
 {
+	enum xc_err err;
 	int fd;
 
 	if ((o->target = resolve(path)) == NULL)
 		return XC_E_SYSTEM;
+	/* Now, and not when only the rename is left to fail. */
+	o->folder = -1;
+	if ((err = io_open_directory(&o->folder, o->target)) != XC_OK)
+		return err;
 	if (access(o->target, F_OK) != 0) {
 		if (errno != ENOENT)
 			return XC_E_SYSTEM;
@@ -292,9 +297,9 @@ output_settle(struct output *o, uint64_t length, const struct stat *like)
 	return close(o->io.fd) == 0 || errno == EINTR ? XC_OK : XC_E_SYSTEM;
 }
 
-/* Give the temporary file its name, durably; dir is the folder of both. */
+/* Give the temporary file its name, durably. */
 static enum xc_err
-name_it(struct output *o, int dir)
+put_in_place(struct output *o)
 {
 	bool replace = (o->flags & OUTPUT_REPLACE) != 0;
 	int r = replace ? rename(o->temporary, o->target) :
@@ -305,8 +310,8 @@ name_it(struct output *o, int dir)
 		return XC_E_SYSTEM;
 	free(o->temporary);
 	o->temporary = NULL;
-	err = dir >= 0 ? io_sync(dir) : XC_OK;
-	/* What replaced another file is better than none. */
+	err = o->folder >= 0 ? io_sync(o->folder) : XC_OK;
+	/* What has replaced another file is better than nothing. */
 	if (err != XC_OK && !replace)
 		output_remove(o->target);
 	return err;
@@ -315,18 +320,8 @@ name_it(struct output *o, int dir)
 enum xc_err
 output_place(struct output *o)
 {
-	enum xc_err err = XC_OK;
-	int dir, e;
+	enum xc_err err = o->temporary != NULL ? put_in_place(o) : XC_OK;
 
-	/* What can fail has failed by now, or does before the name is seen. */
-	if (o->temporary != NULL &&
-	    (err = io_open_directory(&dir, o->target)) == XC_OK) {
-		err = name_it(o, dir);
-		e = errno;
-		if (dir >= 0)
-			close(dir);
-		errno = e;
-	}
 	output_abort(o);
 	return err;
 }
@@ -360,6 +355,8 @@ output_abort(struct output *o)
 		close(o->io.fd);
 	if (o->temporary != NULL)
 		unlink(o->temporary);
+	if (o->target != NULL && o->folder >= 0)
+		close(o->folder);
 	free(o->temporary);
 	free(o->target);
 	*o = (struct output){ 0 };

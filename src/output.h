@@ -23,6 +23,7 @@ struct output {
 	struct io io;
 	char *target;		/* the file it becomes; NULL when direct */
 	char *temporary;
+	int folder;		/* of both, to sync; -1: it cannot be */
 	unsigned flags;
 	bool opened;		/* the descriptor is ours to close */
 };
@@ -53,7 +54,7 @@ enum xc_err output_settle(struct output *output, uint64_t length,
 
 /*
  * Give what is settled its name; the end of the output, in any case.
- * XC_E_SYSTEM (EEXIST: a file of that name has appeared); XC_E_NOMEM.
+ * XC_E_SYSTEM (EEXIST: a file of that name has appeared).
  */
 enum xc_err output_place(struct output *output);
 
