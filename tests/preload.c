@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * For LD_PRELOAD: calls of the system and of the allocator that fail, or stop
+ * short, when the environment says so.
+ *
+ *	XTSCRYPT_FAULT=pwrite:3:28	the third pwrite fails with errno 28
+ *	XTSCRYPT_FAULT=pwrite:3+:28	and so does each one after it
+ *	XTSCRYPT_FAULT=pwrite:3:0	it does half of its work
+ *
+ * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
+ * gets a line for each that came: the call, and what file it was for.
+ *
+ * fault.c does the same to three sources and can tell what a lost disk cache
+ * would leave; that needs to know each change, in a program that is linked
+ * anew.  This is for the program as it is installed, with all that libsodium
+ * calls for it, and knows nothing of its files.
+ */
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RULES 4
+#define SHORT (-1)
+
+static struct rule {
+	char call[24];
+	unsigned from;		/* the call that goes wrong, from 1 */
+	int on;			/* and all after it */
+	int error;		/* its errno, or SHORT */
+	unsigned calls;		/* so far, of all threads */
+} rules[RULES];
+static size_t nrules;
+
+/* The call as it is without us. */
+#define NEXT(f) \
+	static __typeof__(f) *next; \
+	if (next == NULL) \
+		next = (__typeof__(f) *)dlsym(RTLD_NEXT, #f)
+
+__attribute__((constructor))
+static void
+read_rules(void)
+{
+	const char *s = getenv("XTSCRYPT_FAULT");
+	struct rule r = { .calls = 0 };
+	size_t n = 0;
+	int used;
+
+	while (s != NULL && n < RULES) {
+		used = 0;
+		if (sscanf(s, "%23[^:]:%u%n", r.call, &r.from, &used) < 2 ||
+		    used == 0)
+			break;
+		s += used;
+		r.on = *s == '+';
+		s += r.on;
+		r.error = atoi(s + (*s == ':'));
+		if (r.error == 0)
+			r.error = SHORT;
+		rules[n++] = r;
+		s = strchr(s, ',');
+		s += s != NULL;
+	}
+	nrules = n;
+}
+
+static int
+raw_open(const char *path)
+{
+	NEXT(open);
+
+	return next(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+static void
+raw_write(int fd, const char *s, size_t len)
+{
+	NEXT(write);
+
+	if (next(fd, s, len) != (ssize_t)len)
+		abort();
+}
+
+static int
+raw_close(int fd)
+{
+	NEXT(close);
+
+	return next(fd);
+}
+
+static ssize_t
+raw_readlink(const char *path, char *buf, size_t size)
+{
+	NEXT(readlink);
+
+	return next(path, buf, size);
+}
+
+/* Say that it came; the file is the one at path, or open as fd. */
+static void
+report(const char *call, int fd, const char *path)
+{
+	const char *name = getenv("XTSCRYPT_FAULT_REPORT");
+	char line[4200], link[64], file[4096] = "";
+	ssize_t n;
+	int out;
+
+	if (name == NULL || (out = raw_open(name)) < 0)
+		return;
+	if (fd >= 0) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = raw_readlink(link, file, sizeof(file) - 1);
+		file[n < 0 ? 0 : n] = '\0';
+		path = file;
+	}
+	n = snprintf(line, sizeof(line), "%s %s\n", call,
+	    path == NULL ? "" : path);
+	raw_write(out, line, (size_t)n);
+	raw_close(out);
+}
+
+/*
+ * Count a call: 0, it goes on; SHORT; or the errno that it fails with.  What is
+ * written to standard error always gets there, to be seen.
+ */
+static int
+due(const char *call, int fd, const char *path)
+{
+	int error = 0;
+	unsigned n;
+
+	for (size_t i = 0; i < nrules; i++) {
+		struct rule *r = &rules[i];
+
+		if (strcmp(r->call, call) != 0 || fd == STDERR_FILENO)
+			continue;
+		n = __atomic_add_fetch(&r->calls, 1, __ATOMIC_RELAXED);
+		if (n == r->from)
+			report(call, fd, path);
+		if (n == r->from || (n > r->from && r->on))
+			error = r->error;
+	}
+	if (error > 0)
+		errno = error;
+	return error;
+}
+
+/* Calls that return -1, and give errno the reason. */
+#define FAILS(name, params, args, fd, path) \
+int name params \
+{ \
+	NEXT(name); \
+\
+	return due(#name, fd, path) > 0 ? -1 : next args; \
+}
+
+FAILS(access, (const char *path, int mode), (path, mode), -1, path)
+FAILS(fchmod, (int fd, mode_t mode), (fd, mode), fd, NULL)
+FAILS(fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), fd, NULL)
+FAILS(fdatasync, (int fd), (fd), fd, NULL)
+FAILS(flock, (int fd, int how), (fd, how), fd, NULL)
+FAILS(fstat, (int fd, struct stat *st), (fd, st), fd, NULL)
+FAILS(fsync, (int fd), (fd), fd, NULL)
+FAILS(ftruncate, (int fd, off_t len), (fd, len), fd, NULL)
+FAILS(futimens, (int fd, const struct timespec t[2]), (fd, t), fd, NULL)
+FAILS(link, (const char *from, const char *to), (from, to), -1, to)
+FAILS(lstat, (const char *path, struct stat *st), (path, st), -1, path)
+FAILS(madvise, (void *at, size_t len, int how), (at, len, how), -1, NULL)
+FAILS(mkstemp, (char *path), (path), -1, path)
+FAILS(mlock, (const void *at, size_t len), (at, len), -1, NULL)
+FAILS(mprotect, (void *at, size_t len, int how), (at, len, how), -1, NULL)
+FAILS(rename, (const char *from, const char *to), (from, to), -1, to)
+FAILS(stat, (const char *path, struct stat *st), (path, st), -1, path)
+FAILS(unlink, (const char *path), (path), -1, path)
+#ifdef RENAME_NOREPLACE
+FAILS(renameat2, (int a, const char *from, int b, const char *to,
+    unsigned flags), (a, from, b, to, flags), -1, to)
+#endif
+#ifdef FALLOC_FL_KEEP_SIZE
+FAILS(fallocate, (int fd, int how, off_t at, off_t len), (fd, how, at, len),
+    fd, NULL)
+#endif
+
+off_t
+lseek(int fd, off_t at, int whence)
+{
+	NEXT(lseek);
+
+	return due("lseek", fd, NULL) > 0 ? -1 : next(fd, at, whence);
+}
+
+ssize_t
+readlink(const char *path, char *buf, size_t size)
+{
+	NEXT(readlink);
+
+	return due("readlink", -1, path) > 0 ? -1 : next(path, buf, size);
+}
+
+/* It closes in any case. */
+int
+close(int fd)
+{
+	int error = due("close", fd, NULL), r;
+	NEXT(close);
+
+	r = next(fd);
+	if (error <= 0)
+		return r;
+	errno = error;
+	return -1;
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+	NEXT(open);
+
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, mode_t) : 0;
+	va_end(ap);
+	return due("open", -1, path) > 0 ? -1 : next(path, flags, mode);
+}
+
+/* The same, as the C library's _FORTIFY_SOURCE calls it. */
+int __open_2(const char *path, int flags);
+int
+__open_2(const char *path, int flags)
+{
+	return open(path, flags);
+}
+
+/* Reading and writing, of which half can be done. */
+#define MOVES(name, params, args) \
+ssize_t name params \
+{ \
+	int error = due(#name, fd, NULL); \
+	NEXT(name); \
+\
+	if (error == SHORT && len > 1) \
+		len /= 2; \
+	return error > 0 ? -1 : next args; \
+}
+
+MOVES(pread, (int fd, void *buf, size_t len, off_t at), (fd, buf, len, at))
+MOVES(pwrite, (int fd, const void *buf, size_t len, off_t at),
+    (fd, buf, len, at))
+MOVES(read, (int fd, void *buf, size_t len), (fd, buf, len))
+MOVES(write, (int fd, const void *buf, size_t len), (fd, buf, len))
+
+/* Calls that return a pointer. */
+#define GIVES(name, params, args, bad, path) \
+void *name params \
+{ \
+	NEXT(name); \
+\
+	return due(#name, -1, path) > 0 ? bad : next args; \
+}
+
+GIVES(calloc, (size_t n, size_t size), (n, size), NULL, NULL)
+GIVES(malloc, (size_t size), (size), NULL, NULL)
+GIVES(mmap, (void *at, size_t len, int how, int flags, int fd, off_t offset),
+    (at, len, how, flags, fd, offset), MAP_FAILED, NULL)
+GIVES(realloc, (void *at, size_t size), (at, size), NULL, NULL)
+
+char *
+realpath(const char *path, char *resolved)
+{
+	NEXT(realpath);
+
+	return due("realpath", -1, path) > 0 ? NULL : next(path, resolved);
+}
+
+/* Calls that return their error. */
+int
+posix_fallocate(int fd, off_t at, off_t len)
+{
+	int error = due("posix_fallocate", fd, NULL);
+	NEXT(posix_fallocate);
+
+	return error > 0 ? error : next(fd, at, len);
+}
+
+int
+posix_memalign(void **at, size_t alignment, size_t size)
+{
+	int error = due("posix_memalign", -1, NULL);
+	NEXT(posix_memalign);
+
+	return error > 0 ? error : next(at, alignment, size);
+}
+
+int
+pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*run)(void *), void *arg)
+{
+	int error = due("pthread_create", -1, NULL);
+	NEXT(pthread_create);
+
+	return error > 0 ? error : next(thread, attr, run, arg);
+}
