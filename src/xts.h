@@ -40,7 +40,8 @@ enum xc_err xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES]);
 /*
  * Encrypt or decrypt a run of n data units, as xts_run says.
  * XC_E_UNIT: a unit or a run of a length it does not take, a buffer that would
- * wrap around the address space, or two that overlap without being the same.
+ * wrap around the address space, two that overlap without being the same, or
+ * keys or a tweak where the result goes.
  */
 enum xc_err xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
     const uint8_t tweak[16], const struct xts_keys *keys,

@@ -290,6 +290,25 @@ units(size_t out, size_t in, size_t n, size_t unit)
 	    XTS_ENCRYPT);
 }
 
+/* The tweak, then the keys, where the result goes, or beside it. */
+static bool
+checks_inputs(void)
+{
+	struct { uint8_t before[512], tweak[16]; struct xts_keys keys; } at;
+	uint8_t *out = (uint8_t *)&at;
+
+	memset(&at, 0, sizeof(at));
+	return xts_expand(&at.keys, default_key) == XC_OK &&
+	    xts_units(out, plain, 1, 512, at.tweak, &at.keys,
+	    XTS_ENCRYPT) == XC_OK &&
+	    xts_units(out + 1, plain, 1, 512, at.tweak, &at.keys,
+	    XTS_ENCRYPT) == XC_E_UNIT &&
+	    xts_units((uint8_t *)&at.keys + sizeof(at.keys) - 1, plain, 1, 16,
+	    at.tweak, &at.keys, XTS_ENCRYPT) == XC_E_UNIT &&
+	    xts_units((uint8_t *)&at.keys, plain, 0, 512, at.tweak, &at.keys,
+	    XTS_ENCRYPT) == XC_OK;
+}
+
 static void
 test_checks(void)
 {
@@ -312,8 +331,9 @@ test_checks(void)
 	    units(0, 0, SIZE_MAX, 512) == XC_E_UNIT &&
 	    units(0, 0, SIZE_MAX / 2, 4096) == XC_E_UNIT,
 	    "%s: more bytes than there are addresses", b);
+	tap_ok(checks_inputs(), "%s: keys or a tweak in the way", b);
 }
-#define N_CHECKS 5
+#define N_CHECKS 6
 
 static void
 test_choice(void)
