@@ -12,8 +12,8 @@ scripts() {
 
 sources() {
 	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
-	    bench/*.[ch] bench/arm64-model bench/files tests/*.[ch] \
-	    tests/*.sh tests/*.ba* tests/*.py 2>/dev/null
+	    bench/*.[ch] bench/arm64-model bench/files proofs/*.py \
+	    tests/*.[ch] tests/*.sh tests/*.ba* tests/*.py 2>/dev/null
 }
 
 each_has_a_licence() {

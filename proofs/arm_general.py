@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: ISC
+"""What instructions on general registers do, and branches.
+
+A function here, in arm_memory.py and in arm_vector.py stands for the form of
+its name in decode.py.  It gets the machine, the index of the instruction and
+the instruction's fields, and returns what is to be done each time it runs: a
+function that returns the index of the next instruction, or None for the one
+that follows.
+
+Only what is marked SECRET takes secrets; all else takes public values and
+refuses the rest.
+"""
+
+from decode import signed
+from machine import (MASK64, SP, ZERO, Callers, Count, Pointer, Refused,
+                     Secret, require, secret)
+
+RETURN = -1
+JUMPS_MAX = 10000                       # a run of the engine has far fewer
+
+
+def number(value):
+    """A public number, or a refusal."""
+    if type(value) is not int:
+        raise Refused(f"needs a public number, and has {value!r}")
+    return value
+
+
+def public(value):
+    return not isinstance(value, Secret)
+
+
+def zero(register):
+    return ZERO if register == 31 else register
+
+
+# Numbers and addresses
+
+def shifted(value, by):
+    """A public number, a pointer or a count, plus a public number."""
+    if type(value) is int:
+        return value + by & MASK64
+    if type(value) is Pointer:
+        return Pointer(value.region, value.offset + by)
+    if type(value) is Count and by <= 0:
+        return Count(value.name, value.less - by)
+    raise Refused(f"needs a public number or a pointer, and has {value!r}")
+
+
+def add_imm(machine, at, d, n, i):
+    """SECRET."""
+    x, algebra = machine.x, machine.algebra
+
+    def step():
+        value = x[n]
+        if isinstance(value, Secret) and d != SP:
+            x[d] = algebra.add(value, algebra.constant(64, i))
+        elif d == SP:
+            machine.set_sp(shifted(value, i))
+        else:
+            x[d] = shifted(value, i)
+    return step
+
+
+def sub_imm(machine, at, d, n, i):
+    x = machine.x
+
+    def step():
+        if d == SP:
+            machine.set_sp(shifted(x[n], -i))
+        else:
+            x[d] = shifted(x[n], -i)
+    return step
+
+
+def cmp_imm(machine, at, n, i):
+    x = machine.x
+
+    def step():
+        value = number(x[n])
+        machine.zero, machine.carry = value == i, value >= i
+    return step
+
+
+def bit_mask(i):
+    """Of the immediates of logic instructions, those without a rotation and in
+    one element: i + 1 ones."""
+    require(i != 63, "an encoding that must trap")
+    return (2 << i) - 1
+
+
+def and_imm(machine, at, d, n, i):
+    x, n, bits = machine.x, zero(n), bit_mask(i)
+
+    def step():
+        if d == SP:
+            raise Refused("a number for a stack pointer")
+        x[d] = number(x[n]) & bits
+    return step
+
+
+def ands_imm(machine, at, d, n, i):
+    x, n, d, bits = machine.x, zero(n), zero(d), bit_mask(i)
+
+    def step():
+        value = number(x[n]) & bits
+        machine.zero, machine.carry = value == 0, False
+        if d != ZERO:
+            x[d] = value
+    return step
+
+
+def to_register(function):
+    """For instructions whose register 31 is zero, and which compute one value:
+    function(algebra, i, *sources) does that; sources are n and m, or less."""
+    def form(machine, at, d, n=None, m=None, i=0):
+        x, algebra = machine.x, machine.algebra
+        d = zero(d)
+        if d == ZERO:
+            raise Refused("a result that is dropped")
+        if m is None:
+            n = zero(n)
+
+            def step():
+                x[d] = function(algebra, i, x[n])
+        elif n is None:
+            m = zero(m)
+
+            def step():
+                x[d] = function(algebra, i, x[m])
+        else:
+            n, m = zero(n), zero(m)
+
+            def step():
+                x[d] = function(algebra, i, x[n], x[m])
+        return step
+    return form
+
+
+@to_register
+def add_lsl(algebra, i, a, b):
+    return shifted(a, number(b) << i & MASK64)
+
+
+@to_register
+def sub(algebra, i, a, b):
+    return number(a) - number(b) & MASK64
+
+
+@to_register
+def lsr_imm(algebra, i, a):
+    return number(a) >> i
+
+
+@to_register
+def mov(algebra, i, a):
+    """SECRET."""
+    return a
+
+
+def movz(machine, at, d, i):
+    x, d = machine.x, zero(d)
+    require(d != ZERO, "a result that is dropped")
+
+    def step():
+        x[d] = i
+    return step
+
+
+def cset_ne(machine, at, d):
+    x, d = machine.x, zero(d)
+    require(d != ZERO, "a result that is dropped")
+
+    def step():
+        require(machine.zero is not None, "a flag that was not set")
+        x[d] = int(not machine.zero)
+    return step
+
+
+# Tweaks in general registers.  All of these are SECRET.
+
+def left(algebra, a, i):
+    """a << i"""
+    if i == 0:
+        return a
+    return algebra.join(algebra.constant(i, 0),
+                        algebra.slice(a, 0, a.width - i))
+
+
+def right(algebra, a, i):
+    """a >> i, which is not signed"""
+    if i == 0:
+        return a
+    return algebra.join(algebra.slice(a, i, a.width - i),
+                        algebra.constant(i, 0))
+
+
+@to_register
+def eor_lsl(algebra, i, a, b):
+    if public(a) and public(b):
+        return number(a) ^ (number(b) << i & MASK64)
+    return algebra.xor(secret(algebra, a, 64),
+                       left(algebra, secret(algebra, b, 64), i))
+
+
+@to_register
+def and_asr(algebra, i, a, b):
+    """Of these only "a public number and the sign of a secret" is in use."""
+    require(i == 63, "a shift that is not in use")
+    return algebra.mask(algebra.sign(secret(algebra, b, 64)), number(a))
+
+
+@to_register
+def bic(algebra, i, a, b):
+    return algebra.and_not(secret(algebra, a, 64), secret(algebra, b, 64))
+
+
+@to_register
+def add_lsr(algebra, i, a, b):
+    return algebra.add(secret(algebra, a, 64),
+                       right(algebra, secret(algebra, b, 64), i))
+
+
+@to_register
+def extr(algebra, i, a, b):
+    """The low half of (a:b) >> i."""
+    return algebra.slice(algebra.join(secret(algebra, b, 64),
+                                      secret(algebra, a, 64)), i, 64)
+
+
+# Branches
+
+BRANCHES = {"b": 26, "b_eq": 19, "b_ne": 19, "b_lo": 19, "cbz": 19, "cbnz": 19}
+
+
+def offset_of(form, i):
+    return signed(i, BRANCHES[form])
+
+
+def taken(machine, at, to):
+    """A branch goes, or does not go, to to."""
+    machine.edges.add((at, to))
+    machine.jumps += 1
+    require(machine.jumps < JUMPS_MAX, "a loop that does not end")
+    return to
+
+
+def b(machine, at, i):
+    return lambda: taken(machine, at, at + offset_of("b", i))
+
+
+def on_flag(form, flag, wanted):
+    def branch(machine, at, i):
+        to = at + offset_of(form, i)
+
+        def step():
+            value = getattr(machine, flag)
+            require(value is not None, "a flag that was not set")
+            return taken(machine, at, to if value == wanted else at + 1)
+        return step
+    return branch
+
+
+b_eq = on_flag("b_eq", "zero", True)
+b_ne = on_flag("b_ne", "zero", False)
+b_lo = on_flag("b_lo", "carry", False)
+
+
+def on_zero(form, wanted):
+    def branch(machine, at, t, i):
+        x, t, to = machine.x, zero(t), at + offset_of(form, i)
+
+        def step():
+            value = x[t]
+            if type(value) is Count:
+                is_zero = machine.decide(value)
+            else:
+                is_zero = number(value) == 0
+            return taken(machine, at, to if is_zero == wanted else at + 1)
+        return step
+    return branch
+
+
+cbz, cbnz = on_zero("cbz", True), on_zero("cbnz", False)
+
+
+def ret(machine, at):
+    x = machine.x
+
+    def step():
+        require(type(x[30]) is Callers and x[30].name == "x30",
+                "a return to another address")
+        return RETURN
+    return step
+
+
+def paciasp(machine, at):
+    """Signs x30 with the stack pointer; autiasp proves that both are the same
+    again.  The signed address is one more thing that nobody looks into."""
+    x = machine.x
+
+    def step():
+        require(type(x[30]) is Callers and x[30].name == "x30",
+                "signs another address")
+        x[30] = Callers("x30, signed")
+        x[30].sp = x[SP].offset
+    return step
+
+
+def autiasp(machine, at):
+    x = machine.x
+
+    def step():
+        require(type(x[30]) is Callers and x[30].name == "x30, signed"
+                and x[30].sp == x[SP].offset,
+                "not the address that was signed")
+        x[30] = Callers("x30")
+    return step

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: ISC
+"""The algebra of numbers: what machine.py asks of an algebra, computed.
+
+    Concrete()                  the algebra
+    Number(width, n)            its values
+    Concrete.number(a)          n again
+
+The steps of AES are computed from FIPS 197's definitions, in its byte order:
+byte r + 4 c of a block is row r of column c.  The functions on blocks, below,
+take and give numbers of 128 bits, and have no other use for the algebra.
+"""
+
+from functools import lru_cache
+
+from machine import Secret
+
+
+# The field of 2^8 elements modulo x^8 + x^4 + x^3 + x + 1 (FIPS 197, 4.2)
+
+def times_x(a):
+    return a << 1 ^ (0x11b if a & 0x80 else 0)
+
+
+def times(a, b):
+    product = 0
+    while b:
+        if b & 1:
+            product ^= a
+        a, b = times_x(a), b >> 1
+    return product
+
+
+def substitute(a):
+    """FIPS 197, 5.1.1: the inverse, and an affine map."""
+    inverse = 1
+    for _ in range(254):
+        inverse = times(inverse, a)
+    result = 0x63
+    for turn in range(5):
+        result ^= (inverse << turn | inverse >> 8 - turn) & 0xff
+    return result
+
+
+SBOX = bytes(map(substitute, range(256)))
+INV_SBOX = bytes(map(SBOX.index, range(256)))
+
+# Where byte i of the result comes from (5.1.2, 5.3.1).
+SHIFT_ROWS = [(i + 4 * (i % 4)) % 16 for i in range(16)]
+INV_SHIFT_ROWS = [(i - 4 * (i % 4)) % 16 for i in range(16)]
+
+
+def to_bytes(block):
+    return block.to_bytes(16, "little")
+
+
+def from_bytes(block):
+    return int.from_bytes(block, "little")
+
+
+def by_bytes(function):
+    """A function on 16 bytes as one on a number; proofs repeat themselves."""
+    return lru_cache(1 << 16)(
+        lambda block: from_bytes(bytes(function(to_bytes(block)))))
+
+
+def columns(first_row):
+    """Each column times a circulant matrix, which has this first row."""
+    table = [[times(a, factor) for a in range(256)] for factor in first_row]
+
+    def mix(block):
+        for i in range(16):
+            row, column = i % 4, i - i % 4
+            yield (table[-row % 4][block[column]]
+                   ^ table[(1 - row) % 4][block[column + 1]]
+                   ^ table[(2 - row) % 4][block[column + 2]]
+                   ^ table[(3 - row) % 4][block[column + 3]])
+    return mix
+
+
+sub_bytes = by_bytes(lambda block: block.translate(SBOX))
+inv_sub_bytes = by_bytes(lambda block: block.translate(INV_SBOX))
+shift_rows = by_bytes(lambda block: [block[i] for i in SHIFT_ROWS])
+inv_shift_rows = by_bytes(lambda block: [block[i] for i in INV_SHIFT_ROWS])
+mix_columns = by_bytes(columns([2, 3, 1, 1]))
+inv_mix_columns = by_bytes(columns([14, 11, 13, 9]))
+
+
+class Number(Secret):
+    __slots__ = ("n",)
+
+    def __init__(self, width, n):
+        assert 0 <= n < 1 << width
+        self.width, self.n = width, n
+
+    def __eq__(self, other):
+        return (self.width, self.n) == (other.width, other.n)
+
+    def __hash__(self):
+        return hash((self.width, self.n))
+
+    def __repr__(self):
+        return f"{self.n:#x} of {self.width} bits"
+
+
+def on_blocks(function):
+    return lambda self, a: Number(128, function(a.n))
+
+
+class Concrete:
+    inv_sub_bytes = on_blocks(inv_sub_bytes)
+    shift_rows = on_blocks(shift_rows)
+    inv_shift_rows = on_blocks(inv_shift_rows)
+    mix_columns = on_blocks(mix_columns)
+    inv_mix_columns = on_blocks(inv_mix_columns)
+
+    @staticmethod
+    def number(a):
+        return a.n
+
+    def constant(self, width, number):
+        return Number(width, number)
+
+    def same(self, a, b):
+        return a.width == b.width and a.n == b.n
+
+    def define(self, name, a):
+        return a
+
+    def sub_bytes(self, a):
+        """The bytes above a narrower value are substituted and dropped."""
+        return Number(a.width, sub_bytes(a.n) & (1 << a.width) - 1)
+
+    def xor(self, a, b):
+        assert a.width == b.width
+        return Number(a.width, a.n ^ b.n)
+
+    def mask(self, a, number):
+        return Number(a.width, a.n & number)
+
+    def slice(self, a, low, width):
+        assert low + width <= a.width
+        return Number(width, a.n >> low & (1 << width) - 1)
+
+    def join(self, low, high):
+        return Number(low.width + high.width, low.n | high.n << low.width)
+
+    def sign(self, a):
+        ones = (1 << a.width) - 1
+        return Number(a.width, ones if a.n >> a.width - 1 else 0)
+
+    def add(self, a, b):
+        assert a.width == b.width
+        return Number(a.width, a.n + b.n & (1 << a.width) - 1)
+
+    def and_not(self, a, b):
+        assert a.width == b.width
+        return Number(a.width, a.n & ~b.n)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: ISC
+"""The state of a call: registers, and memory in regions.
+
+What a register or a memory cell holds is one of
+    int             a public number, 0 to 2^64 - 1
+    Pointer         into a Region, which is public too
+    Callers         what the caller left there: public, and never looked into
+    Count           a public number that is not known, such as n in a proof for
+                    every n, less a known one
+    a secret        a value of the algebra at hand (a subclass of Secret): all
+                    that depends on keys, tweaks and data
+so that no secret can become public: nothing here or in execute.py makes one of
+the first four out of the last.
+
+The algebra is an object that computes with secrets.  Its values have a width
+in bits; bit 0 is the lowest, byte 0 of memory the lowest eight.
+    constant(width, number)     a public number among the secrets
+    same(a, b)                  whether they are certainly the same
+    xor(a, b)   mask(a, number) bit by bit; mask is "and" with a constant
+    slice(a, low, width)        bits low to low + width - 1
+    join(low, high)             high above low
+    sign(a)                     its top bit at every place
+    add(a, b)   and_not(a, b)   modulo 2^width; a & ~b
+    sub_bytes(a), shift_rows(a), mix_columns(a), and inv_ with each of the
+    three:
+                                the steps of FIPS 197 on 128 bits; of sub_bytes
+                                also on a word of 32
+    define(name, a)             a, which may have a name of its own from now on
+"""
+
+MASK64 = (1 << 64) - 1
+
+
+class Refused(Exception):
+    """The code does what is not allowed or not understood."""
+
+
+def require(condition, reason):
+    if not condition:
+        raise Refused(reason)
+
+
+class Secret:
+    __slots__ = ("width",)
+
+
+class Callers:
+    """What a register held when the function was called."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return f"the caller's {self.name}"
+
+
+class Count:
+    """A public number that is at least 0: name - less."""
+
+    def __init__(self, name, less=0):
+        self.name, self.less = name, less
+
+    def __eq__(self, other):
+        return (type(other) is Count
+                and (self.name, self.less) == (other.name, other.less))
+
+    def __repr__(self):
+        return f"{self.name} - {self.less}"
+
+
+class Pointer:
+    __slots__ = ("region", "offset")
+
+    def __init__(self, region, offset):
+        self.region, self.offset = region, offset
+
+    def __eq__(self, other):
+        return (type(other) is Pointer and self.region is other.region
+                and self.offset == other.offset)
+
+    def __repr__(self):
+        return f"{self.region.name} + {self.offset}"
+
+
+class Region:
+    """Bytes 0 to size - 1 of one object in memory; nothing lies beside them.
+    What was not written, here or by the caller, cannot be read."""
+
+    WIDEST = 16                         # bytes of a cell
+
+    def __init__(self, name, size, writable):
+        self.name, self.size, self.writable = name, size, writable
+        self.floor = 0                  # nothing below this may be touched
+        self.cells = {}                 # first byte: (bytes, what they hold)
+        self.used = bytearray(size)     # 1: in a cell
+
+    def load(self, algebra, at, size):
+        cell = self.cells.get(at)
+        if cell is not None and cell[0] == size and at >= self.floor:
+            return cell[1]
+        require(self.floor <= at and at + size <= self.size,
+                f"reads outside: {self.name} + {at}, {size} bytes")
+        require(self.used.count(1, at, at + size) == size,
+                f"reads what was not written: {self.name} + {at}")
+        parts = []
+        while size != 0:
+            start, (length, value) = self._cell_with(at)
+            take = min(size, start + length - at)
+            parts.append((take, piece(algebra, value, length, at - start,
+                                      take)))
+            at, size = at + take, size - take
+        return combine(algebra, parts)
+
+    def store(self, algebra, at, size, value):
+        require(self.writable, f"writes to {self.name}")
+        self.preset(algebra, at, size, value)
+
+    def preset(self, algebra, at, size, value):
+        """A store that need not be allowed: what the caller had done."""
+        cell = self.cells.get(at)
+        if cell is None or cell[0] != size or at < self.floor:
+            require(self.floor <= at and at + size <= self.size,
+                    f"writes outside: {self.name} + {at}, {size} bytes")
+            if self.used.count(1, at, at + size):
+                self._split(algebra, at, size)
+            self.used[at:at + size] = b"\1" * size
+        self.cells[at] = size, value
+
+    def _cell_with(self, at):
+        for start in range(at, at - self.WIDEST, -1):
+            cell = self.cells.get(start)
+            if cell is not None and start + cell[0] > at:
+                return start, cell
+        raise AssertionError("used, but in no cell")
+
+    def _split(self, algebra, at, size):
+        """No cell reaches over either end, and none is left between them."""
+        for end in at, at + size:
+            if 0 < end < self.size and self.used[end - 1] and self.used[end]:
+                start, (length, value) = self._cell_with(end)
+                if start < end:
+                    below = end - start
+                    self.cells[start] = below, piece(algebra, value, length, 0,
+                                                     below)
+                    self.cells[end] = length - below, piece(
+                        algebra, value, length, below, length - below)
+        for start in range(at, at + size):
+            self.cells.pop(start, None)
+
+
+def piece(algebra, value, length, skip, take):
+    """Bytes skip to skip + take - 1 of a value that has length."""
+    if take == length:
+        return value
+    if type(value) is int:
+        return value >> 8 * skip & (1 << 8 * take) - 1
+    if not isinstance(value, Secret):
+        raise Refused(f"takes {value!r} to pieces")
+    return algebra.slice(value, 8 * skip, 8 * take)
+
+
+def combine(algebra, parts):
+    """One value of several, the lowest first: (bytes, value)."""
+    if len(parts) == 1:
+        return parts[0][1]
+    if all(type(value) is int for _, value in parts):
+        total, at = 0, 0
+        for size, value in parts:
+            total, at = total | value << at, at + 8 * size
+        return total
+    whole = None
+    for size, value in parts:
+        value = secret(algebra, value, 8 * size)
+        whole = value if whole is None else algebra.join(whole, value)
+    return whole
+
+
+def secret(algebra, value, width):
+    """A value as one of the algebra's: a public number may become secret."""
+    if isinstance(value, Secret):
+        return value
+    if type(value) is not int:
+        raise Refused(f"computes with {value!r}")
+    return algebra.constant(width, value)
+
+
+SP, ZERO = 31, 32                       # x[SP]; x[ZERO] is 0
+
+
+class Machine:
+    """x: general registers, 0 to 30, SP and ZERO.  v: vector registers, each a
+    secret of 128 bits.  zero, carry: flags, None until they are set."""
+
+    def __init__(self, algebra):
+        self.algebra = algebra
+        self.x, self.v = [0] * 33, [None] * 32
+        self.decide = None              # Count: whether it is 0
+        self.edges = set()              # (from, to): branches as they went
+        self.reset()
+
+    def reset(self):
+        """All registers are the caller's."""
+        self.x[:] = [Callers(f"x{i}") for i in range(31)] + [None, 0]
+        self.v[:] = [None] * 32
+        self.zero = self.carry = None
+        self.jumps = 0
+
+    def set_sp(self, pointer):
+        require(type(pointer) is Pointer, "the stack pointer is no pointer")
+        require(pointer.offset % 16 == 0, "the stack pointer is not aligned")
+        old, self.x[SP] = self.x[SP], pointer
+        region = pointer.region
+        require(old is None or old.region is region,
+                "the stack pointer leaves the stack")
+        require(0 <= pointer.offset <= region.size,
+                "the stack pointer leaves the stack")
+        region.floor = pointer.offset

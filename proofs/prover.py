@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: ISC
+"""What proofs about one function share: its code on a machine of symbols."""
+
+from contract import Memory
+from decode import decode_all
+from execute import Code
+from machine import Machine, require
+from spec import ROUNDS, Xts
+from terms import Terms
+
+
+class Prover:
+    """Of a run of units, in one direction.  Every round key is a symbol of its
+    own, so that keys which no key expands to are proved as well."""
+
+    def __init__(self, direction, function):
+        self.algebra = Terms()
+        self.machine = Machine(self.algebra)
+        self.code = Code(self.machine, decode_all(function.code))
+        self.schedule = self.symbols("K", ROUNDS + 1)
+        self.tweak_schedule = self.symbols("tweak K", ROUNDS + 1)
+        self.vectors = self.symbols("the caller's v", 32)
+        self.tweak = self.algebra.symbol("tweak", 128)
+        self.xts = Xts(self.algebra, direction, self.schedule,
+                       self.tweak_schedule)
+        self.blocks = []
+        self.compared = 0               # bytes of results, so far
+
+    def symbols(self, name, count):
+        return [self.algebra.symbol(f"{name}{i}", 128) for i in range(count)]
+
+    def data(self, size):
+        """Blocks, and what is left of the one after them."""
+        while 16 * len(self.blocks) < size:
+            name = f"P{len(self.blocks)}"
+            self.blocks.append(self.algebra.symbol(name, 128))
+        whole, rest = divmod(size, 16)
+        if rest == 0:
+            return self.blocks[:whole], None
+        return self.blocks[:whole], self.algebra.slice(self.blocks[whole], 0,
+                                                       8 * rest)
+
+    def memory(self, size, in_place):
+        """As C has it at the call."""
+        memory = Memory(self.algebra, size, in_place)
+        blocks, tail = self.data(size)
+        memory.fill(memory.data, 0, [*blocks, tail])
+        memory.fill(memory.tweak, 0, [self.tweak])
+        memory.fill_keys(self.schedule, self.tweak_schedule)
+        return memory
+
+    def check_result(self, memory, expected):
+        """expected: blocks, and bytes after them, from the start of out on."""
+        at = 0
+        for value in [*expected[0], expected[1]]:
+            if value is not None:
+                size = value.width // 8
+                found = memory.out.load(self.algebra, at, size)
+                require(self.algebra.same(found, value), "what is written at "
+                        f"out + {at} is not what the standard says")
+                at += size
+        require(at == memory.out.size, "not all of the result was compared")
+        self.compared += at

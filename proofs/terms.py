@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: ISC
+"""The algebra of symbols: what machine.py asks of an algebra, as terms.
+
+    Terms()                     the algebra; Bytes(), one that looks into bytes
+    symbol(name, width)         a value of which nothing is known
+    same(a, b)                  true only if a and b are equal for every value
+                                of every symbol
+
+A term is a constant plus a sum (xor) of parts.  A part is an atom, moved up by
+some bits (or down, when negative), and of that the bits in a mask.  So it says
+of every bit of the term which bits of which atoms it is the sum of.  There is
+one way to write that down, and xor, slice, join, mask and sign only rearrange
+it: terms made by them are equal for all values of the atoms if and only if
+they are written alike.
+
+An atom is a symbol, or one step of a computation on terms, of which nothing
+else is assumed than that equal sources give equal results, and these rules,
+which rules.py checks one by one:
+    shift_rows(sub_bytes(a)) = sub_bytes(shift_rows(a))
+    inv_mix_columns(a ^ b) = inv_mix_columns(a) ^ inv_mix_columns(b)
+    a + 1, of 128 bits: the low half + 1; the high half + the carry out of that
+    the top bit of a & ~(a + 1) is the carry out of a + 1
+Bytes has sub_bytes as sixteen atoms, or four, and shift_rows exactly.
+
+define(name, a) makes a symbol that is a, by definition: whenever the very term
+a, or one of its halves, is computed afterwards, the symbol takes its place.
+"""
+
+from concrete import SHIFT_ROWS
+from machine import Secret
+
+
+class Atom:
+    __slots__ = ("name", "sources", "width")
+
+    def __init__(self, name, sources, width):
+        self.name, self.sources, self.width = name, sources, width
+
+    def __repr__(self):
+        if not self.sources:
+            return self.name
+        return f"{self.name}({', '.join(map(repr, self.sources))})"
+
+
+class Term(Secret):
+    """parts: {(atom, moved up by): mask}"""
+    __slots__ = ("constant", "parts")
+
+    def __init__(self, width, constant, parts):
+        self.width, self.constant, self.parts = width, constant, parts
+
+    def __repr__(self):
+        texts = [f"{atom!r} << {up} & {mask:#x}"
+                 for (atom, up), mask in self.parts.items()]
+        return f"[{self.width}: {' ^ '.join([f'{self.constant:#x}', *texts])}]"
+
+
+def remembered(method):
+    """A method that was asked the same before answers the same."""
+    name = method.__name__
+
+    def ask(self, *question):
+        answers = self.answers[name]
+        answer = answers.get(question)
+        if answer is None:
+            answer = answers[question] = method(self, *question)
+        return answer
+    ask.__name__ = name
+    REMEMBERED.append(name)
+    return ask
+
+
+REMEMBERED = []
+
+
+def step(name):
+    """An atom of 128 bits, of one source."""
+    def method(self, a):
+        return self.atom(name, a)
+    method.__name__ = name
+    return remembered(method)
+
+
+class Terms:
+    def __init__(self):
+        self.terms = {}                 # what is written alike is one object
+        self.answers = {name: {} for name in REMEMBERED}
+        self.definitions = {}           # atom: the term that it is
+
+    def term(self, width, constant, parts):
+        key = width, constant, frozenset(parts.items())
+        found = self.terms.get(key)
+        if found is None:
+            found = self.terms[key] = Term(width, constant, parts)
+        return found
+
+    def whole(self, atom):
+        return self.term(atom.width, 0, {(atom, 0): (1 << atom.width) - 1})
+
+    def symbol(self, name, width):
+        return self.whole(Atom(name, (), width))
+
+    @remembered
+    def atom(self, name, *sources):
+        return self.whole(Atom(name, sources, 128))
+
+    def same(self, a, b):
+        return a is b or (a.width, a.constant, a.parts) == (
+            b.width, b.constant, b.parts)
+
+    @remembered
+    def define(self, name, a):
+        """The definitions of halves are what general registers meet."""
+        atom = Atom(name, (), a.width)
+        self.definitions[atom], symbol = a, self.whole(atom)
+        for low, width in (0, a.width), (0, 64), (64, 64):
+            old, new = self.slice(a, low, width), self.slice(symbol, low, width)
+            key = width, old.constant, frozenset(old.parts.items())
+            self.terms[key] = self.answers["slice"][a, low, width] = new
+        return symbol
+
+    def mark(self):
+        """What forget takes: to forget all that is asked from here on, as long
+        as nothing is defined."""
+        return [(answers, len(answers))
+                for answers in (self.terms, *self.answers.values())]
+
+    def forget(self, mark):
+        for answers, count in mark:
+            while len(answers) > count:
+                answers.popitem()
+
+    # What only rearranges
+
+    @remembered
+    def constant(self, width, number):
+        return self.term(width, number, {})
+
+    @remembered
+    def xor(self, a, b):
+        assert a.width == b.width
+        parts = dict(a.parts)
+        for place, mask in b.parts.items():
+            mask ^= parts.get(place, 0)
+            if mask:
+                parts[place] = mask
+            else:
+                del parts[place]
+        return self.term(a.width, a.constant ^ b.constant, parts)
+
+    @remembered
+    def mask(self, a, number):
+        parts = {place: mask & number for place, mask in a.parts.items()
+                 if mask & number}
+        return self.term(a.width, a.constant & number, parts)
+
+    @remembered
+    def slice(self, a, low, width):
+        assert low + width <= a.width
+        ones = (1 << width) - 1
+        parts = {(atom, up - low): mask >> low & ones
+                 for (atom, up), mask in a.parts.items() if mask >> low & ones}
+        return self.term(width, a.constant >> low & ones, parts)
+
+    @remembered
+    def join(self, low, high):
+        parts = dict(low.parts)
+        for (atom, up), mask in high.parts.items():
+            place = atom, up + low.width
+            parts[place] = parts.get(place, 0) | mask << low.width
+        return self.term(low.width + high.width,
+                         low.constant | high.constant << low.width, parts)
+
+    @remembered
+    def sign(self, a):
+        top, parts = a.width - 1, {}
+        for (atom, up), mask in a.parts.items():
+            if mask >> top:
+                for bit in range(a.width):
+                    place = atom, up - top + bit
+                    parts[place] = parts.get(place, 0) | 1 << bit
+        ones = (1 << a.width) - 1
+        return self.term(a.width, ones if a.constant >> top else 0, parts)
+
+    # Steps of AES
+
+    mix_columns = step("mix_columns")
+    inv_sub_bytes = step("inv_sub_bytes")
+    inv_shift_rows = step("inv_shift_rows")
+    sub_bytes = step("sub_bytes")
+
+    @remembered
+    def shift_rows(self, a):
+        """Before sub_bytes, when the two meet."""
+        inside = self.source("sub_bytes", a)
+        if inside is not None:
+            return self.sub_bytes(self.shift_rows(inside))
+        return self.atom("shift_rows", a)
+
+    def source(self, name, a):
+        """Of what a is this step, if it is one and no more."""
+        if len(a.parts) == 1 and a.constant == 0:
+            ((atom, up), mask), = a.parts.items()
+            if atom.name == name and up == 0 and mask == (1 << a.width) - 1:
+                return atom.sources[0]
+        return None
+
+    @remembered
+    def inv_mix_columns(self, a):
+        """Of each atom that is there in full, and of the rest."""
+        full = [atom for (atom, up), mask in a.parts.items()
+                if atom.width == 128 and up == 0 and mask == (1 << 128) - 1]
+        if len(full) == 1 and len(a.parts) == 1 and a.constant == 0:
+            return self.atom("inv_mix_columns", a)
+        total = self.constant(128, 0)
+        for atom in full:
+            a = self.xor(a, self.whole(atom))
+            total = self.xor(total, self.inv_mix_columns(self.whole(atom)))
+        if not self.same(a, self.constant(128, 0)):
+            total = self.xor(total, self.atom("inv_mix_columns", a))
+        return total
+
+    # Numbers
+
+    @remembered
+    def add(self, a, b):
+        assert a.width == b.width
+        if a.width == 128:
+            assert b is self.constant(128, 1)
+            low, high = self.slice(a, 0, 64), self.slice(a, 64, 64)
+            return self.join(
+                self.add(low, self.constant(64, 1)),
+                self.add(high, self.join(self.carry(low),
+                                         self.constant(63, 0))))
+        return self.whole(Atom("add", (a, b), a.width))
+
+    @remembered
+    def carry(self, a):
+        """Out of a + 1."""
+        return self.whole(Atom("carry", (a,), 1))
+
+    @remembered
+    def and_not(self, a, b):
+        result = self.whole(Atom("and_not", (a, b), a.width))
+        if b is self.add(a, self.constant(a.width, 1)):
+            return self.join(self.slice(result, 0, a.width - 1), self.carry(a))
+        return result
+
+
+class Bytes(Terms):
+    """sub_bytes is the same step on every byte."""
+
+    def bytes(self, a):
+        return [self.slice(a, at, 8) for at in range(0, a.width, 8)]
+
+    def joined(self, parts):
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = self.join(whole, part)
+        return whole
+
+    @remembered
+    def sub_byte(self, a):
+        return self.whole(Atom("sub_byte", (a,), 8))
+
+    def sub_bytes(self, a):
+        return self.joined([self.sub_byte(byte) for byte in self.bytes(a)])
+
+    def shift_rows(self, a):
+        source = self.bytes(a)
+        return self.joined([source[i] for i in SHIFT_ROWS])

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# For "make prove": the proofs about the programs that it has built, and what they
+# rest on.
+# shellcheck source=tests/tap.sh
+. "${srcdir:=.}/tests/tap.sh"
+
+cd "$builddir" || exit
+plain=variants/prove-gcc/xtscrypt
+protected=variants/prove-gcc-bp/xtscrypt
+
+# proof PROGRAM ARGUMENT...
+proof() {
+	program=$1
+	shift
+	/usr/bin/python3 -B "$srcdir/proofs/$program" "$@"
+}
+
+ok "each rule by which terms are rewritten holds" proof rules.py
+ok "the specification has every vector right, and the model of the code too" \
+	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" "$plain"
+ok "the engine is proved, with branch protection and without" \
+	proof prove.py "$plain" "$protected"
+tap_done
