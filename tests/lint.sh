@@ -12,7 +12,7 @@ scripts() {
 
 sources() {
 	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
-	    bench/*.[ch] bench/arm64-model bench/files proofs/*.py \
+	    bench/*.[ch] bench/arm64-model bench/files proofs/*.c proofs/*.py \
 	    tests/*.[ch] tests/*.sh tests/*.ba* tests/*.py 2>/dev/null
 }
 

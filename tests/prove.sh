@@ -10,7 +10,7 @@ cd "$builddir" || exit
 plain=variants/prove-gcc/xtscrypt
 protected=variants/prove-gcc-bp/xtscrypt
 
-# proof PROGRAM ARGUMENT...
+# proof PROGRAM ARGUMENT..., which may leave out what is for "make prove-all".
 proof() {
 	program=$1
 	shift
@@ -22,4 +22,7 @@ ok "the specification has every vector right, and the model of the code too" \
 	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" "$plain"
 ok "the engine is proved, with branch protection and without" \
 	proof prove.py "$plain" "$protected"
+ok "a CPU and objdump see in the code what the model does" \
+	proof validate.py ${XTSCRYPT_PROVE_ALL:+--all} \
+	"$plain" "$protected"
 tap_done

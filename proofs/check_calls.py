@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: ISC
+"""Whole calls of the engine: its bytes, as they stand in the linked program, run by
+a CPU from the first instruction until they return, and by the model with numbers.
+All registers, flags and memory must be the same then, the stack below sp included.
+"""
+
+import random
+from collections import Counter
+
+import cpu
+from concrete import Concrete, Number
+from contract import KEYS, STACK, Memory, enter, enter_run
+from decode import decode_all
+from execute import Code
+from machine import Callers, Machine, Pointer, Region
+from spec import DECRYPT, ENCRYPT
+
+DIRECTIONS = ENCRYPT, DECRYPT
+
+
+def random_values(size):
+    """Blocks, and a value for the bytes after them."""
+    return [Number(8 * take, random.getrandbits(8 * take))
+            for take in [16] * (size // 16) + [size % 16] * (size % 16 != 0)]
+
+
+def random_tweak():
+    """At times one from which the next ones carry, or wrap round."""
+    high, little = random.getrandbits(64), random.randrange(4)
+    return [Number(128, random.choice((
+        random.getrandbits(128), (high << 64) + (1 << 64) - 1 - little,
+        (1 << 128) - 1 - little)))]
+
+
+def place(regions):
+    """An address for each: the first, which is a stack, where it must be; others
+    wherever they fit."""
+    places, at = {}, cpu.DATA
+    for region in regions:
+        if region not in places:
+            places[region] = at
+            at += region.size + random.randrange(64) + 1
+    return places
+
+
+class Call:
+    """A state at a function's first instruction, twice: as the model has it and as
+    the CPU has it; and the state that the model comes to."""
+
+    def __init__(self, code):
+        self.code, self.machine = code, code.machine
+        self.vectors = [Number(128, random.getrandbits(128)) for _ in range(32)]
+
+    def expand(self):
+        algebra = self.machine.algebra
+        memory = Memory(algebra, 64, False)     # whose data is the key
+        memory.fill(memory.data, 0, random_values(64))
+        keys = Region("keys", KEYS, True)
+        enter(self.machine, memory.stack, self.vectors, Pointer(keys, 0),
+              Pointer(memory.data, 0))
+        return self.run([memory.stack, keys, memory.data])
+
+    def units(self, n, unit, in_place):
+        algebra = self.machine.algebra
+        memory = Memory(algebra, n * unit, in_place)
+        for region in memory.data, memory.keys:
+            memory.fill(region, 0, random_values(region.size))
+        memory.fill(memory.tweak, 0, random_tweak())
+        enter_run(self.machine, memory, self.vectors, n, unit)
+        return self.run([memory.stack, memory.data, memory.out, memory.keys,
+                         memory.tweak])
+
+    def run(self, regions):
+        machine = self.machine
+        machine.zero, machine.carry = random.choices((True, False), k=2)
+        callers = {f"x{i}": random.getrandbits(64) for i in range(30)}
+        end = callers["x30"] = cpu.CODE + 4 * len(self.code.instructions)
+        places = place(regions)
+        image = cpu.Image(places, callers, random.randbytes(
+            max(at + region.size for region, at in places.items()) - cpu.DATA))
+        self.before = image.state(machine, cpu.CODE)
+        assert self.code.run() is None
+        self.after = image.state(machine, end)
+        self.signed = [at for at, (_, value) in regions[0].cells.items()
+                       if type(value) is Callers and "signed" in value.name]
+        return self
+
+    def is_what(self, state):
+        """Where a CPU signs, the signature is in the address's top 16 bits."""
+        data = bytearray(state.data)
+        for at in self.signed:
+            data[at + 6:at + 8] = self.after.data[at + 6:at + 8]
+        return state._replace(data=bytes(data)) == self.after
+
+
+def random_calls(functions, count):
+    """Of the three functions: (Function, Call) each."""
+    machine = Machine(Concrete())
+    code = {name: Code(machine, decode_all(function.code))
+            for name, function in functions.items()}
+    for at in range(count):
+        name = list(functions)[at % 3]
+        call = Call(code[name])
+        if "expand" in name:
+            yield functions[name], call.expand()
+        elif at % 2:
+            yield functions[name], call.units(
+                1, random.randrange(16, random.choice((300, 4112))),
+                at % 4 == 1)
+        else:
+            yield functions[name], call.units(
+                random.randrange(5), 512 * random.choice((1, 1, 2, 3, 8)),
+                at % 4 == 0)
+
+
+def compare(command, functions, count):
+    """How many calls of each function were the same; those that were not."""
+    calls = list(random_calls(functions, count))
+    answers = cpu.run(command, [(function.code, call.before)
+                                for function, call in calls])
+    hits, different = Counter(), []
+    for (function, call), answer in zip(calls, answers):
+        if call.is_what(answer.state):
+            hits[function.name] += 1
+        else:
+            different.append(f"{function.name}: {answer.signal}")
+    return hits, different
