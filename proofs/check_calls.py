@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""Whole calls of the engine: its bytes, as they stand in the linked program, run by
-a CPU from the first instruction until they return, and by the model with numbers.
-All registers, flags and memory must be the same then, the stack below sp included.
+"""Whole calls of the engine: its bytes, as they stand in the linked program,
+run by a CPU from the first instruction until they return, and by the model
+with numbers. All registers, flags and memory must be the same then, the stack
+below sp included.
 """
 
 import random
@@ -33,8 +34,8 @@ def random_tweak():
 
 
 def place(regions):
-    """An address for each: the first, which is a stack, where it must be; others
-    wherever they fit."""
+    """An address for each: the first, which is a stack, where it must be; the
+    others wherever they fit."""
     places, at = {}, cpu.DATA
     for region in regions:
         if region not in places:
@@ -44,8 +45,8 @@ def place(regions):
 
 
 class Call:
-    """A state at a function's first instruction, twice: as the model has it and as
-    the CPU has it; and the state that the model comes to."""
+    """A state at a function's first instruction, twice: as the model has it and
+    as the CPU has it; and the state that the model comes to."""
 
     def __init__(self, code):
         self.code, self.machine = code, code.machine

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
 """The decoder against objdump: the same instruction, and the same operands.
 
-TEXT has what objdump -M no-aliases writes for each form.  In it {d}, {n}, {m}, {t}
-and {u} are registers of 64 bits, of which number 31 is zero, {n_sp} and {d_sp} those
-where it is the stack pointer; {i} is the immediate as the encoding has it.
+TEXT has what objdump -M no-aliases writes for each form.  In it {d}, {n}, {m},
+{t} and {u} are registers of 64 bits, of which number 31 is zero, {n_sp} and
+{d_sp} those where it is the stack pointer; {i} is the immediate as the
+encoding has it.
 """
 
 import re

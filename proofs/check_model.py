@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
 """The instruction model against a CPU, one instruction at a time.
 
-Random encodings of every form run on random states, by the model with numbers and
-by the CPU; then all of the state must be the same.  What the model refuses to do is
-not counted; what it does must not trap.  So whatever traps is refused: encodings
-that must, one bit away from what the engine is made of, are among what is tried.
+Random encodings of every form run on random states, by the model with numbers
+and by the CPU; then all of the state must be the same.  What the model refuses
+to do is not counted; what it does must not trap.  So whatever traps is
+refused: encodings that must, one bit away from what the engine is made of, are
+among what is tried.
 """
 
 import random
@@ -46,7 +47,7 @@ def outcomes(form):
 
 
 def encoding(form):
-    """A random one of the form, with fields of zeros, of ones and small ones."""
+    """A random one; its fields are zeros, ones or small at times."""
     _, word, fields = TABLE[form]
     for bits in fields.values():
         number = random.choice((0, -1, random.randrange(-8, 8),

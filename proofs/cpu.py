@@ -3,7 +3,7 @@
 
     build(compiler, source, program)    arm64_cpu.c, the other end of this file
     run(command, cases)                 what each case comes to
-    Image(places, callers)              turns a Machine with numbers into a State
+    Image(places, callers, background)  makes a State of a Machine with numbers
 """
 
 import signal
@@ -25,8 +25,8 @@ VECTORS = 512
 TIMEOUT = 300           # seconds; code that does not end is a failure
 STATE = REGISTERS.size + VECTORS
 
-# All that an instruction can see or change: x is 31 numbers; flags are Z and C, in
-# bits 30 and 29, which are all that the model has; v and data are bytes.
+# All that an instruction can see or change: x is 31 numbers; flags are Z and C,
+# in bits 30 and 29, which are all that the model has; v and data are bytes.
 State = namedtuple("State", "x sp pc flags v data")
 FLAGS = 0x60000000
 

@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""What the proofs take for granted of Arm64, held against a CPU and against objdump:
-validate.py [--all] PROGRAM...
+"""What the proofs take for granted of Arm64, held against a CPU and against
+objdump: validate.py [--all] PROGRAM...
 
     the decoder     says what objdump says of every instruction of the engine in
                     each program, and of random encodings of each form
     the model       does what a CPU does with each form, thousands of times; the
-                    CPU is qemu's, of a kind that has no more than the engine needs
+                    CPU is qemu's, of a kind with no more than the engine needs
     whole calls     come to the same state on both
 
-Prints what was compared how often, and exits with 1 when anything was different or a
-form was not hit as often as wanted.
+Prints what was compared how often, and exits with 1 when anything was
+different or a form was not hit as often as wanted.
 """
 
 import multiprocessing

@@ -25,4 +25,6 @@ ok "the engine is proved, with branch protection and without" \
 ok "a CPU and objdump see in the code what the model does" \
 	proof validate.py ${XTSCRYPT_PROVE_ALL:+--all} \
 	"$plain" "$protected"
+ok "an engine or a specification that is changed is refused" \
+	proof check_mutants.py ${XTSCRYPT_PROVE_ALL:+--all} "$protected"
 tap_done

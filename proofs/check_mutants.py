@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""The checker is checked: check_mutants.py [--all] PROGRAM
+
+Each changed specification (wrong_specs.py) has to be refused.  So has each
+changed engine (mutants.py): every instruction of the program's is dropped, one
+at a time, and every bit flipped, or one in eight, chosen by chance.  Only
+those survive that equivalent.txt has an argument for; and all of those do.
+"""
+
+import gc
+import multiprocessing
+import os
+import random
+import re
+import sys
+from collections import namedtuple
+
+import wrong_specs
+from check_decoder import text
+from decode import decode_all
+from elf import Elf, engine
+from machine import require
+from mutants import Mutant, Suite, dropped, flipped
+from spec import DECRYPT, ENCRYPT
+
+EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          "equivalent.txt")
+NAMES = {"expand": None, "encrypt": ENCRYPT, "decrypt": DECRYPT}
+SHARES = 4                              # of a function's mutants: a task each
+
+Task = namedtuple("Task", "name function mutants")
+
+
+def texts(function):
+    return [text(instruction, 0) for instruction in decode_all(function.code)]
+
+
+def numbers(column):
+    """Of "1-3,7": 1, 2, 3 and 7.  A bit may be "dropped"."""
+    for part in column.split(","):
+        if part == "dropped":
+            yield None
+        else:
+            first, _, last = part.partition("-")
+            yield from range(int(first), int(last or first) + 1)
+
+
+def equivalent(name, lines):
+    """The mutants of a function, which is lines of text, that mean the same as
+    equivalent.txt has it."""
+    found = set()
+    with open(EQUIVALENT, encoding="ascii") as file:
+        entries = [line.rstrip("\n").split("\t") for line in file
+                   if not line.startswith("#") and line.strip()]
+    for functions, what, which, bits in entries:
+        if name in functions.split(","):
+            where = [at for at, line in enumerate(lines)
+                     if re.fullmatch(what, line)]
+            if which != "*":
+                where = [where[number - 1] for number in numbers(which)]
+            require(where, f"equivalent.txt: {what} is not there")
+            found |= {Mutant(at, bit) for at in where for bit in numbers(bits)}
+    return found
+
+
+def work(task):
+    """The mutants that survive."""
+    suite = Suite(NAMES[task.name], task.function)
+    gc.freeze()                         # none of that will be garbage
+    return [mutant for mutant in task.mutants if suite.survives(mutant)]
+
+
+def wrong(name, lines, tried, survivors):
+    """What should have been refused, and what should not."""
+    listed = equivalent(name, lines)
+    for mutant in tried:
+        if (mutant in survivors) != (mutant in listed):
+            what = lines[mutant.at]
+            which = lines[:mutant.at + 1].count(what)
+            yield (f"{'survives' if mutant in survivors else 'is refused'}: "
+                   f"{name}\t{what}\t{which}\t"
+                   f"{'dropped' if mutant.bit is None else mutant.bit}")
+
+
+def engines(functions, every):
+    """Whether each that was changed is refused, or equivalent."""
+    tasks, tried = [], {}
+    for name in NAMES:
+        function = functions[f"xts_{name}_arm64"]
+        count = len(function.code) // 4
+        bits = flipped(count)
+        if not every:                   # the same ones for the same engine
+            bits = random.Random(function.sha256).sample(bits, len(bits) // 8)
+        tried[name] = dropped(count) + bits
+        tasks += [Task(name, function, tried[name][share::SHARES])
+                  for share in range(SHARES)]
+    with multiprocessing.Pool() as pool:
+        results = pool.map(work, tasks, chunksize=1)
+    problems = []
+    for name in NAMES:
+        survivors = {mutant for task, result in zip(tasks, results)
+                     for mutant in result if task.name == name}
+        problems += wrong(name, texts(functions[f"xts_{name}_arm64"]),
+                          tried[name], survivors)
+        count = sum(mutant.bit is None for mutant in tried[name])
+        print(f"{name}: {count} instructions dropped and "
+              f"{len(tried[name]) - count} bits flipped, one at a time; "
+              f"{len(tried[name]) - len(survivors)} are refused and "
+              f"{len(survivors)} mean the same", flush=True)
+    print("\n".join(problems), end="\n" * bool(problems))
+    return not problems
+
+
+def specifications(functions):
+    """Whether each that was changed is refused, and that of the engine not."""
+    wrong_specs.prove(functions)
+    with multiprocessing.Pool(maxtasksperchild=1) as pool:
+        reasons = pool.starmap(wrong_specs.refusal, [
+            (functions, change) for change in wrong_specs.CHANGES], chunksize=1)
+    for change, reason in zip(wrong_specs.CHANGES, reasons):
+        print(f"{change}: {'refused' if reason else 'SURVIVES'}")
+    print(f"{len(reasons) - reasons.count(None)} of {len(reasons)} changed "
+          "specifications are refused")
+    return len(reasons) > 0 and None not in reasons
+
+
+def main(arguments):
+    functions = engine(Elf(arguments[-1]))
+    good = [specifications(functions),
+            engines(functions, "--all" in arguments)]
+    sys.exit(0 if all(good) else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
