@@ -4,7 +4,7 @@
  * built, and of the CPU's AES instructions alone, on one core and on the same
  * work: data units in place.  All of them run in turns within each repetition,
  * so that what slows the machine down for a while slows all of them.  --aesni
- * leaves out VAES, in the libraries as well; --json prints for programs.
+ * leaves out VAES, in libgcrypt as well; --json prints for programs.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "limit.h"
+#include "asm/target.h"
 
-#if defined(__x86_64__) && !defined(NO_ASM)
+#ifdef ASM_X86_64
 
 /*
  * Sixteen chains: more than an instruction takes cycles, times the two that

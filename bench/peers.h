@@ -18,7 +18,10 @@ struct peer {
 	void (*crypt)(uint8_t *buf, size_t unit, uint64_t number, bool encrypt);
 };
 
-/* None uses VAES.  To be called before any is made. */
+/*
+ * No VAES for libgcrypt, the one that uses it here.  To be called before any is
+ * made.
+ */
 void peers_hold_to_aesni(void);
 
 extern const struct peer peers[];	/* ends with a name that is NULL */

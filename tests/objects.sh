@@ -94,6 +94,15 @@ uses_only() {
 	grep -qx "$1" used && ! grep -vxE "$2" used
 }
 
+# Where pointers have 32 bits, the engine is the portable one.
+is_empty_with() {
+	for file in $files; do
+		# shellcheck disable=SC2086 # a list of words
+		$gcc "$1" -c "$srcdir/src/asm/$file.S" -o small.o &&
+			[ -z "$(code small.o)" ] || return
+	done
+}
+
 # No memory of the program becomes executable for want of a word.
 has_stack_note() {
 	for object in gcc*.o clang*.o; do

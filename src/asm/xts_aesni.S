@@ -4,6 +4,8 @@
 //	void xts_encrypt_aesni(uint8_t *out, const uint8_t *in, size_t n,
 //	    size_t unit, const uint8_t tweak[16], const struct xts_keys *keys);
 //
+//	if (n == 0)
+//		return;
 //	V = AES256(keys->tweak, tweak);
 //	T[0..7] = V * { 1, x, ..., x^7 };
 //	for (; n > 1; n--) {
@@ -26,7 +28,7 @@
 //	for (i = 0, g = whole / 16 % 8; g != 0; i++, g--)
 //		crypt(1 block, T[i]);
 //	if (unit % 16 != 0)
-//		steal(T[i], T[i + 1]);		// n was 1 then
+//		steal(T[i], T[i + 1]);		// n was 1 then; T[8] = T[7] * x
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
@@ -46,10 +48,10 @@
 //
 // One unit of 512 a call, 75 %: its tweak's 14 rounds are a chain that begins as
 // the call before ends, since older AES goes first.  Before it was 70 %; tweaks
-// loaded by halves gave 3, no tweaks after the last unit 2.  Nothing: cheaper
-// wiping, first tweaks made in vectors.  A last group of 4 and 4 blocks, or of
-// 11 and 5, gives 2 or 3, but starves a CPU that needs 8 in flight.  More in
-// bench/README.md.
+// loaded by halves, and no tweaks after the last unit, gave 2 each.  Nothing:
+// cheaper wiping, first tweaks made in vectors.  The last 8 blocks as 4 and 4
+// give 1, the last 16 as 11 and 5 give 2, but starve a CPU that needs 8 in
+// flight.  More in bench/README.md.
 
 #include "target.h"
 

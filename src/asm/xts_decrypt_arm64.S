@@ -3,7 +3,9 @@
  * xts_decrypt_arm64, made with the equivalent inverse cipher: its rounds are
  * AESD and AESIMC.  All else is in xts_run_arm64.h.
  */
-#if defined(__aarch64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_ARM64
 
 #define NAME xts_decrypt_arm64
 #define SUB aesd

@@ -3,7 +3,9 @@
  * xts_encrypt_arm64, made with the cipher: its rounds are AESE and AESMC.  All
  * else is in xts_run_arm64.h.
  */
-#if defined(__aarch64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_ARM64
 
 #define NAME xts_encrypt_arm64
 #define SUB aese

@@ -29,7 +29,9 @@
 // Clobbers	x0-x4, v0-v6; of these, all that held keys are zero on return
 // Proof	proofs/, claims 3 to 6
 //
-#if defined(__aarch64__) && !defined(NO_ASM)
+#include "target.h"
+
+#ifdef ASM_ARM64
 
 #include "asm_arm64.h"
 
