@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+#include <string.h>
+
+#include "header.h"
+#include "parse.h"
+
+/* Decimal digits alone, no more than max. */
+static bool
+number(uint64_t *value, const char *text, uint64_t max)
+{
+	uint64_t v = 0, digit;
+
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		digit = (uint64_t)(*text - '0');
+		if (digit > max || v > (max - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*value = v;
+	return true;
+}
+
+static bool
+size(uint64_t *bytes, const char *text)
+{
+	static const char units[] = "KMGT";
+	char digits[32];
+	size_t len = strlen(text);
+	const char *unit = NULL;
+	unsigned shift = 0;
+
+	if (len == 0 || len >= sizeof(digits))
+		return false;
+	memcpy(digits, text, len + 1);
+	if ((unit = strchr(units, digits[len - 1])) != NULL) {
+		shift = 10 * (unsigned)(unit - units + 1);
+		digits[len - 1] = '\0';
+	}
+	if (!number(bytes, digits, UINT64_MAX >> shift))
+		return false;
+	*bytes <<= shift;
+	return true;
+}
+
+/* The default layout is valid, so this shows whether one field is. */
+bool
+parse_sector(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!size(&v, text) || v > UINT32_MAX)
+		return false;
+	o->layout.sector = (uint32_t)v;
+	return layout_valid(&o->layout);
+}
+
+bool
+parse_segment(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!size(&v, text) || v > UINT32_MAX)
+		return false;
+	o->layout.segment = (uint32_t)v;
+	o->segment_given = true;
+	return layout_valid(&o->layout);
+}
+
+bool
+parse_span(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!number(&v, text, UINT8_MAX))
+		return false;
+	o->layout.span = (uint8_t)v;
+	return layout_valid(&o->layout);
+}
+
+bool
+parse_length(struct options *o, const char *text)
+{
+	return size(&o->length, text) &&
+	    o->length <= LAYOUT_LENGTH_MAX;
+}
+
+bool
+parse_kdf(struct options *o, const char *text)
+{
+	if (strcmp(text, "interactive") == 0)
+		o->level = KDF_INTERACTIVE;
+	else if (strcmp(text, "moderate") == 0)
+		o->level = KDF_MODERATE;
+	else if (strcmp(text, "sensitive") == 0)
+		o->level = KDF_SENSITIVE;
+	else
+		return false;
+	return true;
+}
+
+bool
+parse_passes(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!number(&v, text, HEADER_PASSES_MAX) || v < 1)
+		return false;
+	o->cost.passes = (uint32_t)v;
+	return true;
+}
+
+bool
+parse_memory(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!size(&v, text) || v % 1024 != 0 ||
+	    v / 1024 < HEADER_MEMORY_MIN || v / 1024 > UINT32_MAX)
+		return false;
+	o->cost.memory = (uint32_t)(v / 1024);
+	return true;
+}
+
+bool
+parse_max_memory(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!size(&v, text) || v / 1024 < HEADER_MEMORY_MIN)
+		return false;
+	o->limit = v / 1024;
+	return true;
+}
+
+bool
+parse_slot(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!number(&v, text, HEADER_SLOTS - 1))
+		return false;
+	o->slot = (unsigned)v;
+	return true;
+}
+
+bool
+parse_name(struct options *o, const char *text)
+{
+	o->name = text;
+	return *text != '\0' && header_name_valid(text);
+}
+
+bool
+parse_progress(struct options *o, const char *text)
+{
+	static const char *const when[] = {
+		[PROGRESS_AUTO] = "auto",
+		[PROGRESS_ALWAYS] = "always",
+		[PROGRESS_NEVER] = "never"
+	};
+
+	for (unsigned i = 0; i < sizeof(when) / sizeof(when[0]); i++) {
+		if (strcmp(text, when[i]) == 0) {
+			o->progress = (enum progress_when)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+parse_fd(int *fd, const char *text)
+{
+	uint64_t v;
+
+	if (*fd >= 0 || !number(&v, text, INT32_MAX))
+		return false;
+	*fd = (int)v;
+	/* Before we open anything, which could come to have this number. */
+	return fcntl(*fd, F_GETFD) != -1;
+}
+
+bool
+parse_passphrase_fd(struct options *o, const char *text)
+{
+	return parse_fd(&o->secret.fd, text);
+}
+
+bool
+parse_new_passphrase_fd(struct options *o, const char *text)
+{
+	return parse_fd(&o->new_secret.fd, text);
+}
