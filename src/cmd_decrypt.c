@@ -31,6 +31,8 @@ work(struct decryption *d, struct job_result *result)
 		.out = &d->out.io,
 		.length = s->hf.header.length,
 		.keep_going = o->keep_going,
+		.threads = o->threads,
+		.interrupt = SIGNALS_TICK,
 		.tick = report_tick,
 		.damaged = report_damaged,
 		.context = &d->report

@@ -120,6 +120,8 @@ work(struct encryption *e, struct job_result *result)
 		.in = &e->in.io,
 		.out = &out,
 		.length = e->header.length,
+		.threads = e->o->threads,
+		.interrupt = SIGNALS_TICK,
 		.tick = report_tick,
 		.context = &e->report
 	};

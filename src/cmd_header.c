@@ -96,6 +96,8 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 		.key = key,
 		.in = in,
 		.length = r->backup.header.length,
+		.threads = 1,
+		.chunk = 1,
 		.tick = tick_once,
 		.damaged = note_damage,
 		.context = &damaged

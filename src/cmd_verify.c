@@ -7,7 +7,7 @@
 #include "signals.h"
 
 static int
-check_all(struct sealed *s, struct report *report, enum progress_when when)
+check_all(struct sealed *s, struct report *report, const struct options *o)
 {
 	struct job job = {
 		.direction = XTS_DECRYPT,
@@ -15,6 +15,8 @@ check_all(struct sealed *s, struct report *report, enum progress_when when)
 		.key = s->key,
 		.in = &s->in.io,
 		.length = s->hf.header.length,
+		.threads = o->threads,
+		.interrupt = SIGNALS_TICK,
 		.tick = report_tick,
 		.damaged = report_damaged,
 		.context = report
@@ -23,7 +25,7 @@ check_all(struct sealed *s, struct report *report, enum progress_when when)
 	enum xc_err err;
 
 	signals_hold();
-	report_start(report, "verifying", sealed_length(s), when);
+	report_start(report, "verifying", sealed_length(s), o->progress);
 	err = job_run(&job, &result);
 	report_end();
 	if (err == XC_OK && s->in.path == NULL)
@@ -69,7 +71,7 @@ cmd_verify(int argc, char **argv)
 		    "it can be noticed", s.in.name);
 		code = EXIT_HEADER;
 	} else if ((code = sealed_unlock(&s, &o)) == EXIT_DONE &&
-	    (code = check_all(&s, &report, o.progress)) == EXIT_DONE) {
+	    (code = check_all(&s, &report, &o)) == EXIT_DONE) {
 		code = check_header(&s);
 	}
 	sealed_close(&s);

@@ -2,7 +2,27 @@
 /*
  * What this CPU, and the operating system on it, let the backends use.
  */
+#ifdef __linux__
+#include <sched.h>
+#endif
+#include <unistd.h>
+
 #include "cpu.h"
+
+unsigned
+cpu_count(void)
+{
+	long n;
+#ifdef __linux__
+	cpu_set_t set;
+
+	/* Fails where there are over 1024. */
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		return (unsigned)CPU_COUNT(&set);
+#endif
+	n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (unsigned)n : 1;
+}
 
 #ifdef ASM_X86_64
 

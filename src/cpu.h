@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What this CPU, and the operating system on it, let the backends use.
+ * What this CPU, and the operating system on it, let the backends use; and how
+ * many there are.
  */
 #ifndef CPU_H
 #define CPU_H
@@ -8,6 +9,9 @@
 #include <stdbool.h>
 
 #include "asm/target.h"
+
+/* The CPUs that this process may run on, as far as can be told; at least 1. */
+unsigned cpu_count(void);
 
 #ifdef ASM_X86_64
 

@@ -37,6 +37,9 @@ static const char general[] =
 "      --kdf LEVEL             interactive, moderate (default), sensitive\n" \
 "      --kdf-passes N, --kdf-memory SIZE\n"
 
+#define THREADS \
+"  -T, --threads N             at most so many; 0 (default): one a CPU, up to 8\n"
+
 #define SHOWN \
 "      --progress WHEN         auto, always or never\n" \
 "  -q, --quiet                 errors alone\n" \
@@ -56,6 +59,7 @@ KDF
 "      --no-integrity          no tags: as long as the plaintext, unprotected\n"
 "  -H, --header FILE           put the header into a file of its own\n"
 "      --length BYTES          what a pipe will bring, for --no-integrity\n"
+THREADS
 SHOWN;
 
 static const char decrypting[] =
@@ -67,6 +71,7 @@ static const char decrypting[] =
 SECRETS
 "  -H, --header FILE           where the detached header is\n"
 "      --keep-going            after damage, with zeros for it (-o or -c)\n"
+THREADS
 SHOWN;
 
 static const char verifying[] =
@@ -74,6 +79,7 @@ static const char verifying[] =
 "\n"
 SECRETS
 "  -H, --header FILE           where the detached header is\n"
+THREADS
 SHOWN;
 
 static const char informing[] =

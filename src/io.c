@@ -146,20 +146,22 @@ take_peeked(struct io *io, uint8_t *buf, size_t len)
 
 	if (n > len)
 		n = len;
-	if (n > 0)
-		memcpy(buf, io->peeked + io->taken, n);
+	if (n == 0)	/* nothing changes for threads that read a file */
+		return 0;
+	memcpy(buf, io->peeked + io->taken, n);
 	io->taken += n;
 	return n;
 }
 
 enum xc_err
-io_read(struct io *io, uint8_t *buf, size_t len, uint64_t offset, size_t *got)
+io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
+    uint64_t offset, size_t *got)
 {
 	size_t done = take_peeked(io, buf, len), want;
 	enum xc_err err;
 	ssize_t n;
 
-	while (done < len) {
+	while (done < least) {
 		want = len - done < CALL_MAX ? len - done : CALL_MAX;
 		if (io->seekable)
 			n = pread(io->fd, buf + done, want,
@@ -175,6 +177,12 @@ io_read(struct io *io, uint8_t *buf, size_t len, uint64_t offset, size_t *got)
 	}
 	*got = done;
 	return XC_OK;
+}
+
+enum xc_err
+io_read(struct io *io, uint8_t *buf, size_t len, uint64_t offset, size_t *got)
+{
+	return io_read_some(io, buf, len, len, offset, got);
 }
 
 enum xc_err

@@ -29,6 +29,7 @@ struct io {
 	int fd;
 	bool seekable;
 	bool device;		/* a block device */
+	bool ours;		/* a new file that no one sees until it is whole */
 	uint64_t start;		/* of this end in a seekable file */
 	uint64_t size;		/* from start to the end, or IO_UNKNOWN */
 	const struct io_wait *wait;
@@ -53,6 +54,10 @@ void io_release(struct io *io);
  * stream takes its offsets in order.  XC_E_SYSTEM; XC_E_STOPPED.
  */
 enum xc_err io_read(struct io *io, uint8_t *buf, size_t len,
+    uint64_t offset, size_t *got);
+
+/* The same, but what is more than the least may come later. */
+enum xc_err io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
     uint64_t offset, size_t *got);
 
 /*

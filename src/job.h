@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Moves the data of one file through the engine, segment by segment: from
- * plaintext to payload, or back.
+ * Moves the data of one file through the engine: from plaintext to payload, or
+ * back.  All the threads are here; where both ends can seek, each takes the
+ * next chunk there is, from reading to writing, and no one waits for another.
+ * An end that cannot is read or written in order.
  */
 #ifndef JOB_H
 #define JOB_H
@@ -15,6 +17,8 @@
 #include "layout.h"
 #include "xts.h"
 
+#define JOB_THREADS_MAX 64
+
 struct job {
 	enum xts_direction direction;
 	struct layout layout;
@@ -25,11 +29,27 @@ struct job {
 	bool keep_going;	/* go on after damage, with zeros for it */
 
 	/*
+	 * At most so many threads; 0: one a CPU, but no more than 8.  With 1 all
+	 * is done on the thread that called job_run.
+	 */
+	unsigned threads;
+	/* Data that a thread takes at a time, in whole segments; 0: enough. */
+	size_t chunk;
+	/*
+	 * A signal that interrupts a call and does nothing else, for threads
+	 * that wait in a pipe when the work is over.  They block every other.
+	 * 0: there is none, and they wait for the pipe.
+	 */
+	int interrupt;
+
+	/*
 	 * tick is called at least 10 times a second with the bytes of plaintext
 	 * done, on the thread that called job_run; false stops the work.
 	 * damaged gets the bytes from..to-1 of the plaintext, merged and in
-	 * order.  accept is asked before len bytes of good plaintext go out;
-	 * false ends the work with XC_E_BINARY.  Each may be NULL.
+	 * order.  accept is asked before len bytes of good plaintext go out, in
+	 * order too; false ends the work with XC_E_BINARY.  These two come on
+	 * any thread, but never while another is in one of the three.  Each may
+	 * be NULL.
 	 */
 	bool (*tick)(void *context, uint64_t done);
 	void (*damaged)(void *context, uint64_t from, uint64_t to);
@@ -46,8 +66,9 @@ struct job_result {
 };
 
 /*
- * Do all of it.  No plaintext is written before its segment's tag has been
- * checked.
+ * Do all of it; when this returns, every thread has ended.  No plaintext is
+ * written before its segment's tag has been checked.  Of several failures the
+ * first in the file counts, however many threads there are.
  * XC_E_SYSTEM; XC_E_NOMEM; XC_E_STOPPED; XC_E_BINARY; encrypting: XC_E_SHRANK
  * and XC_E_GREW, an input of another length than was said; decrypting:
  * XC_E_DAMAGED; XC_E_CUT; XC_E_TRAILING, longer than its header says;

@@ -74,6 +74,8 @@ static const struct option_rule rules[] = {
 	    "a number from 20 to 40" },
 	{ "no-integrity", 0, CMD_ENCRYPT, FLAG, F(no_integrity), NULL, NULL },
 	{ "length", 0, CMD_ENCRYPT, PARSED, 0, parse_length, SIZE_RULE },
+	{ "threads", 'T', WORKS, PARSED, 0, parse_threads,
+	    "a number from 0 to 64" },
 	{ "keep-going", 0, CMD_DECRYPT, FLAG, F(keep_going), NULL, NULL },
 
 	{ "json", 0, CMD_INFO | CMD_BENCH, FLAG, F(json), NULL, NULL },

@@ -57,6 +57,7 @@ struct options {
 	bool segment_given;
 	uint64_t length;		/* announced, or LAYOUT_UNKNOWN */
 	bool keep_going;
+	unsigned threads;		/* 0: as the CPUs are */
 
 	/* what is shown */
 	bool json;

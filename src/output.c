@@ -188,6 +188,7 @@ output_open(struct output *o, const char *path, unsigned flags,
 		    open_direct(o, path, mode, wait);
 	if (err == XC_OK)
 		err = io_output(&o->io, o->io.fd, wait);
+	o->io.ours = o->temporary != NULL;
 	if (err != XC_OK)
 		output_abort(o);
 	return err;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "header.h"
+#include "job.h"
 #include "parse.h"
 
 /* Decimal digits alone, no more than max. */
@@ -195,4 +196,15 @@ bool
 parse_new_passphrase_fd(struct options *o, const char *text)
 {
 	return parse_fd(&o->new_secret.fd, text);
+}
+
+bool
+parse_threads(struct options *o, const char *text)
+{
+	uint64_t v;
+
+	if (!number(&v, text, JOB_THREADS_MAX))
+		return false;
+	o->threads = (unsigned)v;
+	return true;
 }

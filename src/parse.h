@@ -23,5 +23,6 @@ bool parse_name(struct options *o, const char *text);
 bool parse_progress(struct options *o, const char *text);
 bool parse_passphrase_fd(struct options *o, const char *text);
 bool parse_new_passphrase_fd(struct options *o, const char *text);
+bool parse_threads(struct options *o, const char *text);
 
 #endif

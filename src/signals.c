@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/time.h>
 
-#include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -116,9 +115,9 @@ signals_hold(void)
 
 	/* The timer is ours, even if the alarm was ignored or blocked. */
 	sigfillset(&action.sa_mask);
-	sigaction(SIGALRM, &action, &alarm_before);
+	sigaction(SIGNALS_TICK, &action, &alarm_before);
 	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
+	sigaddset(&set, SIGNALS_TICK);
 	sigprocmask(SIG_UNBLOCK, &set, &mask_before);
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
@@ -158,7 +157,7 @@ signals_release(void)
 
 	for (size_t i = 0; i < COUNT(held); i++)
 		sigaction(held[i], &held_before[i], NULL);
-	sigaction(SIGALRM, &alarm_before, NULL);
+	sigaction(SIGNALS_TICK, &alarm_before, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	caught = 0;
 	holding = false;

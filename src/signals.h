@@ -7,7 +7,11 @@
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
+#include <signal.h>
 #include <stdbool.h>
+
+/* The timer's signal: while signals are held, all it does is interrupt calls. */
+#define SIGNALS_TICK SIGALRM
 
 /*
  * Once, first of all: a closed pipe and a file size limit become errors of the

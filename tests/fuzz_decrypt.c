@@ -152,6 +152,7 @@ decrypt(const struct header *h, const struct key *key, size_t payload,
 		.out = (how & VERIFY) != 0 ? NULL : &out,
 		.length = h->length,
 		.keep_going = (how & KEEP_GOING) != 0,
+		.threads = 1,
 		.damaged = damaged,
 		.accept = (how & TEXT_ONLY) != 0 ? ascii : NULL
 	};

@@ -307,6 +307,8 @@ lab_run(struct lab *lab, enum xts_direction direction, const uint8_t *in,
 		.key = lab->key, .in = &input,
 		.out = lab->verify ? NULL : &output,
 		.length = lab->length, .keep_going = lab->keep_going,
+		.threads = lab->threads == 0 ? 1 : lab->threads,
+		.chunk = lab->chunk,
 		.damaged = note_damage, .context = lab
 	};
 	int fds[2] = { -1, -1 };
@@ -324,6 +326,7 @@ lab_run(struct lab *lab, enum xts_direction direction, const uint8_t *in,
 	}
 	lab_must(io_output(&output, fds[1], NULL) == XC_OK &&
 	    output.seekable == !lab->out_stream, "no output");
+	output.ours = output.seekable;
 	lab->err = job_run(&job, &lab->result);
 	close(input.fd);
 	if (fds[0] < 0)

@@ -70,6 +70,8 @@ struct lab {
 	uint64_t length;
 	bool in_stream, out_stream;	/* not seekable */
 	bool keep_going, verify;
+	unsigned threads;	/* 0: 1, which takes nonces in order */
+	size_t chunk;
 
 	/* what became of it, until the next lab_run or lab_free */
 	enum xc_err err;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include <sodium.h>
+
+#include "piece.h"
+#include "segment.h"
+
+enum xc_err
+piece_seal(struct piece_done *done, struct xts_payload *xts,
+    const struct piece_rule *rule, const struct piece *p, uint8_t *out,
+    uint8_t *in)
+{
+	size_t data = p->size;
+	enum xc_err err;
+
+	if (data > 0 && data < LAYOUT_BLOCK) {		/* padded */
+		memset(in + data, 0, LAYOUT_BLOCK - data);
+		data = LAYOUT_BLOCK;
+	}
+	err = xts_payload_crypt(xts, out, in, data, p->index * rule->data,
+	    p->last, XTS_ENCRYPT);
+	if (err != XC_OK)
+		return err;
+	if (rule->record != 0)
+		segment_seal(out + data, out, data, p->index, p->last,
+		    rule->key->segment);
+	*done = (struct piece_done){
+		.plain = p->size, .good = p->size,
+		.payload = data + rule->record
+	};
+	return XC_OK;
+}
+
+/* The bytes of plaintext in a piece; of a cut one, what it should have had. */
+static size_t
+plaintext(const struct piece_rule *rule, const struct piece *p)
+{
+	size_t data = p->size > rule->record ? p->size - rule->record : 0;
+	uint64_t left;
+
+	if (rule->length == LAYOUT_UNKNOWN)
+		return data;
+	left = rule->length - p->index * rule->data;
+	return left < data ? (size_t)left : data;
+}
+
+static bool
+checks(const struct piece_rule *rule, const struct piece *p, const uint8_t *in,
+    bool last)
+{
+	size_t data = p->size - rule->record;
+
+	return segment_check(in + data, in, data, p->index, last,
+	    rule->key->segment) == XC_OK;
+}
+
+/* How much of a cut piece without a tag is whole data units, as they were. */
+static size_t
+whole_units(const struct piece_rule *rule, const struct piece *p)
+{
+	size_t n = p->have / rule->sector;
+
+	/* The last unit takes in what is too short for one of its own. */
+	if (n > 0 && p->last && p->size - n * rule->sector < LAYOUT_BLOCK)
+		n--;
+	return n * rule->sector;
+}
+
+/*
+ * Check a piece; *good is how much of its data, from the front, can be
+ * decrypted.  On XC_OK that is all of it.
+ */
+static enum xc_err
+check(size_t *good, const struct piece_rule *rule, const struct piece *p,
+    const uint8_t *in)
+{
+	size_t record = rule->record;
+	bool possible = p->size == record || p->size >= record + LAYOUT_BLOCK;
+	bool whole = p->have >= p->size;
+
+	*good = 0;
+	if (!whole && record == 0)
+		*good = whole_units(rule, p);
+	if (!whole || !possible)
+		return XC_E_CUT;
+	if (rule->length == LAYOUT_UNKNOWN && p->size == record)
+		return XC_E_SIZE;
+
+	if (record == 0 || checks(rule, p, in, p->last)) {
+		*good = p->size - record;
+		return XC_OK;
+	}
+	if (!rule->tolerant || rule->announced || !p->last ||
+	    p->size != rule->data + record || !checks(rule, p, in, false))
+		return XC_E_DAMAGED;
+	/* Good data; but it was not the last, and the rest is gone. */
+	*good = p->size - record;
+	return XC_E_CUT;
+}
+
+/*
+ * Decrypt the good data of a piece.  XC_E_DAMAGED: a padding byte is not zero.
+ */
+static enum xc_err
+decrypt(struct xts_payload *xts, const struct piece_rule *rule,
+    const struct piece *p, uint8_t *out, const uint8_t *in, size_t good,
+    size_t plain)
+{
+	bool last = p->last && p->have >= p->size;
+	enum xc_err err = xts_payload_crypt(xts, out, in, good,
+	    p->index * rule->data, last, XTS_DECRYPT);
+
+	if (err == XC_OK && good > plain &&
+	    sodium_is_zero(out + plain, good - plain) != 1)
+		err = XC_E_DAMAGED;
+	return err;
+}
+
+void
+piece_open(struct piece_done *done, struct xts_payload *xts,
+    const struct piece_rule *rule, const struct piece *p, uint8_t *out,
+    const uint8_t *in)
+{
+	size_t plain = plaintext(rule, p), good;
+	enum xc_err wrong = check(&good, rule, p, in);
+
+	if (good > 0 &&
+	    decrypt(xts, rule, p, out, in, good, plain) != XC_OK) {
+		wrong = XC_E_DAMAGED;
+		good = 0;
+	}
+	if (good < plain)
+		memset(out + good, 0, plain - good);
+	*done = (struct piece_done){
+		.plain = plain, .payload = p->size,
+		.good = good < plain ? good : plain, .wrong = wrong
+	};
+}
