@@ -103,6 +103,7 @@ write_all(struct decryption *d)
 	err = output_open(&d->out, d->name, files_flags(d->o),
 	    &d->report.wait);
 	if (err == XC_OK && (code = check_room(d)) == EXIT_DONE) {
+		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 		report_start(&d->report, "decrypting",
 		    sealed_length(&d->sealed), d->o->progress);
 		err = work(d, &result);

@@ -71,6 +71,7 @@ static const char decrypting[] =
 SECRETS
 "  -H, --header FILE           where the detached header is\n"
 "      --keep-going            after damage, with zeros for it (-o or -c)\n"
+"      --sparse WHEN           auto (default): zeros become holes; or never\n"
 THREADS
 SHOWN;
 

@@ -16,6 +16,9 @@
 /* The largest count that every system takes in one read or write. */
 #define CALL_MAX ((size_t)1 << 30)
 
+/* What zeros are left out of an output, whatever its file system's blocks. */
+#define HOLE ((size_t)4096)
+
 /*
  * Whether fd can seek, where it stands, and how much lies behind that.
  * XC_E_SYSTEM: it could, but fails; it may no longer stand where it did.
@@ -38,16 +41,20 @@ measure(int fd, bool *can, uint64_t *start, uint64_t *size)
 	return XC_OK;
 }
 
-static enum xc_err
-begin(struct io *io, int fd, const struct io_wait *wait, mode_t *mode)
+/* Fewer blocks than its length would take; some are just compressed. */
+static bool
+has_holes(const struct stat *st)
 {
-	struct stat st;
+	return S_ISREG(st->st_mode) && st->st_blocks < st->st_size / 512;
+}
 
+static enum xc_err
+begin(struct io *io, int fd, const struct io_wait *wait, struct stat *st)
+{
 	*io = (struct io){ .fd = fd, .size = IO_UNKNOWN, .wait = wait };
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, st) != 0)
 		return XC_E_SYSTEM;
-	*mode = st.st_mode;
-	io->device = S_ISBLK(st.st_mode);
+	io->device = S_ISBLK(st->st_mode);
 	return XC_OK;
 }
 
@@ -55,17 +62,18 @@ enum xc_err
 io_input(struct io *io, int fd, const struct io_wait *wait)
 {
 	uint64_t start, size;
-	mode_t mode;
+	struct stat st;
 	bool can;
-	enum xc_err err = begin(io, fd, wait, &mode);
+	enum xc_err err = begin(io, fd, wait, &st);
 
-	if (err != XC_OK || (!S_ISREG(mode) && !S_ISBLK(mode)))
+	if (err != XC_OK || (!S_ISREG(st.st_mode) && !io->device))
 		return err;
 	err = measure(fd, &can, &start, &size);
 	/* Files of the kernel's own have bytes, but say that they have none. */
 	if (err != XC_OK || !can || size == 0)
 		return err;
 	io->seekable = true;
+	io->sparse = has_holes(&st);
 	io->start = start;
 	io->size = size;
 	return XC_OK;
@@ -75,16 +83,16 @@ enum xc_err
 io_output(struct io *io, int fd, const struct io_wait *wait)
 {
 	uint64_t start, size;
-	mode_t mode;
+	struct stat st;
 	bool can;
-	enum xc_err err = begin(io, fd, wait, &mode);
+	enum xc_err err = begin(io, fd, wait, &st);
 	int flags = fcntl(fd, F_GETFL);
 
 	if (err != XC_OK)
 		return err;
 	if (flags < 0)
 		return XC_E_SYSTEM;
-	if ((!S_ISREG(mode) && !S_ISBLK(mode)) || (flags & O_APPEND) != 0)
+	if ((!S_ISREG(st.st_mode) && !io->device) || (flags & O_APPEND) != 0)
 		return XC_OK;
 	if ((err = measure(fd, &can, &start, &size)) != XC_OK || !can)
 		return err;
@@ -153,6 +161,31 @@ take_peeked(struct io *io, uint8_t *buf, size_t len)
 	return n;
 }
 
+/*
+ * Zeros for the hole that is at this place, as far as it goes; how many.  The
+ * last hole ends where the file does now.
+ */
+static size_t
+read_hole(const struct io *io, uint8_t *buf, size_t len, uint64_t offset)
+{
+#ifdef SEEK_DATA
+	off_t at = (off_t)(io->start + offset);
+	off_t data = lseek(io->fd, at, SEEK_DATA);
+
+	if (data < 0 && errno == ENXIO)
+		data = lseek(io->fd, 0, SEEK_END);
+	if (data <= at)
+		return 0;
+	if ((uint64_t)(data - at) < len)
+		len = (size_t)(data - at);
+	memset(buf, 0, len);
+	return len;
+#else
+	(void)io, (void)buf, (void)len, (void)offset;
+	return 0;
+#endif
+}
+
 enum xc_err
 io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
     uint64_t offset, size_t *got)
@@ -161,6 +194,8 @@ io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
 	enum xc_err err;
 	ssize_t n;
 
+	if (io->sparse)
+		done = read_hole(io, buf, len, offset);
 	while (done < least) {
 		want = len - done < CALL_MAX ? len - done : CALL_MAX;
 		if (io->seekable)
@@ -216,8 +251,8 @@ io_skip(struct io *io, size_t len)
 	}
 }
 
-enum xc_err
-io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
+static enum xc_err
+write_all(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 {
 	size_t done = 0, want;
 	enum xc_err err;
@@ -242,9 +277,53 @@ io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 	return XC_OK;
 }
 
+/* How much, from a place in the file on, is blocks of zeros, or is none. */
+static size_t
+stretch(const uint8_t *buf, size_t len, uint64_t at, bool zeros)
+{
+	size_t n = 0, step;
+	bool hole;
+
+	for (; n < len; n += step) {
+		step = HOLE - (size_t)((at + n) % HOLE);
+		hole = step == HOLE && len - n >= HOLE && buf[n] == 0 &&
+		    memcmp(buf + n, buf + n + 1, HOLE - 1) == 0;
+		if (hole != zeros)
+			return n;
+		if (step > len - n)
+			step = len - n;
+	}
+	return n;
+}
+
+enum xc_err
+io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
+{
+	enum xc_err err = XC_OK;
+	size_t done = 0, n = len;
+
+	while (done < len && err == XC_OK) {
+		if (io->sparse)
+			n = stretch(buf + done, len - done,
+			    io->start + offset + done, false);
+		err = write_all(io, buf + done, n, offset + done);
+		done += n;
+		if (io->sparse)
+			done += stretch(buf + done, len - done,
+			    io->start + offset + done, true);
+	}
+	return err;
+}
+
 enum xc_err
 io_finish(const struct io *io, uint64_t len)
 {
+	if (io->ours) {
+		while (ftruncate(io->fd, (off_t)(io->start + len)) != 0)
+			if (errno != EINTR)
+				return XC_E_SYSTEM;
+		return XC_OK;
+	}
 	if (io->seekable &&
 	    lseek(io->fd, (off_t)(io->start + len), SEEK_SET) < 0)
 		return XC_E_SYSTEM;

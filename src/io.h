@@ -30,6 +30,7 @@ struct io {
 	bool seekable;
 	bool device;		/* a block device */
 	bool ours;		/* a new file that no one sees until it is whole */
+	bool sparse;		/* has holes (input); is given them (output) */
 	uint64_t start;		/* of this end in a seekable file */
 	uint64_t size;		/* from start to the end, or IO_UNKNOWN */
 	const struct io_wait *wait;
@@ -51,7 +52,8 @@ void io_release(struct io *io);
 
 /*
  * Read len bytes at offset, fewer only at the end; *got says how many.  A
- * stream takes its offsets in order.  XC_E_SYSTEM; XC_E_STOPPED.
+ * stream takes its offsets in order.  The zeros of a hole are not read.
+ * XC_E_SYSTEM; XC_E_STOPPED.
  */
 enum xc_err io_read(struct io *io, uint8_t *buf, size_t len,
     uint64_t offset, size_t *got);
@@ -69,13 +71,16 @@ enum xc_err io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got);
 /* Leave out the first len bytes; a stream must have peeked at them. */
 void io_skip(struct io *io, size_t len);
 
-/* Write len bytes at offset, likewise. */
+/*
+ * Write len bytes at offset, likewise.  With sparse, which is for files that
+ * are ours, blocks of zeros are left out.
+ */
 enum xc_err io_write(const struct io *io, const uint8_t *buf, size_t len,
     uint64_t offset);
 
 /*
  * Leave a seekable descriptor len bytes after the start, as reading or writing
- * in order would.
+ * in order would; and end a file that is ours there, be it with a hole.
  */
 enum xc_err io_finish(const struct io *io, uint64_t len);
 

@@ -76,6 +76,7 @@ static const struct option_rule rules[] = {
 	{ "length", 0, CMD_ENCRYPT, PARSED, 0, parse_length, SIZE_RULE },
 	{ "threads", 'T', WORKS, PARSED, 0, parse_threads,
 	    "a number from 0 to 64" },
+	{ "sparse", 0, CMD_DECRYPT, PARSED, 0, parse_sparse, "auto or never" },
 	{ "keep-going", 0, CMD_DECRYPT, FLAG, F(keep_going), NULL, NULL },
 
 	{ "json", 0, CMD_INFO | CMD_BENCH, FLAG, F(json), NULL, NULL },

@@ -157,6 +157,13 @@ parse_name(struct options *o, const char *text)
 }
 
 bool
+parse_sparse(struct options *o, const char *text)
+{
+	o->no_holes = strcmp(text, "never") == 0;
+	return o->no_holes || strcmp(text, "auto") == 0;
+}
+
+bool
 parse_progress(struct options *o, const char *text)
 {
 	static const char *const when[] = {

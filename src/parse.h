@@ -20,6 +20,7 @@ bool parse_memory(struct options *o, const char *text);
 bool parse_max_memory(struct options *o, const char *text);
 bool parse_slot(struct options *o, const char *text);
 bool parse_name(struct options *o, const char *text);
+bool parse_sparse(struct options *o, const char *text);
 bool parse_progress(struct options *o, const char *text);
 bool parse_passphrase_fd(struct options *o, const char *text);
 bool parse_new_passphrase_fd(struct options *o, const char *text);
