@@ -16,6 +16,9 @@
 /* The largest count that every system takes in one read or write. */
 #define CALL_MAX ((size_t)1 << 30)
 
+/* What a pipe is to hold; as much as a user who is not root may ask for. */
+#define PIPE_BYTES (1 << 20)
+
 /* What zeros are left out of an output, whatever its file system's blocks. */
 #define HOLE ((size_t)4096)
 
@@ -41,6 +44,20 @@ measure(int fd, bool *can, uint64_t *start, uint64_t *size)
 	return XC_OK;
 }
 
+/* Larger, both ends of a pipe wait less often.  A refusal is no error. */
+static void
+pipe_widen(int fd)
+{
+#ifdef F_SETPIPE_SZ
+	int bytes = fcntl(fd, F_GETPIPE_SZ);
+
+	if (bytes >= 0 && bytes < PIPE_BYTES)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+#else
+	(void)fd;
+#endif
+}
+
 /* Fewer blocks than its length would take; some are just compressed. */
 static bool
 has_holes(const struct stat *st)
@@ -55,6 +72,8 @@ begin(struct io *io, int fd, const struct io_wait *wait, struct stat *st)
 	if (fstat(fd, st) != 0)
 		return XC_E_SYSTEM;
 	io->device = S_ISBLK(st->st_mode);
+	if (S_ISFIFO(st->st_mode))
+		pipe_widen(fd);
 	return XC_OK;
 }
 
