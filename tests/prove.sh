@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # For "make prove": the proofs about the programs that it has built, and what they
-# rest on.
+# rest on.  XTSCRYPT_PROVE_ALL adds what takes too long for every day.
 # shellcheck source=tests/tap.sh
 . "${srcdir:=.}/tests/tap.sh"
 
@@ -27,4 +27,6 @@ ok "a CPU and objdump see in the code what the model does" \
 	"$plain" "$protected"
 ok "an engine or a specification that is changed is refused" \
 	proof check_mutants.py ${XTSCRYPT_PROVE_ALL:+--all} "$protected"
+ok "z3 and cvc5 prove it another way" \
+	proof smt.py ${XTSCRYPT_PROVE_ALL:+--all} "$plain" "$protected"
 tap_done

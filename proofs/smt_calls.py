@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: ISC
+"""Calls of the engine's functions, and the obligations that each leads to.
+
+    Runs(direction, code, book)         xts_encrypt_arm64 or xts_decrypt_arm64
+    runs.call(units, size, in_place)    a run of units of so many bytes
+    Expansion(code, book)               xts_expand_arm64
+    expansion.call()
+
+code is a list of instructions (decode.py).  Memory at the call is what contract.py
+says; round keys are anything, and Expansion says what they are.
+"""
+
+from smt_bits import join
+from smt_standard import Xts, decrypt_schedule, key_expansion
+from smt_trace import Pointer, Region, Trace, bits_of
+
+STACK, KEYS = 1024, 720
+
+
+class Call:
+    def __init__(self, code, book):
+        self.book = book
+        self.trace = Trace(code, book.settle)
+
+    def make(self, *arguments):
+        """Arguments are numbers and regions."""
+        self.trace.call(Region("stack", STACK), *(
+            Pointer(argument, 0) if isinstance(argument, Region) else argument
+            for argument in arguments))
+
+    def compare(self, region, expected):
+        """All of a region, from its first byte on."""
+        at = 0
+        for bits in expected:
+            size = bits.width // 8
+            found = bits_of(region.load(at, size), bits.width)
+            self.book.obligations.add(found, bits)
+            at += size
+        assert at == region.size
+
+
+class Runs(Call):
+    def __init__(self, direction, code, book, **standard):
+        super().__init__(code, book)
+        self.xts = Xts(book, direction, **standard)
+
+    def call(self, units, size, in_place):
+        xts = self.xts
+        expected = xts.run(units, size) if units else []
+        data = Region("in", units * size, in_place)
+        out = data if in_place else Region("out", units * size)
+        tweak, keys = Region("tweak", 16, False), Region("keys", KEYS, False)
+        data.fill([xts.data(unit, i) for unit in range(units)
+                   for i in range(-(-size // 16))])
+        tweak.fill([xts.number(0)])
+        keys.fill([*xts.schedule, *decrypt_schedule(xts.schedule),
+                   *xts.tweak_schedule])
+        self.make(out, data, units, size, tweak, keys)
+        self.compare(out, expected)
+
+
+class Expansion(Call):
+    def __init__(self, code, book):
+        super().__init__(code, book)
+        self.key = [book.given(f"key, {i}") for i in range(4)]
+        schedule = key_expansion(book, "key 1", *self.key[:2])
+        tweak_schedule = key_expansion(book, "key 2", *self.key[2:])
+        self.expected = [*schedule, *decrypt_schedule(schedule),
+                         *tweak_schedule]
+
+    def call(self):
+        keys, key = Region("keys", KEYS), Region("key", 64, False)
+        key.fill([join(*self.key)])
+        self.make(keys, key)
+        self.compare(keys, self.expected)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: ISC
+"""z3 and cvc5, and what they say.
+
+    answers(preamble, texts)    solver: "sat" or "unsat" for each text, in order
+    versions()                  the solvers as they call themselves
+
+Each solver gets all texts in one go.  Anything but one plain answer for each is an
+exception: unknown, an error, a warning, a solver that is not there or takes too long.
+"""
+
+import re
+import subprocess
+import tempfile
+
+SOLVERS = {
+    "z3": ["z3", "-smt2", "-in"],
+    "cvc5": ["cvc5", "--lang=smt2", "--incremental"],
+}
+SECONDS_MAX = 600
+
+
+class Failed(Exception):
+    """A solver did not answer."""
+
+
+def answers(preamble, texts):
+    texts = list(texts)
+    with tempfile.TemporaryFile("w+") as file:
+        file.write(preamble + "\n")
+        file.writelines(f"(push 1)\n{text}\n(check-sat)\n(pop 1)\n"
+                        for text in texts)
+        return {name: answers_of(name, file, len(texts)) for name in SOLVERS}
+
+
+def answers_of(name, file, count):
+    file.seek(0)
+    solver = subprocess.run(SOLVERS[name], stdin=file, capture_output=True,
+                            text=True, timeout=SECONDS_MAX)
+    lines = solver.stdout.splitlines()
+    if solver.returncode != 0 or solver.stderr:
+        raise Failed(f"{name}: status {solver.returncode}: {solver.stderr}")
+    wrong = [line for line in lines if line not in ("sat", "unsat")]
+    if wrong or len(lines) != count:
+        raise Failed(f"{name}: {len(lines)} answers to {count} questions: "
+                     f"{wrong[:3]}")
+    return lines
+
+
+def versions():
+    found = []
+    for name, command in SOLVERS.items():
+        said = subprocess.run([command[0], "--version"], capture_output=True,
+                              text=True, check=True, timeout=SECONDS_MAX)
+        found.append(f"{name} " + re.search(r"\d+(\.\d+)+", said.stdout)[0])
+    return " and ".join(found)
