@@ -195,25 +195,40 @@ soon(void)
 	return t;
 }
 
+/*
+ * Interrupt what the threads wait in.  It could come just before such a call,
+ * and so comes again.
+ */
+static void
+poke(const struct run *r)
+{
+	if (r->job->interrupt == 0)
+		return;
+	for (unsigned i = 0; i < r->threads; i++)
+		pthread_kill(r->workers[i].thread, r->job->interrupt);
+}
+
 /* See to the caller and to the end, while the threads work. */
 static void
 watch(struct run *r)
 {
 	struct timespec next = soon();
+	bool busy;
 
 	pthread_mutex_lock(&r->lock);
 	while (r->running > 0) {
 		if (pthread_cond_timedwait(&r->ended, &r->lock, &next) == 0)
 			continue;
 		next = soon();
-		worker_tick(r);
+		/* A thread that is with the caller may wait there. */
+		busy = pthread_mutex_trylock(&r->telling) != 0;
+		if (!busy) {
+			worker_tick(r);
+			pthread_mutex_unlock(&r->telling);
+		}
 		pthread_cond_broadcast(&r->moved);
-		/* It could come just before a call, and so comes again. */
-		for (unsigned i = 0; i < r->threads; i++)
-			if (!worker_goes_on(r, WORKER_NONE - 1) &&
-			    r->job->interrupt != 0)
-				pthread_kill(r->workers[i].thread,
-				    r->job->interrupt);
+		if (busy || !worker_goes_on(r, WORKER_NONE - 1))
+			poke(r);
 	}
 	pthread_mutex_unlock(&r->lock);
 	for (unsigned i = 0; i < r->threads; i++)
@@ -227,6 +242,7 @@ locks_start(struct run *r)
 	pthread_condattr_t attr;
 
 	pthread_mutex_init(&r->reading, NULL);
+	pthread_mutex_init(&r->telling, NULL);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->moved, NULL);
 	pthread_condattr_init(&attr);
@@ -243,6 +259,7 @@ locks_end(struct run *r)
 	pthread_cond_destroy(&r->ended);
 	pthread_cond_destroy(&r->moved);
 	pthread_mutex_destroy(&r->lock);
+	pthread_mutex_destroy(&r->telling);
 	pthread_mutex_destroy(&r->reading);
 }
 

@@ -37,7 +37,8 @@ struct job {
 	size_t chunk;
 	/*
 	 * A signal that interrupts a call and does nothing else, for threads
-	 * that wait in a pipe when the work is over.  They block every other.
+	 * that wait in a pipe when the work is over, or in damaged or accept.
+	 * They block every other.
 	 * 0: there is none, and they wait for the pipe.
 	 */
 	int interrupt;
@@ -48,8 +49,9 @@ struct job {
 	 * damaged gets the bytes from..to-1 of the plaintext, merged and in
 	 * order.  accept is asked before len bytes of good plaintext go out, in
 	 * order too; false ends the work with XC_E_BINARY.  These two come on
-	 * any thread, but never while another is in one of the three.  Each may
-	 * be NULL.
+	 * any thread, but never while another is in one of the three: tick is
+	 * left out then, and what that thread waits in is interrupted as often.
+	 * Each may be NULL.
 	 */
 	bool (*tick)(void *context, uint64_t done);
 	void (*damaged)(void *context, uint64_t from, uint64_t to);

@@ -79,7 +79,7 @@ msg_clean(char *string)
 
 /*
  * In one piece, where the system can.  There is nobody to tell of a failure;
- * and a signal that is to end the program does not wait for a full pipe.
+ * and once a signal is to end the program, nothing waits for a full pipe.
  */
 static void
 emit(const char *s, size_t len)
@@ -89,6 +89,8 @@ emit(const char *s, size_t len)
 	ssize_t n;
 
 	while (len > 0) {
+		if (signals_caught() != 0 && poll(&ready, 1, 0) != 1)
+			break;
 		n = write(STDERR_FILENO, s, len);
 		if (n >= 0) {
 			s += n;
@@ -98,8 +100,6 @@ emit(const char *s, size_t len)
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			poll(&ready, 1, -1);
 		else if (errno != EINTR)
-			break;
-		if (signals_caught() != 0)
 			break;
 	}
 	errno = saved;

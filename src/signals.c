@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/time.h>
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@ static const int held[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF
 };
 
-static volatile sig_atomic_t caught;
+static atomic_int caught;	/* any thread may look */
 static volatile sig_atomic_t asked;
 
 /* What was there before us. */

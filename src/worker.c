@@ -288,7 +288,7 @@ tell_of(struct worker *w, const struct piece_done *done, uint64_t at)
 
 	if (err != XC_OK)
 		return err;
-	pthread_mutex_lock(&r->lock);
+	pthread_mutex_lock(&r->telling);
 	if (done->wrong != XC_OK)
 		note(r, done, at);
 	if (done->wrong != XC_OK && !r->rule.tolerant)
@@ -296,7 +296,7 @@ tell_of(struct worker *w, const struct piece_done *done, uint64_t at)
 	else if (job->accept != NULL &&
 	    !job->accept(job->context, w->out + w->len, done->good))
 		err = XC_E_BINARY;
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_unlock(&r->telling);
 	return err;
 }
 

@@ -50,6 +50,14 @@ struct run {
 	const uint8_t *ahead;
 	size_t nahead;
 
+	/*
+	 * held to call the caller, who may block for long: who has lock only
+	 * tries to take it
+	 */
+	pthread_mutex_t telling;
+	enum xc_err wrong;	/* with the payload, where we go on */
+	uint64_t bad_from, bad_to;	/* damage not told yet */
+
 	/* for all that follows */
 	pthread_mutex_t lock;
 	pthread_cond_t moved;	/* a chunk is done, or the work is over */
@@ -59,8 +67,6 @@ struct run {
 	uint64_t failed;	/* the first chunk that did, or WORKER_NONE */
 	enum xc_err err;	/* how it did, */
 	int error_number;	/* and its errno */
-	enum xc_err wrong;	/* with the payload, where we go on */
-	uint64_t bad_from, bad_to;	/* damage not told yet */
 	struct job_result did;
 	bool alone;		/* there are no threads */
 	unsigned running, threads;	/* still; and started */
@@ -78,10 +84,10 @@ void worker_end(struct worker *worker);
 /* Nothing stopped the work, or failed before this chunk; under lock. */
 bool worker_goes_on(const struct run *run, uint64_t index);
 
-/* Ask the caller whether to go on; under lock. */
+/* Ask the caller whether to go on; under lock, and telling if others run. */
 void worker_tick(struct run *run);
 
-/* Tell the damage found so far, as one range; under lock. */
+/* Tell the damage found so far, as one range; under telling. */
 void worker_tell(struct run *run);
 
 /* All that a thread does; its argument is its struct worker. */

@@ -89,6 +89,31 @@ print(child.wait(), file=open("result", "w"))' \
 	[ "$(here)" = "bad err fifo key pass plain" ]
 }
 
+@test "a signal ends it while nobody reads what it says" {
+	text 4000000 >plain
+	seal -k key --segment-size 4K
+	python -c 'with open("sealed", "r+b") as sealed:
+    for at in range(4096, 4000000, 2 * 4128):
+        sealed.seek(at)
+        sealed.write(b"changed")'
+	mkfifo full
+	exec 8<>full
+	dd if=/dev/zero of=full bs=4096 oflag=nonblock status=none 2>err || true
+	grep -q "temporarily unavailable" err
+	for t in 1 2 8; do
+		for signal in INT TERM; do
+			background sh -c 'exec "$@" 2>full' sh \
+			    "$XTSCRYPT" verify -k key -T $t sealed 8>&-
+			settle
+			kill -$signal "$pid"
+			await gone
+			status=0
+			wait "$pid" || status=$?
+			[ "$status" -eq $((128 + $(kill -l $signal))) ]
+		done
+	done
+}
+
 @test "what was ignored stays ignored" {
 	start env --ignore-signal=INT,TERM,HUP \
 	    "$XTSCRYPT" encrypt $cheap -k key -o sealed
