@@ -3,6 +3,7 @@
  * However many threads a job has, and whatever ends they work between: the same
  * bytes, the same damage, the same error; and an end when one is asked for.
  */
+#include <sys/ioctl.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -291,9 +292,23 @@ test_stop(void)
 	lab_end(&s.lab);
 }
 
+/* When the input is drained, and so waited for, let the output go on. */
+static bool
+tick_drained(void *context, uint64_t done)
+{
+	struct stopping *s = context;
+	int left;
+
+	(void)done;
+	if (ioctl(s->in.fd, FIONREAD, &left) == 0 && left == 0)
+		while (read((int)s->most, work_on, sizeof(work_on)) > 0)
+			;
+	return true;
+}
+
 /*
  * A payload that fails while one thread waits for more of it: the failure ends
- * that too.
+ * that too.  It cannot fail before, as what is good of it has to be written.
  */
 static void
 test_failure_stops(void)
@@ -302,22 +317,33 @@ test_failure_stops(void)
 	struct job_result result;
 	struct job job = {
 		.direction = XTS_DECRYPT, .layout = layouts[0],
-		.in = &s.in, .length = 10 * SEG, .threads = 3, .chunk = 1,
-		.interrupt = SIGALRM, .out = &s.out
+		.in = &s.in, .length = 20 * SEG, .threads = 3,
+		.chunk = 2 * SEG, .interrupt = SIGALRM, .out = &s.out,
+		.tick = tick_drained, .context = &s
 	};
-	int fds[2], out = lab_file(NULL, 0);
+	int in[2], out[2];
 
-	lab_must(pipe(fds) == 0 && write(fds[1], plain, 2 * FULL) == 2 * FULL,
-	    "no pipe");
 	lab_keys(&s.lab, &layouts[0]);
+	lab_way(&s.lab, 0, 20 * SEG);
+	lab_run(&s.lab, XTS_ENCRYPT, plain, 20 * SEG);
+	memcpy(sealed, s.lab.out, 3 * FULL);
+	sealed[FULL] ^= 1;
 	job.key = s.lab.key;
-	lab_must(io_input(&s.in, fds[0], NULL) == XC_OK &&
-	    io_output(&s.out, out, NULL) == XC_OK, "no ends");
+	lab_must(pipe(in) == 0 && write(in[1], sealed, 3 * FULL) == 3 * FULL &&
+	    pipe(out) == 0 && io_input(&s.in, in[0], NULL) == XC_OK &&
+	    io_output(&s.out, out[1], NULL) == XC_OK, "no ends");
+	fcntl(out[0], F_SETFL, O_NONBLOCK);
+	fcntl(out[1], F_SETFL, O_NONBLOCK);
+	while (write(out[1], plain, SEG) > 0)
+		;
+	fcntl(out[1], F_SETFL, 0);
+	s.most = (unsigned)out[0];
 	tap_ok(job_run(&job, &result) == XC_E_DAMAGED,
 	    "damage ends the waiting for what follows it");
-	close(fds[0]);
-	close(fds[1]);
-	close(out);
+	for (int i = 0; i < 2; i++) {
+		close(in[i]);
+		close(out[i]);
+	}
 	lab_end(&s.lab);
 }
 
