@@ -143,11 +143,34 @@ open_direct(struct output *o, const char *path, mode_t mode,
 	return err;
 }
 
+/* Create the temporary file.  It takes a new template for each try. */
 static enum xc_err
-open_temporary(struct output *o, const char *path)
+create_temporary(struct output *o, const struct io_wait *wait)
+{
+	int fd;
+
+	for (;;) {
+		if ((o->temporary = beside(o->target, TEMPORARY)) == NULL)
+			return XC_E_NOMEM;
+		if ((fd = mkstemp(o->temporary)) >= 0)
+			break;
+		/* There is nothing to remove. */
+		free(o->temporary);
+		o->temporary = NULL;
+		if (errno != EINTR)
+			return XC_E_SYSTEM;
+		if (wait != NULL && !wait->go_on(wait->context))
+			return XC_E_STOPPED;
+	}
+	o->io.fd = fd;
+	o->opened = true;
+	return XC_OK;
+}
+
+static enum xc_err
+open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 {
 	enum xc_err err;
-	int fd;
 
 	if ((o->target = resolve(path)) == NULL)
 		return XC_E_SYSTEM;
@@ -160,18 +183,7 @@ open_temporary(struct output *o, const char *path)
 			return XC_E_SYSTEM;
 		o->flags &= ~OUTPUT_REPLACE;
 	}
-	if ((o->temporary = beside(o->target, TEMPORARY)) == NULL)
-		return XC_E_NOMEM;
-	fd = mkstemp(o->temporary);
-	if (fd < 0) {
-		/* There is nothing to remove. */
-		free(o->temporary);
-		o->temporary = NULL;
-		return XC_E_SYSTEM;
-	}
-	o->io.fd = fd;
-	o->opened = true;
-	return XC_OK;
+	return create_temporary(o, wait);
 }
 
 enum xc_err
@@ -184,7 +196,8 @@ output_open(struct output *o, const char *path, unsigned flags,
 	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO };
 	/* Only regular files are replaced; all else is written in place. */
 	if (path != NULL && (err = look(&mode, path, flags)) == XC_OK)
-		err = mode == 0 || S_ISREG(mode) ? open_temporary(o, path) :
+		err = mode == 0 || S_ISREG(mode) ?
+		    open_temporary(o, path, wait) :
 		    open_direct(o, path, mode, wait);
 	if (err == XC_OK)
 		err = io_output(&o->io, o->io.fd, wait);

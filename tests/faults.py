@@ -35,7 +35,7 @@ FAULTS = {
     "fallocate": ["ENOSPC", "EINTR", "EOPNOTSUPP"],
     "posix_fallocate": ["ENOSPC", "EINTR", "EOPNOTSUPP"],
     "open": ["EIO", "EMFILE", "EINTR"],
-    "mkstemp": ["EACCES", "ENOSPC"],
+    "mkstemp": ["EACCES", "ENOSPC", "EINTR"],
     "close": ["EIO", "EINTR"],
     "rename": ["EIO", "ENOSPC"],
     "renameat2": ["EIO", "ENOSPC", "ENOSYS"],
