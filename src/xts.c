@@ -128,15 +128,6 @@ xts_chosen(void)
 	return chosen;
 }
 
-enum xc_err
-xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES])
-{
-	if (sodium_memcmp(key, key + XTS_KEY_BYTES / 2, XTS_KEY_BYTES / 2) == 0)
-		return XC_E_KEYS;
-	chosen->expand(keys, key);
-	return XC_OK;
-}
-
 /* Whether two objects share no byte. */
 static bool
 disjoint(const void *a, size_t alen, const void *b, size_t blen)
@@ -144,6 +135,17 @@ disjoint(const void *a, size_t alen, const void *b, size_t blen)
 	uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
 
 	return p < q ? q - p >= alen : alen == 0 || p - q >= blen;
+}
+
+enum xc_err
+xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES])
+{
+	if (!disjoint(keys, sizeof(*keys), key, XTS_KEY_BYTES))
+		return XC_E_UNIT;
+	if (sodium_memcmp(key, key + XTS_KEY_BYTES / 2, XTS_KEY_BYTES / 2) == 0)
+		return XC_E_KEYS;
+	chosen->expand(keys, key);
+	return XC_OK;
 }
 
 /* Whether two buffers are the same or disjoint, and end where addresses do. */
@@ -168,7 +170,7 @@ xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
 	if (n > SIZE_MAX / unit || !buffers_valid(out, in, n * unit))
 		return XC_E_UNIT;
 
-	/* With this, all that proofs/contract.py asks of C but the stack. */
+	/* With this, all that proofs/contract.py asks of these but the stack. */
 	if (!disjoint(out, n * unit, tweak, 16) ||
 	    !disjoint(out, n * unit, keys, sizeof(*keys)))
 		return XC_E_UNIT;

@@ -33,7 +33,8 @@ const struct xts_backend *xts_chosen(void);
 
 /*
  * Expand a pair of keys for xts_units.
- * XC_E_KEYS: the data key and the tweak key are equal (FIPS 140-3 IG C.I).
+ * XC_E_KEYS: the data key and the tweak key are equal (FIPS 140-3 IG C.I);
+ * XC_E_UNIT: key lies where keys go.
  */
 enum xc_err xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES]);
 

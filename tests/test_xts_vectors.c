@@ -309,6 +309,22 @@ checks_inputs(void)
 	    XTS_ENCRYPT) == XC_OK;
 }
 
+/* A key that begins or ends where its expansion goes, or beside that. */
+static bool
+checks_key(void)
+{
+	struct { uint8_t before[64]; struct xts_keys keys; uint8_t after[64]; } at;
+	uint8_t *before = (uint8_t *)&at;
+	uint8_t *after = before + 64 + sizeof(at.keys);
+
+	memcpy(before, default_key, 64);
+	memcpy(after, default_key, 64);
+	return xts_expand(&at.keys, before + 1) == XC_E_UNIT &&
+	    xts_expand(&at.keys, after - 1) == XC_E_UNIT &&
+	    xts_expand(&at.keys, before) == XC_OK &&
+	    xts_expand(&at.keys, after) == XC_OK;
+}
+
 static void
 test_checks(void)
 {
@@ -332,8 +348,9 @@ test_checks(void)
 	    units(0, 0, SIZE_MAX / 2, 4096) == XC_E_UNIT,
 	    "%s: more bytes than there are addresses", b);
 	tap_ok(checks_inputs(), "%s: keys or a tweak in the way", b);
+	tap_ok(checks_key(), "%s: a key where its expansion goes", b);
 }
-#define N_CHECKS 6
+#define N_CHECKS 7
 
 static void
 test_choice(void)
