@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: ISC
 """The checker is checked: check_mutants.py [--all] PROGRAM
 
-Each changed specification (wrong_specs.py) has to be refused.  So has each
-changed engine (mutants.py): every instruction of the program's is dropped, one
-at a time, and every bit flipped, or one in eight, chosen by chance.  Only
-those survive that equivalent.txt has an argument for; and all of those do.
+Each changed specification (wrong_specs.py) has to be refused, and each engine
+with several instructions changed (wrong_engines.py).  So has each with one
+changed (mutants.py): every instruction of the program's is dropped, one at a
+time, and every bit flipped, or one in eight, chosen by chance.  Only those
+survive that equivalent.txt has an argument for; and all of those do.
 """
 
 import gc
@@ -16,6 +17,7 @@ import re
 import sys
 from collections import namedtuple
 
+import wrong_engines
 import wrong_specs
 from check_decoder import text
 from decode import decode_all
@@ -128,6 +130,7 @@ def specifications(functions):
 def main(arguments):
     functions = engine(Elf(arguments[-1]))
     good = [specifications(functions),
+            wrong_engines.refused(functions),
             engines(functions, "--all" in arguments)]
     sys.exit(0 if all(good) else 1)
 

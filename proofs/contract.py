@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: ISC
 """What holds when C calls the engine, and what has to hold when it returns.
 
-At entry, by AAPCS64 and by xts_backend.h, of which src/xts.c checks all that C
-can say:
+At entry, by AAPCS64 and by xts_backend.h; what these ask of buffers, src/xts.c
+checks before it calls, but for the stack:
   - x0 to x5 are out, in, n, unit, tweak, keys; for the expansion, keys, key;
+  - n is 0 and unit any number; or n is 1 and unit 16 to 4111; or n is any
+    number and unit a multiple of 512 up to 4096.  xts_units takes more, but is
+    asked for no more by xts_payload_crypt;
   - what is written, which is out or for the expansion keys, and 1024 bytes of
     stack below sp share no byte with each other nor with what is read, which
     is in, tweak and keys, or key; but out may be in ("in place");
@@ -15,15 +18,16 @@ can say:
   - other registers and flags hold anything, and nothing is known of it.
 
 At return: x19 to x30, sp and the low halves of v8 to v15 are the caller's
-again, x18 was left alone; every other register holds a public value or zero,
-or still what the caller had there; and so does every byte of the stack.
+again, and nothing wrote to x18 on the way; every other register holds a public
+value or zero, or still what the caller had there; and so does every byte of the
+stack.
 """
 
 from machine import SP, Callers, Count, Pointer, Region, Secret, require
 from spec import ENCRYPT, decrypt_schedule
 
 STACK = 1024
-KEYS = 720                              # sizeof(struct xts_keys)
+KEYS = 720                              # the schedules in struct xts_keys
 ENCRYPT_AT, DECRYPT_AT, TWEAK_AT = 0, 240, 480
 
 

@@ -41,6 +41,20 @@ def meaning(form):
 FORMS = {form: meaning(form) for form in TABLE}
 
 
+def written(instruction):
+    """The general registers that its fields say it writes to."""
+    form, _, fields = instruction
+    if hasattr(arm_general, form):
+        letters = "d"
+    elif form in ("ldp_x", "ldp_x_post", "ldrb"):
+        letters = "tu"
+    else:
+        letters = ""
+    if form.endswith(("_pre", "_post")):
+        letters += "n"
+    return {fields[letter] for letter in letters if letter in fields}
+
+
 class Code:
     def __init__(self, machine, instructions):
         self.machine, self.instructions = machine, instructions
@@ -49,6 +63,7 @@ class Code:
         self.check_ways()
 
     def compiled(self, at, instruction):
+        require(18 not in written(instruction), "writes to x18")
         return FORMS[instruction.form](self.machine, at, **instruction.fields)
 
     def check_ways(self):

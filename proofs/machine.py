@@ -203,9 +203,12 @@ class Machine:
         self.x[:] = [Callers(f"x{i}") for i in range(31)] + [None, 0]
         self.v[:] = [None] * 32
         self.zero = self.carry = None
+        self.frame_given_up = False
         self.jumps = 0
 
     def set_sp(self, pointer):
+        """A frame is taken, and given up once and as a whole: what sp has
+        passed, a signal handler may have written over."""
         require(type(pointer) is Pointer, "the stack pointer is no pointer")
         require(pointer.offset % 16 == 0, "the stack pointer is not aligned")
         old, self.x[SP] = self.x[SP], pointer
@@ -214,4 +217,9 @@ class Machine:
                 "the stack pointer leaves the stack")
         require(0 <= pointer.offset <= region.size,
                 "the stack pointer leaves the stack")
+        if old is not None and pointer.offset != old.offset:
+            require(not self.frame_given_up, "a second frame is taken")
+            self.frame_given_up = pointer.offset > old.offset
+            require(not self.frame_given_up or pointer.offset == region.size,
+                    "a part of the frame is given up")
         region.floor = pointer.offset

@@ -3,8 +3,7 @@
 data.
 
     Units(direction, function).prove(size, in_place)
-                                the names of the paths that it proved, or
-                                Refused
+                                the path that it proved, as a set; or Refused
 
 A length is public, so there is one path for each: it is run once, on symbols.
 """
@@ -28,4 +27,4 @@ class Units(Prover):
         require(self.code.run() is None, "does not return")
         check_return(self.machine, memory.stack, self.vectors)
         self.check_result(memory, self.xts.unit(self.tweak, *self.data(size)))
-        return "call",
+        return {(size, in_place)}
