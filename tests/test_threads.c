@@ -3,7 +3,6 @@
  * However many threads a job has, and whatever ends they work between: the same
  * bytes, the same damage, the same error; and an end when one is asked for.
  */
-#include <sys/ioctl.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -292,61 +291,6 @@ test_stop(void)
 	lab_end(&s.lab);
 }
 
-/* When the input is drained, and so waited for, let the output go on. */
-static bool
-tick_drained(void *context, uint64_t done)
-{
-	struct stopping *s = context;
-	int left;
-
-	(void)done;
-	if (ioctl(s->in.fd, FIONREAD, &left) == 0 && left == 0)
-		while (read((int)s->most, work_on, sizeof(work_on)) > 0)
-			;
-	return true;
-}
-
-/*
- * A payload that fails while one thread waits for more of it: the failure ends
- * that too.  It cannot fail before, as what is good of it has to be written.
- */
-static void
-test_failure_stops(void)
-{
-	struct stopping s = { 0 };
-	struct job_result result;
-	struct job job = {
-		.direction = XTS_DECRYPT, .layout = layouts[0],
-		.in = &s.in, .length = 20 * SEG, .threads = 3,
-		.chunk = 2 * SEG, .interrupt = SIGALRM, .out = &s.out,
-		.tick = tick_drained, .context = &s
-	};
-	int in[2], out[2];
-
-	lab_keys(&s.lab, &layouts[0]);
-	lab_way(&s.lab, 0, 20 * SEG);
-	lab_run(&s.lab, XTS_ENCRYPT, plain, 20 * SEG);
-	memcpy(sealed, s.lab.out, 3 * FULL);
-	sealed[FULL] ^= 1;
-	job.key = s.lab.key;
-	lab_must(pipe(in) == 0 && write(in[1], sealed, 3 * FULL) == 3 * FULL &&
-	    pipe(out) == 0 && io_input(&s.in, in[0], NULL) == XC_OK &&
-	    io_output(&s.out, out[1], NULL) == XC_OK, "no ends");
-	fcntl(out[0], F_SETFL, O_NONBLOCK);
-	fcntl(out[1], F_SETFL, O_NONBLOCK);
-	while (write(out[1], plain, SEG) > 0)
-		;
-	fcntl(out[1], F_SETFL, 0);
-	s.most = (unsigned)out[0];
-	tap_ok(job_run(&job, &result) == XC_E_DAMAGED,
-	    "damage ends the waiting for what follows it");
-	for (int i = 0; i < 2; i++) {
-		close(in[i]);
-		close(out[i]);
-	}
-	lab_end(&s.lab);
-}
-
 static void
 test_refused(void)
 {
@@ -385,7 +329,6 @@ main(void)
 	test_bytes();
 	test_damage();
 	test_stop();
-	test_failure_stops();
 	test_refused();
 	return tap_done();
 }

@@ -52,6 +52,18 @@ setup_plain() { text 5000003 >plain; }
 	done
 }
 
+@test "what stays in a file after damage is all that comes before it" {
+	setup_plain
+	seal -k key --segment-size 4096
+	flip sealed $((4096 + 100 * 4128))
+	for t in 1 2 8 8 8; do
+		status=0
+		xtscrypt decrypt -k key -T $t -c sealed >opened || status=$?
+		[ "$status" -eq 5 ]
+		cmp opened <(head -c $((100 * 4096)) plain)
+	done
+}
+
 @test "threads are a number from 0 to 64" {
 	for t in 65 -1 "" 1x 4294967297; do
 		for command in encrypt decrypt verify; do
