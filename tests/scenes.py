@@ -18,6 +18,8 @@ SIDE = ".xtshdr"                # of the file beside a header that changes
 TEMPORARY = ".xtscrypt-"        # how an output begins before it has its name
 HEADER_BYTES = 4096
 CHEAP = ["--kdf-passes", "1", "--kdf-memory", "8M"]
+# There are threads then, even where there is one CPU.
+THREADS = ["-T", "3"]
 KEY, NEW = ["-k", "key"], ["--new-key-file", "new"]
 ALL = os.environ.get("XTSCRYPT_TEST_ALL") == "1"
 PROGRAM = str(Path(os.environ.get("XTSCRYPT", "xtscrypt")).resolve())
@@ -97,6 +99,17 @@ def text(size):
     return b"".join(b"%d\n" % i for i in range(size // 4))[:size]
 
 
+def lay(path, data):
+    """Make the file, with a hole for each block of zeros."""
+    with open(path, "wb") as file:
+        for at in range(0, len(data), 4096):
+            block = data[at:at + 4096]
+            if block.strip(b"\0"):
+                file.seek(at)
+                file.write(block)
+        file.truncate(len(data))
+
+
 class Scene:
     """
     argv        the command
@@ -122,7 +135,7 @@ class Scene:
             if name not in self.before:
                 os.unlink(os.path.join(folder, name))
         for name, data in self.before.items():
-            Path(folder, name).write_bytes(data)
+            lay(Path(folder, name), data)
 
     def run(self, folder, **more):
         return run(self.argv, folder, stdin=self.stdin or b"", **more)
@@ -197,6 +210,7 @@ class Stage:
         self.root = Path(tempfile.mkdtemp(
             prefix="xtscrypt-", dir=shm if os.access(shm, os.W_OK) else None))
         self.plain, self.large = text(20011), text(3 << 20) + b"the end"
+        self.image = text(5000) + bytes(1 << 20) + text(70000) + bytes(99999)
         self.secrets = {"key": b"\0old\r\n", "new": b"another",
                         "pass": b"secret\nno more of it"}
 
@@ -225,6 +239,7 @@ class Stage:
         small = ["--segment-size", "4K"]
         self.sealed = encrypt(self.plain, *small)
         self.sealed_large = encrypt(self.large)
+        self.sealed_image = encrypt(self.image)
         self.payload = encrypt(self.plain, *small, "-H", "header", "-o", "-")
         after = state(folder)
         self.header = after["header"]
@@ -270,9 +285,13 @@ class Stage:
             Scene("encrypt from a pipe to a pipe", [*encrypt, *KEY],
                   self.files(), stdin=plain, right=decrypts(KEY, plain)),
             Scene("encrypt a large file",
-                  ["encrypt", *CHEAP, *KEY, "-o", "sealed", "plain"],
+                  ["encrypt", *CHEAP, *KEY, *THREADS, "-o", "sealed", "plain"],
                   self.files(plain=self.large), makes=["sealed"],
                   right=decrypts([*KEY, "sealed"], self.large)),
+            Scene("encrypt a sparse image",
+                  ["encrypt", *CHEAP, *KEY, *THREADS, "-o", "sealed", "plain"],
+                  self.files(plain=self.image), makes=["sealed"],
+                  right=decrypts([*KEY, "sealed"], self.image)),
             Scene("encrypt --no-integrity under a passphrase",
                   ["encrypt", *CHEAP, "--no-integrity", "--passphrase-file",
                    "pass", "-o", "sealed", "plain"], files, makes=["sealed"],
@@ -297,13 +316,18 @@ class Stage:
             Scene("decrypt from a pipe to a pipe", decrypt, self.files(),
                   stdin=self.sealed,
                   right=lambda folder, now, out: out == self.plain),
-            Scene("decrypt a large file", [*decrypt, "-o", "plain", "sealed"],
+            Scene("decrypt a large file",
+                  [*decrypt, *THREADS, "-o", "plain", "sealed"],
                   self.files(sealed=self.sealed_large), makes=["plain"],
                   right=made("plain", self.large)),
+            Scene("decrypt a sparse image",
+                  [*decrypt, *THREADS, "-o", "plain", "sealed"],
+                  self.files(sealed=self.sealed_image), makes=["plain"],
+                  right=made("plain", self.image)),
             Scene("verify", [*verify, "-q", "sealed"], files),
             Scene("verify -H", [*verify, "-q", "-H", "header", "sealed"],
                   apart),
-            Scene("verify a large file from a pipe", [*verify, "-q"],
+            Scene("verify a large file from a pipe", [*verify, *THREADS, "-q"],
                   self.files(), stdin=self.sealed_large),
         ]
 
