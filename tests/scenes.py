@@ -369,7 +369,7 @@ class Stage:
         ]
 
     def headers(self):
-        lost = bytes(HEADER_BYTES) + self.sealed[HEADER_BYTES:]
+        lost = bytes(HEADER_BYTES - 1) + b"X" + self.sealed[HEADER_BYTES:]
         backup = self.sealed[:HEADER_BYTES]
         old, new = opening("new", "sealed"), opening("key", "sealed")
         restore = ["header", "restore", "-q", *KEY, "sealed", "backup"]

@@ -109,3 +109,13 @@ image() {
 	cmp -i 65536 -n 131072 opened /dev/zero
 	cmp -i 196608 plain opened
 }
+
+@test "a header that has become a hole can be restored" {
+	text 20000 >plain
+	seal -k key
+	xtscrypt header save sealed backup
+	mv sealed whole
+	tail -c +4097 whole | dd of=sealed bs=4096 seek=1 status=none
+	xtscrypt header restore -q -k key sealed backup
+	cmp sealed whole
+}

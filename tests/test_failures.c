@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "lab.h"
 #include "tap.h"
 
@@ -210,6 +212,8 @@ main(void)
 	const struct sigaction action = { .sa_handler = interrupted };
 
 	lab_start();
+	/* That of the lab is for one thread. */
+	randombytes_set_implementation(&randombytes_sysrandom_implementation);
 	lab_must(sigaction(SIGALRM, &action, NULL) == 0, "no handler");
 	lab_pattern(plain, LENGTH);
 	test_failure_stops();
