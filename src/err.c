@@ -13,7 +13,8 @@ static const char *const text[] = {
 	[XC_E_BACKEND] = "no such backend",
 	[XC_E_CPU] = "this CPU cannot run that backend",
 	[XC_E_SELFTEST] = "the backend fails its self-test",
-	[XC_E_UNIT] = "no length for a data unit",
+	[XC_E_UNIT] = "no data unit has that length or that place",
+	[XC_E_BUFFER] = "buffers overlap, or reach beyond the last address",
 	[XC_E_KEYS] = "the two halves of an XTS key are equal",
 
 	[XC_E_MAGIC] = "not an xtscrypt file",

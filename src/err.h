@@ -15,7 +15,8 @@ enum xc_err {
 	XC_E_BACKEND,
 	XC_E_CPU,
 	XC_E_SELFTEST,
-	XC_E_UNIT,
+	XC_E_UNIT,	/* of a length or a place that none has */
+	XC_E_BUFFER,	/* they overlap, or wrap around */
 	XC_E_KEYS,
 
 	/* the header */

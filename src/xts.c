@@ -141,7 +141,7 @@ enum xc_err
 xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES])
 {
 	if (!disjoint(keys, sizeof(*keys), key, XTS_KEY_BYTES))
-		return XC_E_UNIT;
+		return XC_E_BUFFER;
 	if (sodium_memcmp(key, key + XTS_KEY_BYTES / 2, XTS_KEY_BYTES / 2) == 0)
 		return XC_E_KEYS;
 	chosen->expand(keys, key);
@@ -168,12 +168,12 @@ xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
 	if (n != 1 && unit % 512 != 0)
 		return XC_E_UNIT;
 	if (n > SIZE_MAX / unit || !buffers_valid(out, in, n * unit))
-		return XC_E_UNIT;
+		return XC_E_BUFFER;
 
-	/* With this, all that proofs/contract.py asks of these but the stack. */
+	/* proofs/contract.py assumes this; where the stack is C cannot tell. */
 	if (!disjoint(out, n * unit, tweak, 16) ||
 	    !disjoint(out, n * unit, keys, sizeof(*keys)))
-		return XC_E_UNIT;
+		return XC_E_BUFFER;
 
 	if (direction == XTS_ENCRYPT)
 		chosen->encrypt(out, in, n, unit, tweak, keys);
@@ -258,8 +258,10 @@ xts_payload_crypt(struct xts_payload *payload, uint8_t *out, const uint8_t *in,
 	if (tail != 0 && (!last || len < XTS_UNIT_MIN))
 		return XC_E_UNIT;
 	if (offset % sector != 0 || offset > LAYOUT_LENGTH_MAX ||
-	    len > LAYOUT_LENGTH_MAX - offset || !buffers_valid(out, in, len))
+	    len > LAYOUT_LENGTH_MAX - offset)
 		return XC_E_UNIT;
+	if (!buffers_valid(out, in, len))
+		return XC_E_BUFFER;
 
 	/* Too short for a unit of its own: it lengthens the one before. */
 	if (tail != 0 && tail < XTS_UNIT_MIN)

@@ -34,15 +34,15 @@ const struct xts_backend *xts_chosen(void);
 /*
  * Expand a pair of keys for xts_units.
  * XC_E_KEYS: the data key and the tweak key are equal (FIPS 140-3 IG C.I);
- * XC_E_UNIT: key lies where keys go.
+ * XC_E_BUFFER: key lies where keys go.
  */
 enum xc_err xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES]);
 
 /*
  * Encrypt or decrypt a run of n data units, as xts_run says.
- * XC_E_UNIT: a unit or a run of a length it does not take, a buffer that would
- * wrap around the address space, two that overlap without being the same, or
- * keys or a tweak where the result goes.
+ * XC_E_UNIT: a unit or a run of a length it does not take; XC_E_BUFFER: a
+ * buffer that would wrap around the address space, two that overlap without
+ * being the same, or keys or a tweak where the result goes.
  */
 enum xc_err xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
     const uint8_t tweak[16], const struct xts_keys *keys,
@@ -67,7 +67,8 @@ void xts_payload_free(struct xts_payload *payload);
  * offset: a multiple of the sector.  With last they end the data, and the last
  * unit is what xtscrypt(5) makes of the bytes left over; otherwise len is a
  * multiple of the sector too.  len may be 0.
- * XC_E_UNIT: an offset or a length it does not take; XC_E_KEYS, as xts_expand.
+ * XC_E_UNIT: an offset or a length it does not take; XC_E_BUFFER, as xts_units;
+ * XC_E_KEYS, as xts_expand.
  */
 enum xc_err xts_payload_crypt(struct xts_payload *payload, uint8_t *out,
     const uint8_t *in, size_t len, uint64_t offset, bool last,

@@ -302,9 +302,9 @@ checks_inputs(void)
 	    xts_units(out, plain, 1, 512, at.tweak, &at.keys,
 	    XTS_ENCRYPT) == XC_OK &&
 	    xts_units(out + 1, plain, 1, 512, at.tweak, &at.keys,
-	    XTS_ENCRYPT) == XC_E_UNIT &&
+	    XTS_ENCRYPT) == XC_E_BUFFER &&
 	    xts_units((uint8_t *)&at.keys + sizeof(at.keys) - 1, plain, 1, 16,
-	    at.tweak, &at.keys, XTS_ENCRYPT) == XC_E_UNIT &&
+	    at.tweak, &at.keys, XTS_ENCRYPT) == XC_E_BUFFER &&
 	    xts_units((uint8_t *)&at.keys, plain, 0, 512, at.tweak, &at.keys,
 	    XTS_ENCRYPT) == XC_OK;
 }
@@ -319,8 +319,8 @@ checks_key(void)
 
 	memcpy(before, default_key, 64);
 	memcpy(after, default_key, 64);
-	return xts_expand(&at.keys, before + 1) == XC_E_UNIT &&
-	    xts_expand(&at.keys, after - 1) == XC_E_UNIT &&
+	return xts_expand(&at.keys, before + 1) == XC_E_BUFFER &&
+	    xts_expand(&at.keys, after - 1) == XC_E_BUFFER &&
 	    xts_expand(&at.keys, before) == XC_OK &&
 	    xts_expand(&at.keys, after) == XC_OK;
 }
@@ -336,16 +336,16 @@ test_checks(void)
 	    units(0, 4096, 3, 16) == XC_E_UNIT &&
 	    units(0, 4096, 0, 17) == XC_E_UNIT,
 	    "%s: several units of no whole number of 512 bytes", b);
-	tap_ok(units(0, 1023, 2, 512) == XC_E_UNIT &&
-	    units(1023, 0, 2, 512) == XC_E_UNIT &&
-	    units(1, 0, 1, 512) == XC_E_UNIT &&
-	    units(0, 16, 1, 17) == XC_E_UNIT, "%s: buffers that overlap", b);
+	tap_ok(units(0, 1023, 2, 512) == XC_E_BUFFER &&
+	    units(1023, 0, 2, 512) == XC_E_BUFFER &&
+	    units(1, 0, 1, 512) == XC_E_BUFFER &&
+	    units(0, 16, 1, 17) == XC_E_BUFFER, "%s: buffers that overlap", b);
 	tap_ok(units(0, 1024, 2, 512) == XC_OK &&
 	    units(1024, 0, 2, 512) == XC_OK &&
 	    units(0, 17, 1, 17) == XC_OK, "%s: buffers that touch", b);
-	tap_ok(units(0, 0, SIZE_MAX / 512, 512) == XC_E_UNIT &&
-	    units(0, 0, SIZE_MAX, 512) == XC_E_UNIT &&
-	    units(0, 0, SIZE_MAX / 2, 4096) == XC_E_UNIT,
+	tap_ok(units(0, 0, SIZE_MAX / 512, 512) == XC_E_BUFFER &&
+	    units(0, 0, SIZE_MAX, 512) == XC_E_BUFFER &&
+	    units(0, 0, SIZE_MAX / 2, 4096) == XC_E_BUFFER,
 	    "%s: more bytes than there are addresses", b);
 	tap_ok(checks_inputs(), "%s: keys or a tweak in the way", b);
 	tap_ok(checks_key(), "%s: a key where its expansion goes", b);
