@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "asm/keys.h"
 #include "asm/target.h"
 
 /*
@@ -25,10 +26,10 @@ struct xts_keys {
 	uint8_t tweak[15 * 16];
 };
 
-/* The assembly has these numbers, as KEYS_ENCRYPT and so on. */
-_Static_assert(offsetof(struct xts_keys, encrypt) == 0 &&
-    offsetof(struct xts_keys, decrypt) == 240 &&
-    offsetof(struct xts_keys, tweak) == 480, "struct xts_keys");
+/* The assembly has it in numbers. */
+_Static_assert(offsetof(struct xts_keys, encrypt) == KEYS_ENCRYPT &&
+    offsetof(struct xts_keys, decrypt) == KEYS_DECRYPT &&
+    offsetof(struct xts_keys, tweak) == KEYS_TWEAK, "struct xts_keys");
 
 /*
  * Encrypt, or decrypt, n data units of unit bytes each, which lie back to back.

@@ -17,7 +17,7 @@
 
 #ifdef ASM_X86_64
 
-#include "asm/asm.h"
+#include "asm/asm_x86.h"
 #include "registers.h"
 
 	.data

@@ -6,6 +6,8 @@
 #ifndef ASM_ARM64_H
 #define ASM_ARM64_H
 
+#include "keys.h"
+
 #if defined(__APPLE__)
 #define SYMBOL(name) UNDERSCORED(name)
 #define UNDERSCORED(name) _##name
@@ -33,11 +35,6 @@
 #endif
 #define AUTHENTICATE
 #endif
-
-/* struct xts_keys of xts_backend.h: three schedules of 15 round keys. */
-#define KEYS_ENCRYPT 0
-#define KEYS_DECRYPT 240
-#define KEYS_TWEAK 480
 
 #if defined(__ELF__)
 	.arch	armv8-a+crypto

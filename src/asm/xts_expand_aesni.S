@@ -30,7 +30,7 @@
 
 #ifdef ASM_X86_64
 
-#include "asm.h"
+#include "asm_x86.h"
 
 #define SCHEDULE %rdi
 #define KEY	%rsi

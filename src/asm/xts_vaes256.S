@@ -40,7 +40,7 @@
 
 #ifdef ASM_X86_64
 
-#include "asm.h"
+#include "asm_x86.h"
 
 #define OUT	%rdi
 #define IN	%rsi

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What every file of assembly shares: how ELF and Mach-O spell a function, a
- * label and a section, where struct xts_keys has its schedules, and how a
- * register ends.  Assembly is in the order of AT&T: sources first, the
- * destination last.
+ * What the assembly for x86-64 shares: how ELF and Mach-O spell a function, a
+ * label and a section, how a tweak is doubled, and how secrets are wiped.  It is
+ * in the order of AT&T: sources first, the destination last.
  */
-#ifndef ASM_H
-#define ASM_H
+#ifndef ASM_X86_H
+#define ASM_X86_H
 
-/* struct xts_keys of xts_backend.h: three schedules of 15 round keys. */
-#define KEYS_ENCRYPT 0
-#define KEYS_DECRYPT 240
-#define KEYS_TWEAK 480
+#include "keys.h"
 
 #if defined(__APPLE__)
 #define SYMBOL(name) _##name

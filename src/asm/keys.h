@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where struct xts_keys (xts_backend.h) has its three schedules of 15 round
+ * keys: in numbers, which assembly can read.
+ */
+#ifndef ASM_KEYS_H
+#define ASM_KEYS_H
+
+#define KEYS_ENCRYPT 0
+#define KEYS_DECRYPT 240
+#define KEYS_TWEAK 480
+
+#endif
