@@ -164,9 +164,4 @@ cpu_has_arm64_aes(void)
 
 #endif
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int cpu_none;
-
 #endif

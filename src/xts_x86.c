@@ -28,9 +28,4 @@ const struct xts_backend xts_vaes512 = {
 	xts_encrypt_vaes512, xts_decrypt_vaes512
 };
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int xts_x86_none;
-
 #endif

@@ -213,9 +213,4 @@ registers_note(size_t i)
 		tap_note("%s%zu", row->name, row->first + place);
 }
 
-#else
-
-/* ISO C wants something in every file. */
-typedef int registers_none;
-
 #endif
