@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -176,7 +175,7 @@ static int
 read_backup(struct restoration *r)
 {
 	const char *name = r->o->backup;
-	int code, fd;
+	int fd;
 	enum xc_err err = io_open(&fd, name,
 	    O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 
@@ -184,10 +183,9 @@ read_backup(struct restoration *r)
 		err = headerfile_read(&r->backup, fd, NULL);
 	if (err == XC_OK)
 		err = header_whole(&r->backup.header);
-	code = err == XC_OK ? EXIT_DONE : msg_fail(name, err);
 	if (fd >= 0)
-		close(fd);
-	return code;
+		io_close(fd);
+	return err == XC_OK ? EXIT_DONE : msg_fail(name, err);
 }
 
 static int

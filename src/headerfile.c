@@ -47,7 +47,7 @@ static enum xc_err
 side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
 {
 	struct stat st;
-	int e, fd;
+	int fd;
 	/* Whatever lies there under that name: do not wait for it. */
 	enum xc_err err = io_open(&fd, side,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, NULL);
@@ -59,9 +59,7 @@ side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
 	if (err == XC_E_MAGIC && S_ISREG(st.st_mode) &&
 	    st.st_size == HEADER_BYTES)
 		err = read_header(bytes, fd);
-	e = errno;
-	close(fd);
-	errno = e;
+	io_close(fd);
 	return err == XC_OK ? header_decode(header, bytes) : err;
 }
 
@@ -89,7 +87,7 @@ headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
 	return found == XC_OK || found == XC_E_SYSTEM ? found : err;
 }
 
-/* XC_E_BUSY: fd is not what path names any more, and a header lies there. */
+/* XC_E_BUSY: path names another file by now, which has replaced this one. */
 static enum xc_err
 same_file(int fd, const char *path)
 {
@@ -114,7 +112,7 @@ lock(int fd)
 enum xc_err
 headerfile_lock(int *fd, const char *path)
 {
-	int f, e;
+	int f;
 	enum xc_err err = io_open(&f, path, O_RDWR | O_NOCTTY | O_CLOEXEC,
 	    NULL);
 
@@ -123,12 +121,10 @@ headerfile_lock(int *fd, const char *path)
 	err = lock(f);
 	if (err == XC_OK)
 		err = same_file(f, path);
-	e = errno;
 	if (err == XC_OK)
 		*fd = f;
 	else
-		close(f);
-	errno = e;
+		io_close(f);
 	return err;
 }
 
@@ -185,7 +181,7 @@ replace_file(int fd, const char *path, const struct stat *st,
 static enum xc_err
 side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
 {
-	int fd, e;
+	int fd;
 	enum xc_err err = io_open(&fd, side,
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NULL);
 
@@ -194,11 +190,9 @@ side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
 	err = write_header(fd, bytes);
 	if (err == XC_OK)
 		err = io_sync_directory(side);
-	e = errno;
-	close(fd);
+	io_close(fd);
 	if (err != XC_OK)
-		unlink(side);
-	errno = e;
+		output_remove(side);
 	return err;
 }
 

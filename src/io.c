@@ -351,6 +351,15 @@ io_finish(const struct io *io, uint64_t len)
 	return XC_OK;
 }
 
+void
+io_close(int fd)
+{
+	int e = errno;
+
+	close(fd);
+	errno = e;
+}
+
 enum xc_err
 io_sync(int fd)
 {
@@ -389,14 +398,12 @@ io_open_directory(int *fd, const char *path)
 enum xc_err
 io_sync_directory(const char *path)
 {
-	int fd, e;
+	int fd;
 	enum xc_err err = io_open_directory(&fd, path);
 
 	if (err != XC_OK || fd < 0)
 		return err;
 	err = io_sync(fd);
-	e = errno;
-	close(fd);
-	errno = e;
+	io_close(fd);
 	return err;
 }

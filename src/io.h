@@ -58,7 +58,7 @@ void io_release(struct io *io);
 enum xc_err io_read(struct io *io, uint8_t *buf, size_t len,
     uint64_t offset, size_t *got);
 
-/* The same, but what is more than the least may come later. */
+/* The same, but it returns as soon as there are least bytes. */
 enum xc_err io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
     uint64_t offset, size_t *got);
 
@@ -89,10 +89,13 @@ struct io io_at(int fd);
 
 /*
  * Open path; a FIFO waits for its other end.  What it creates is its owner's
- * alone.  *fd is -1 on XC_E_SYSTEM; XC_E_STOPPED.
+ * alone.  XC_E_SYSTEM and XC_E_STOPPED, with -1 for *fd.
  */
 enum xc_err io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);
+
+/* Close what has nothing more to tell; errno stays. */
+void io_close(int fd);
 
 /* Make what was written to fd durable. */
 enum xc_err io_sync(int fd);

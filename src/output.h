@@ -58,14 +58,14 @@ enum xc_err output_settle(struct output *output, uint64_t length,
  */
 enum xc_err output_place(struct output *output);
 
-/* Both. */
+/* output_settle, then output_place. */
 enum xc_err output_commit(struct output *output, uint64_t length,
     const struct stat *like);
 
 /* Whether both become one file. */
 bool output_same(const struct output *a, const struct output *b);
 
-/* Take a file away that was put in place in vain; errno stays. */
+/* Take a file away that was made in vain; errno stays. */
 void output_remove(const char *path);
 
 /* Leave nothing behind.  Harmless after output_commit, and on zeros. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -17,7 +15,7 @@ find_header(struct sealed *s, const char *detached)
 	uint8_t bytes[HEADER_BYTES];
 	enum xc_err err;
 	size_t got;
-	int fd, e;
+	int fd;
 
 	if (detached != NULL) {
 		err = io_open(&fd, detached, O_RDONLY | O_NOCTTY | O_CLOEXEC,
@@ -25,9 +23,7 @@ find_header(struct sealed *s, const char *detached)
 		if (err != XC_OK)
 			return err;
 		err = headerfile_read(&s->hf, fd, detached);
-		e = errno;
-		close(fd);
-		errno = e;
+		io_close(fd);
 		return err;
 	}
 	err = io_peek(&s->in.io, bytes, sizeof(bytes), &got);

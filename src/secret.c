@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -94,13 +93,9 @@ read_key_file(struct secret *s, const char *path)
 	if (err != XC_OK)
 		return msg_fail(path, err);
 	err = hash_key_file(s->key_file, &len, fd);
-	if (err != XC_OK) {
-		int code = msg_fail(path, err);
-
-		close(fd);
-		return code;
-	}
-	close(fd);
+	io_close(fd);
+	if (err != XC_OK)
+		return msg_fail(path, err);
 	if (len == 0)
 		return msg_usage("%s: a key file must not be empty", path);
 	if (len > KEY_FILE_MAX)
