@@ -5,8 +5,6 @@
 #ifndef MSG_H
 #define MSG_H
 
-#include <stdbool.h>
-
 #include "err.h"
 
 enum {

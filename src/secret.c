@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
 #include <sodium.h>
 

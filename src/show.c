@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "msg.h"
 #include "show.h"

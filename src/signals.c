@@ -3,7 +3,6 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
-#include <unistd.h>
 
 #include "signals.h"
 

@@ -3,7 +3,6 @@
  * header_decode and header_encode: what goes in comes out, and nothing that
  * the format does not allow goes in.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>

@@ -3,7 +3,6 @@
  * Going on after damage: what is good comes out, zeros stand for the rest, and
  * the ranges that are told are exact and merged.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "lab.h"

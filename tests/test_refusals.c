@@ -3,7 +3,6 @@
  * Payloads that were damaged, cut, put together from others or made longer:
  * refused with the right error, and without a byte that was not verified.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>

@@ -5,7 +5,6 @@
  * consttime.sh runs it.  With an argument it does what it should not, to show
  * that this is noticed: "branch" on a secret, or "index" by one.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
