@@ -37,11 +37,11 @@ static const char general[] =
 "      --kdf LEVEL             interactive, moderate (default), sensitive\n" \
 "      --kdf-passes N, --kdf-memory SIZE\n"
 
-#define THREADS \
-"  -T, --threads N             at most so many; 0 (default): one a CPU, up to 8\n"
+#define WORKING \
+"  -T, --threads N             at most so many; 0 (default): one a CPU, up to 8\n" \
+"      --progress WHEN         auto, always or never\n"
 
 #define SHOWN \
-"      --progress WHEN         auto, always or never\n" \
 "  -q, --quiet                 errors alone\n" \
 "  -v, --verbose               more details\n"
 
@@ -58,8 +58,8 @@ KDF
 "      --segment-size SIZE     data under one tag: 4K to 1M (64K)\n"
 "      --no-integrity          no tags: as long as the plaintext, unprotected\n"
 "  -H, --header FILE           put the header into a file of its own\n"
-"      --length BYTES          what a pipe will bring, for --no-integrity\n"
-THREADS
+"      --length SIZE           what a pipe will bring, for --no-integrity\n"
+WORKING
 SHOWN;
 
 static const char decrypting[] =
@@ -72,7 +72,7 @@ SECRETS
 "  -H, --header FILE           where the detached header is\n"
 "      --keep-going            after damage, with zeros for it (-o or -c)\n"
 "      --sparse WHEN           auto (default): zeros become holes; or never\n"
-THREADS
+WORKING
 SHOWN;
 
 static const char verifying[] =
@@ -80,7 +80,7 @@ static const char verifying[] =
 "\n"
 SECRETS
 "  -H, --header FILE           where the detached header is\n"
-THREADS
+WORKING
 SHOWN;
 
 static const char informing[] =
@@ -97,8 +97,7 @@ SECRETS
 NEW_SECRETS
 KDF
 "  -f, --force                 change also the header of a device\n"
-"  -q, --quiet                 errors alone\n"
-"  -v, --verbose               more details\n";
+SHOWN;
 
 static const char headers[] =
 "xtscrypt header save [-f] FILE BACKUP\n"
@@ -106,7 +105,8 @@ static const char headers[] =
 "\n"
 "  -f, --force                 overwrite BACKUP; restore an older header, or\n"
 "                              one that cannot be checked\n"
-SECRETS;
+SECRETS
+SHOWN;
 
 static const char generating[] =
 "xtscrypt keygen FILE                     64 random bytes, never overwrites\n";

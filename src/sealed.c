@@ -103,17 +103,13 @@ sealed_unlock(struct sealed *s, const struct options *o)
 {
 	enum xc_err err = header_whole(&s->hf.header);
 	unsigned slot = 0;
-	int code;
 
 	if (err == XC_OK && o->header != NULL)
 		err = header_alone(s);
 	if (err != XC_OK)
 		return msg_fail(s->in.name, err);
-	code = secret_open(&s->key, &slot, &(const struct opening){
+	return secret_open(&s->key, &slot, &(const struct opening){
 	    s->in.name, &s->hf, &o->secret, KEY_ALL_SLOTS, o->limit });
-	if (code == EXIT_DONE)
-		msg_detail("%s: opened with slot %u", s->in.name, slot);
-	return code;
 }
 
 void

@@ -283,5 +283,7 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 		return code;
 	code = try_secret(key, slot, &s, o);
 	secret_free(&s);
+	if (code == EXIT_DONE)
+		msg_detail("%s: opened with slot %u", o->file, *slot);
 	return code;
 }

@@ -225,6 +225,8 @@ usage() {
 	xtscrypt key add $cheap -k key --new-key-file pass --slot 6 sealed
 	run -0 xtscrypt decrypt -v -k pass -o opened sealed
 	[[ $output == *'slot 6'* ]]
+	run -0 xtscrypt key add -v $cheap -k pass --new-key-file bad sealed
+	[[ $output == *'opened with slot 6'* ]]
 	run -0 xtscrypt decrypt -k pass -o opened2 sealed
 	[ -z "$output" ]
 }
