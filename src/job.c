@@ -116,7 +116,7 @@ start(struct run *r)
 	unsigned n = most_workers(r);
 	enum xc_err err = XC_OK;
 
-	/* A slow pipe brings less at a time, hence more often. */
+	/* A slow pipe may fill only a part of each: nobody knows how many. */
 	if (r->in_order)
 		r->chunks = WORKER_NONE;
 	for (; r->nworkers < n && err == XC_OK; r->nworkers++)
@@ -127,9 +127,9 @@ start(struct run *r)
 	return r->nworkers > 0 ? XC_OK : err;
 }
 
-/* Who reads in order has the last chunk of all: any failure is before it. */
+/* For a read in order: of a chunk behind all that could have failed. */
 static bool
-read_on(void *run)
+none_failed(void *run)
 {
 	struct run *r = run;
 	bool on;
@@ -140,9 +140,12 @@ read_on(void *run)
 	return on;
 }
 
-/* Who writes in order has the first; and files wait for no one. */
+/*
+ * For a write in order: of the first chunk in hand, which is finished whatever
+ * becomes of those behind it.  And for ends that can seek, which do not wait.
+ */
 static bool
-write_on(void *run)
+not_stopped(void *run)
 {
 	struct run *r = run;
 	bool on;
@@ -155,7 +158,7 @@ write_on(void *run)
 
 /*
  * A thread for each worker, as far as the system gives them; false: it gave
- * none.  A signal is for the caller's thread, which has been here before.
+ * none.  They block what is not theirs: signals are for the caller's thread.
  */
 static bool
 threads_start(struct run *r)
@@ -267,8 +270,8 @@ work(struct run *r)
 	struct io *in = r->job->in, *out = r->job->out;
 	const struct io_wait *in_before = in->wait;
 	const struct io_wait *out_before = out == NULL ? NULL : out->wait;
-	struct io_wait reads = { r->in_order ? read_on : write_on, r };
-	struct io_wait writes = { write_on, r };
+	struct io_wait reads = { r->in_order ? none_failed : not_stopped, r };
+	struct io_wait writes = { not_stopped, r };
 
 	/* What waits must not call tick on a thread of ours. */
 	in->wait = &reads;

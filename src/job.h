@@ -36,10 +36,10 @@ struct job {
 	/* Data that a thread takes at a time, in whole segments; 0: enough. */
 	size_t chunk;
 	/*
-	 * A signal that interrupts a call and does nothing else, for threads
-	 * that wait in a pipe when the work is over, or in damaged or accept.
-	 * They block every other.
-	 * 0: there is none, and they wait for the pipe.
+	 * A signal that interrupts a call and does nothing else.  It is sent to
+	 * threads that still wait for a pipe when the work is over, or that are
+	 * in damaged or accept; they block every other signal.
+	 * 0: there is none, and job_run returns when the pipe lets it.
 	 */
 	int interrupt;
 
@@ -48,9 +48,10 @@ struct job {
 	 * done, on the thread that called job_run; false stops the work.
 	 * damaged gets the bytes from..to-1 of the plaintext, merged and in
 	 * order.  accept is asked before len bytes of good plaintext go out, in
-	 * order too; false ends the work with XC_E_BINARY.  These two come on
-	 * any thread, but never while another is in one of the three: tick is
-	 * left out then, and what that thread waits in is interrupted as often.
+	 * order too; false ends the work with XC_E_BINARY.
+	 * damaged and accept may be called on any thread, but no two of the
+	 * three are ever called at once.  While a thread is in one of them, tick
+	 * is left out, and the thread gets the signal above as often instead.
 	 * Each may be NULL.
 	 */
 	bool (*tick)(void *context, uint64_t done);

@@ -150,7 +150,7 @@ take_ahead(struct worker *w)
 {
 	struct run *r = w->run;
 
-	/* In the buffer of a thread that has not read again, or in this one. */
+	/* It is in the buffer read last, maybe this one: nobody has read since. */
 	if (r->nahead > 0)
 		memmove(w->in, r->ahead, r->nahead);
 	w->have = r->nahead;
@@ -176,8 +176,8 @@ leave_ahead(struct worker *w)
 }
 
 /*
- * In order: wait for one piece, and take what else is there.  One can only be
- * told from the last when a block of the next is there too.
+ * In order: wait for one piece, and take what else is there.  That a piece is
+ * not the last shows only when a block of the next is there too.
  */
 static enum xc_err
 fill_in_order(struct worker *w)
@@ -203,7 +203,7 @@ fill_in_order(struct worker *w)
 			return err;
 		w->have += got;
 	}
-	/* Fewer: the end.  Exactly what is left: the end, too. */
+	/* Not the end: what has no block behind it is for the next chunk. */
 	if (w->have >= least && w->have < left)
 		w->pieces = (w->have - PIECE_AHEAD) / r->in_piece;
 	leave_ahead(w);

@@ -44,21 +44,21 @@ struct run {
 	size_t in_piece, out_piece;	/* bytes in a whole piece */
 	bool in_order, out_order;	/* ends that are taken in order */
 
-	/* held by who reads in order: where; and what was read already */
+	/* held to read in order, and for the three that follow */
 	pthread_mutex_t reading;
-	uint64_t piece;
-	const uint8_t *ahead;
-	size_t nahead;
+	uint64_t piece;		/* the next to be read */
+	const uint8_t *ahead;	/* what was read of it already, */
+	size_t nahead;		/* so many bytes */
 
 	/*
-	 * held to call the caller, who may block for long: who has lock only
-	 * tries to take it
+	 * held to call tick, damaged or accept, and for the three that follow.
+	 * A call may last: whoever has lock must not wait for this
 	 */
 	pthread_mutex_t telling;
 	enum xc_err wrong;	/* with the payload, where we go on */
 	uint64_t bad_from, bad_to;	/* damage not told yet */
 
-	/* for all that follows */
+	/* held for all that follows */
 	pthread_mutex_t lock;
 	pthread_cond_t moved;	/* a chunk is done, or the work is over */
 	pthread_cond_t ended;	/* a thread is done */
