@@ -11,7 +11,7 @@ be proved.
 
 Fields: d, n and m are registers; t and u are those that a load or a store
 moves; i is an immediate, its bits as they stand in the encoding.  What a form
-means is written in execute.py.
+means is written in arm_general.py, arm_memory.py and arm_vector.py.
 """
 
 import struct

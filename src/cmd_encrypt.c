@@ -155,7 +155,7 @@ settle(struct encryption *e, const struct job_result *result)
 	if (err != XC_OK || e->o->header == NULL)
 		return err;
 	e->failed = e->o->header;
-	/* Not to be found out when one of them is in place. */
+	/* Better seen now than when one of the two files has its name. */
 	err = output_check(e->o->header, files_flags(e->o));
 	return err == XC_OK ? output_settle(&e->detached, HEADER_BYTES, like) :
 	    err;

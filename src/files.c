@@ -243,7 +243,7 @@ files_distinct(const struct options *o, int in, const char *output, int out)
 	};
 	const size_t n = sizeof(uses) / sizeof(uses[0]);
 
-	/* Two secrets may share a source, if they must; files of data not. */
+	/* Two secrets may share a source; files of data share with nothing. */
 	for (size_t i = 0; i < 3; i++)
 		for (size_t j = i + 1; j < n; j++)
 			if (same(&uses[i], &uses[j]))

@@ -27,7 +27,10 @@ struct input {
 	struct io io;
 };
 
-/* Open path, or standard input: where no path was given, no terminal. */
+/*
+ * Open path.  NULL and "-" are standard input, which must not be a terminal
+ * with NULL.
+ */
 int files_input(struct input *in, const char *path, struct report *report);
 void files_input_close(struct input *in);
 

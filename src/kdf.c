@@ -3,7 +3,7 @@
 
 #include "kdf.h"
 
-/* How much memory x passes a limit on memory stands for. */
+/* A limit on memory allows so many times as much in memory x passes. */
 #define KDF_WORK 8
 
 uint64_t

@@ -214,7 +214,7 @@ output_same(const struct output *a, const struct output *b)
 	    strcmp(a->target, b->target) == 0;
 }
 
-/* Where neither a rename nor a link will do: hold the name, then rename. */
+/* Hold the name with an empty file, and rename over that. */
 static int
 rename_held(const char *from, const char *to)
 {
@@ -244,7 +244,7 @@ rename_new(const char *from, const char *to)
 	if (errno != ENOTSUP)
 		return -1;
 #endif
-	/* Where the file system, or this one, cannot: a second name. */
+	/* Where the system or its file system cannot: a second name. */
 	if (link(from, to) == 0) {
 		if (unlink(from) == 0)
 			return 0;

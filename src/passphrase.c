@@ -153,8 +153,8 @@ passphrase_file(struct passphrase **pass, const char *path)
 
 /*
  * The signals that would end or stop the program, or tell that it was stopped:
- * all with their default effect but those that have none.  One with a handler
- * comes back to us, and one that was blocked before is not ours.
+ * all that have their default effect, but for three whose effect is none.  One
+ * with a handler comes back to us, and one blocked before does not come.
  */
 static void
 interrupting(sigset_t *set)

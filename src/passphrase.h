@@ -13,8 +13,8 @@
 #include "key.h"
 
 /*
- * In sodium_malloc memory (after sodium_init); free with passphrase_free.  One
- * byte more than there can be: by it a passphrase is known to be too long.
+ * In sodium_malloc memory (after sodium_init); free with passphrase_free.  There
+ * is room for one byte too many, by which a longer one is noticed.
  */
 struct passphrase {
 	size_t len;

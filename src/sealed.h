@@ -20,7 +20,7 @@ struct sealed {
 int sealed_open(struct sealed *sealed, const struct options *o,
     struct report *report);
 
-/* The same for a payload that must be whole, and its keys. */
+/* Then get the keys; the payload must be whole. */
 int sealed_unlock(struct sealed *sealed, const struct options *o);
 
 void sealed_close(struct sealed *sealed);

@@ -220,7 +220,7 @@ explain(const struct opening *o, enum xc_err err, unsigned slot)
 	return EXIT_SECRET;
 }
 
-/* Whether a passphrase was tried at all: not all that it fits cost too much. */
+/* Whether the secret was tried at all: some slot for it is within the limit. */
 static bool
 tried(const struct opening *o, enum header_factors factors)
 {
@@ -236,8 +236,8 @@ tried(const struct opening *o, enum header_factors factors)
 }
 
 /*
- * Open with s, of which a mistyped passphrase is asked for again; the key file
- * could be one that can be read only once.
+ * Open with s.  A mistyped passphrase is asked for again; the key file is not
+ * read again, as it may be a pipe.
  */
 static int
 try_secret(struct key **key, unsigned *slot, struct secret *s,

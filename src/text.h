@@ -13,7 +13,7 @@
 /* A character that has begun; all zero at first. */
 struct text {
 	uint32_t code;
-	uint32_t least;		/* that needs so many bytes */
+	uint32_t least;		/* code that needs so many bytes */
 	unsigned left;		/* bytes to come */
 };
 
