@@ -23,16 +23,26 @@ vectors_open(const char *name)
 	return f;
 }
 
-char *
-vectors_line(FILE *f, char *line, size_t size)
+/* The next line that is no comment, without its end; false: none. */
+static bool
+next_line(FILE *f, char *line, size_t size)
 {
-	while (fgets(line, (int)size, f) != NULL) {
+	do {
+		if (fgets(line, (int)size, f) == NULL)
+			return false;
 		if (strchr(line, '\n') == NULL)
 			tap_bail("a line is too long, or has no end");
 		line[strcspn(line, "\r\n")] = '\0';
-		if (line[0] != '#' && line[0] != '\0')
+	} while (line[0] == '#');
+	return true;
+}
+
+char *
+vectors_line(FILE *f, char *line, size_t size)
+{
+	while (next_line(f, line, size))
+		if (line[0] != '\0')
 			return line;
-	}
 	return NULL;
 }
 
@@ -66,12 +76,7 @@ vectors_next(FILE *f, struct vector *v)
 	char line[LINE_MAX_BYTES];
 
 	clear(v);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (strchr(line, '\n') == NULL)
-			tap_bail("a line is too long, or has no end");
-		line[strcspn(line, "\r\n")] = '\0';
-		if (line[0] == '#')
-			continue;
+	while (next_line(f, line, sizeof(line))) {
 		if (line[0] != '\0')
 			add_line(v, line);
 		else if (v->n > 0)
