@@ -13,8 +13,8 @@
 #include "key.h"
 
 /*
- * In sodium_malloc memory (after sodium_init); free with passphrase_free.  There
- * is room for one byte too many, by which a longer one is noticed.
+ * In sodium_malloc memory (after sodium_init); free with passphrase_free.  It
+ * has room for one byte too many, by which a longer one is noticed.
  */
 struct passphrase {
 	size_t len;
