@@ -18,8 +18,8 @@ reports() {
 	test $? -eq 9
 }
 
-# Whether memcheck looked at a backend, which this CPU can run; what valgrind
-# takes away from the CPU is skipped over there, and would go unnoticed.
+# Whether memcheck looked at a backend that this CPU can run.  Where valgrind hid
+# what it needs, the program has skipped it, and that would go unnoticed.
 looks_at() {
 	case $({ XTSCRYPT_BACKEND=$1 "$builddir/xtscrypt" verify -h; } 2>&1) in
 	*": this CPU cannot run that backend" | *": no such backend")

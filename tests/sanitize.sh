@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# For "make check-sanitize" and "make check-tsan", after the suite: no program
-# that it ran, and no one heard, had anything reported.
+# For "make check-sanitize" and "make check-tsan", after the suite: nothing was
+# reported of any program that it ran, also where a test would not have noticed.
 # shellcheck source=tests/tap.sh
 . "${srcdir:=.}/tests/tap.sh"
 
