@@ -276,7 +276,8 @@ static enum xc_err
 make(const char *name, bool replace, size_t len, const struct stat *like)
 {
 	struct output o;
-	enum xc_err err = output_open(&o, name, replace, NULL);
+	enum xc_err err = output_open(&o, name, replace ? OUTPUT_REPLACE : 0,
+	    NULL);
 
 	if (err != XC_OK)
 		return err;
@@ -312,7 +313,7 @@ test_output(void)
 	    "a new file");
 	tap_ok(make("out", false, 600, NULL) == XC_E_SYSTEM &&
 	    errno == EEXIST && holds("out", 500), "is not replaced unasked");
-	lab_must(output_open(&o, "out", true, NULL) == XC_OK &&
+	lab_must(output_open(&o, "out", OUTPUT_REPLACE, NULL) == XC_OK &&
 	    io_write(&o.io, data, 700, 0) == XC_OK, "no output");
 	tap_ok(holds("out", 500), "while it is written the old one is there");
 	output_abort(&o);
@@ -420,7 +421,8 @@ test_modes(void)
 	tap_ok(make("new", false, 5, &like) == XC_OK && stat("new", &st) == 0 &&
 	    (st.st_mode & 07777) == 0751 && st.st_mtim.tv_sec == 1000000007,
 	    "another file's, and its times, but no set-id bits");
-	lab_must(output_open(&o, "key", OUTPUT_PRIVATE, NULL) == XC_OK, "no output");
+	lab_must(output_open(&o, "key", OUTPUT_PRIVATE, NULL) == XC_OK,
+	    "no output");
 	tap_ok(stat(o.temporary, &st) == 0 && (st.st_mode & 07777) == 0600,
 	    "until it is done, nobody else's");
 	tap_ok(output_commit(&o, 0, &like) == XC_OK && stat("key", &st) == 0 &&
@@ -446,13 +448,13 @@ test_direct(void)
 	}
 	tap_ok(make("fifo", false, 400, NULL) == XC_OK, "a FIFO is written");
 	waitpid(pid, NULL, 0);
-	tap_ok(output_check("fifo", false) == XC_OK &&
-	    output_check("nothing", false) == XC_OK &&
-	    output_check("/dev/null", false) == XC_OK &&
+	tap_ok(output_check("fifo", 0) == XC_OK &&
+	    output_check("nothing", 0) == XC_OK &&
+	    output_check("/dev/null", 0) == XC_OK &&
 	    make("/dev/null", false, 400, NULL) == XC_OK &&
 	    access("/dev/null", W_OK) == 0,
 	    "a device is written, not replaced");
-	lab_must(output_open(&o, NULL, false, NULL) == XC_OK, "no output");
+	lab_must(output_open(&o, NULL, 0, NULL) == XC_OK, "no output");
 	tap_ok(o.io.fd == STDOUT_FILENO && !o.opened, "standard output");
 	output_abort(&o);
 	tap_ok(fcntl(STDOUT_FILENO, F_GETFD) >= 0, "which stays open");
