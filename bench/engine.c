@@ -131,8 +131,8 @@ measure_limit(const struct limit *limit)
 }
 
 /*
- * The limit is measured anew beside each: wide AES lowers the clock of a core for
- * some milliseconds, and so that of what comes after.
+ * The limit is measured anew beside each: wide AES lowers the clock of a core
+ * for some milliseconds, and so that of what comes after.
  */
 static void
 measure_once(uint8_t *buf, size_t rep)

@@ -293,8 +293,8 @@ openssl_crypt(uint8_t *buf, size_t unit, uint64_t number, bool encrypt)
 #endif
 
 /*
- * Of those that Debian 12 has, libgcrypt alone knows VAES.  OpenSSL must be told
- * before it is loaded, by OPENSSL_ia32cap.
+ * Of those that Debian 12 has, libgcrypt alone knows VAES.  OpenSSL must be
+ * told before it is loaded, by OPENSSL_ia32cap.
  */
 void
 peers_hold_to_aesni(void)

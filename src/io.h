@@ -29,7 +29,7 @@ struct io {
 	int fd;
 	bool seekable;
 	bool device;		/* a block device */
-	bool ours;		/* a new file that no one sees until it is whole */
+	bool ours;		/* a new file, not seen until it is whole */
 	bool sparse;		/* has holes (input); is given them (output) */
 	uint64_t start;		/* of this end in a seekable file */
 	uint64_t size;		/* from start to the end, or IO_UNKNOWN */

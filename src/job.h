@@ -29,8 +29,8 @@ struct job {
 	bool keep_going;	/* go on after damage, with zeros for it */
 
 	/*
-	 * At most so many threads; 0: one a CPU, but no more than 8.  With 1 all
-	 * is done on the thread that called job_run.
+	 * At most so many threads; 0: one a CPU, but no more than 8.  With 1
+	 * all is done on the thread that called job_run.
 	 */
 	unsigned threads;
 	/* Data that a thread takes at a time, in whole segments; 0: enough. */
@@ -50,8 +50,8 @@ struct job {
 	 * order.  accept is asked before len bytes of good plaintext go out, in
 	 * order too; false ends the work with XC_E_BINARY.
 	 * damaged and accept may be called on any thread, but no two of the
-	 * three are ever called at once.  While a thread is in one of them, tick
-	 * is left out, and the thread gets the signal above as often instead.
+	 * three are ever called at once.  While a thread is in one of them,
+	 * tick is left out, and the thread gets the signal above as often.
 	 * Each may be NULL.
 	 */
 	bool (*tick)(void *context, uint64_t done);

@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* The timer's signal: while signals are held, all it does is interrupt calls. */
+/* The timer's signal; all that it does, while held, is to interrupt calls. */
 #define SIGNALS_TICK SIGALRM
 
 /*

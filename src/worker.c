@@ -150,7 +150,7 @@ take_ahead(struct worker *w)
 {
 	struct run *r = w->run;
 
-	/* It is in the buffer read last, maybe this one: nobody has read since. */
+	/* It lies in the buffer read last, which may be this one. */
 	if (r->nahead > 0)
 		memmove(w->in, r->ahead, r->nahead);
 	w->have = r->nahead;

@@ -39,9 +39,9 @@ static const struct xts_backend *chosen;
 /*
  * The known answer is a BLAKE2b-256 of three schedules and of the ciphertexts
  * of the runs below, so that it shows a backend's every part at work: the first
- * and later groups of a long run, every short remainder, and stealing.  Key byte i
- * is i, byte i of each plaintext (i^2 + 7 i + 13) mod 251, and the first tweak
- * 2^64 - 5.  testdata/README tells how it was made, without this code.
+ * and later groups of a long run, every short remainder, and stealing.  Key
+ * byte i is i, byte i of each plaintext (i^2 + 7 i + 13) mod 251, and the first
+ * tweak 2^64 - 5.  testdata/README tells how it was made, without this code.
  */
 #define TEST_BYTES (9 * 512)
 

@@ -194,7 +194,8 @@ test_side(void)
 		    result.side != JOB_NEITHER;
 	}
 	lab_must(setrlimit(RLIMIT_FSIZE, &before) == 0, "no limit");
-	tap_ok(bad == 0, "damage has no side, though the disk is full behind it");
+	tap_ok(bad == 0,
+	    "damage has no side, though the disk is full behind it");
 	close(fd);
 	close(to);
 	lab_end(&lab);

@@ -359,8 +359,8 @@ test_limit(void)
 
 	tap_ok(open_with(&slot, x, 1 << 6, HEADER_MEMORY_MIN) == XC_OK,
 	    "just at the limit");
-	tap_ok(open_with(&slot, x, 1 << 6, HEADER_MEMORY_MIN - 1) == XC_E_LIMIT &&
-	    slot == 6, "just above");
+	tap_ok(open_with(&slot, x, 1 << 6, HEADER_MEMORY_MIN - 1) ==
+	    XC_E_LIMIT && slot == 6, "just above");
 	header.slots[6].passes = 9;	/* 8 times the limit, and 8 MiB more */
 	key_seal(bytes, &header, key);
 	tap_ok(open_with(&slot, x, 1 << 6, 9215) == XC_E_LIMIT &&

@@ -313,7 +313,11 @@ checks_inputs(void)
 static bool
 checks_key(void)
 {
-	struct { uint8_t before[64]; struct xts_keys keys; uint8_t after[64]; } at;
+	struct {
+		uint8_t before[64];
+		struct xts_keys keys;
+		uint8_t after[64];
+	} at;
 	uint8_t *before = (uint8_t *)&at;
 	uint8_t *after = before + 64 + sizeof(at.keys);
 

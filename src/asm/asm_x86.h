@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the assembly for x86-64 shares: how ELF and Mach-O spell a function, a
- * label and a section, how a tweak is doubled, and how secrets are wiped.  It is
- * in the order of AT&T: sources first, the destination last.
+ * label and a section, how a tweak is doubled, and how secrets are wiped.  It
+ * is in the order of AT&T: sources first, the destination last.
  */
 #ifndef ASM_X86_H
 #define ASM_X86_H

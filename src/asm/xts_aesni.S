@@ -46,12 +46,12 @@
 // registers, 97 to 98 %; in vectors, the carries by a shift, 90 %, or by a
 // comparison, 87 %; no tweaks at all, 99.7 %.
 //
-// One unit of 512 a call, 75 %: its tweak's 14 rounds are a chain that begins as
-// the call before ends, since older AES goes first.  Before it was 70 %; tweaks
-// loaded by halves, and no tweaks after the last unit, gave 2 each.  Nothing:
-// cheaper wiping, first tweaks made in vectors.  The last 8 blocks as 4 and 4
-// give 1, the last 16 as 11 and 5 give 2, but starve a CPU that needs 8 in
-// flight.  More in bench/README.md.
+// One unit of 512 a call, 75 %; 70 % before tweaks were loaded by halves and
+// none made after the last unit.  The 14 rounds of its first tweak are a chain,
+// which begins only as the call before ends, since a CPU runs older AES first.
+// Cheaper wiping and first tweaks made in vectors gain nothing.  The last 8
+// blocks as 4 and 4 gain 1 %, the last 16 as 11 and 5 gain 2 %, but starve a
+// CPU that needs 8 in flight.  More in bench/README.md.
 
 #include "target.h"
 
@@ -66,7 +66,7 @@
 #define TWEAK	%r8
 #define KEYS	%r9
 #define GROUPS	%rax		// of 8 blocks, to go
-				// in the last unit, from N, UNIT, CARRY, GROUPS:
+			// in the last unit, from N, UNIT, CARRY, GROUPS:
 #define TAIL	%rdx		// bytes after its last whole block
 #define BLOCKS	%rcx		// to go
 #define T	%r11		// where the next block's tweak is
