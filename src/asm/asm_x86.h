@@ -60,7 +60,7 @@
 	xor	CARRY, LOW
 .endm
 
-/* Some vectors of bytes each on the stack, from 0 on, are as zero is. */
+/* Zero, for so many vectors of so many bytes each, on the stack from rsp on. */
 .macro	wipe_stack zero, bytes, vectors
 	.set	LOCAL(at), 0
 	.rept	\vectors

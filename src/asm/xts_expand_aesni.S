@@ -23,7 +23,7 @@
 // Source	FIPS 197, 5.2 and 5.3.5
 // Needs	AES-NI, AVX
 // Timing	constant
-// Clobbers	rax, rsi, rdi, flags; zero on return: xmm0-7
+// Clobbers	rax, rsi, rdi, flags; zero on return: xmm0-15
 // Stack	none
 
 #include "target.h"

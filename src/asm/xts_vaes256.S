@@ -86,7 +86,7 @@
 	\round	A, V, V
 .endm
 
-// V = numbers, encrypted up to its first round.
+// V = V, encrypted up to its first round; the next six of its rounds.
 .macro	tweak_begin
 	vbroadcasti128 KEYS_TWEAK(KEYS), A
 	vpxor	A, V, V
