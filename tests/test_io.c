@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reading and writing, whatever the kernel cuts it into; and outputs that
- * appear whole or not at all.
+ * Reading and writing, whatever the kernel cuts it into.
  */
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,11 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "disk.h"
 #include "fault.h"
 #include "io.h"
 #include "lab.h"
-#include "output.h"
 #include "tap.h"
 
 #define LEN 10000
@@ -253,221 +250,10 @@ test_offsets(void)
 	    "a descriptor that is closed");
 }
 
-/* Whether name holds len bytes of data; with len 0, that it is not there. */
-static bool
-holds(const char *name, size_t len)
-{
-	int fd = open(name, O_RDONLY);
-	bool good;
-
-	if (fd < 0)
-		return len == 0;
-	if (len == 0) {
-		close(fd);
-		return false;
-	}
-	good = read(fd, got, sizeof(got)) == (ssize_t)len &&
-	    memcmp(got, data, len) == 0;
-	close(fd);
-	return good;
-}
-
-static enum xc_err
-make(const char *name, bool replace, size_t len, const struct stat *like)
-{
-	struct output o;
-	enum xc_err err = output_open(&o, name, replace ? OUTPUT_REPLACE : 0,
-	    NULL);
-
-	if (err != XC_OK)
-		return err;
-	err = io_write(&o.io, data, len, 0);
-	if (err == XC_OK)
-		return output_commit(&o, len, like);
-	output_abort(&o);
-	return err;
-}
-
-static void
-appear(void)
-{
-	disk_put("out", data, 11);
-}
-
-/* What a kernel or a file system may lack to give a file its name. */
-static const struct { int renameat2, link; const char *what; } ways[] = {
-	{ 0, 0, "as here" },
-	{ EINVAL, 0, "renameat2: EINVAL" },
-	{ ENOSYS, 0, "renameat2: ENOSYS" },
-	{ ENOSYS, EPERM, "no renameat2, and link: EPERM" },
-	{ EINVAL, ENOTSUP, "no renameat2, and link: ENOTSUP" },
-	{ EINVAL, ENOSYS, "no renameat2, and link: ENOSYS" }
-};
-
-static void
-test_output(void)
-{
-	struct output o;
-
-	tap_ok(make("out", false, 500, NULL) == XC_OK && holds("out", 500),
-	    "a new file");
-	tap_ok(make("out", false, 600, NULL) == XC_E_SYSTEM &&
-	    errno == EEXIST && holds("out", 500), "is not replaced unasked");
-	lab_must(output_open(&o, "out", OUTPUT_REPLACE, NULL) == XC_OK &&
-	    io_write(&o.io, data, 700, 0) == XC_OK, "no output");
-	tap_ok(holds("out", 500), "while it is written the old one is there");
-	output_abort(&o);
-	output_abort(&o);
-	tap_ok(holds("out", 500), "and stays when that is given up");
-	tap_ok(make("out", true, 700, NULL) == XC_OK && holds("out", 700),
-	    "it is replaced when asked");
-	tap_ok(disk_count() == 1, "nothing else is left");
-
-	for (size_t i = 0; i < LAB_COUNT(ways); i++) {
-		unlink("out");
-		fault_set((struct fault){ .no_renameat2 = ways[i].renameat2,
-		    .no_link = ways[i].link, .before_name = appear });
-		tap_ok(make("out", false, 500, NULL) == XC_E_SYSTEM &&
-		    errno == EEXIST && holds("out", 11) && disk_count() == 1,
-		    "a file that has appeared is kept; %s", ways[i].what);
-		unlink("out");
-		fault_set((struct fault){ .no_renameat2 = ways[i].renameat2,
-		    .no_link = ways[i].link });
-		tap_ok(make("out", false, 500, NULL) == XC_OK &&
-		    holds("out", 500) && disk_count() == 1,
-		    "a new file, the same way");
-	}
-	fault_set((struct fault){ 0 });
-	unlink("out");
-	tap_ok(make("no/out", true, 5, NULL) ==
-	    XC_E_SYSTEM && errno == ENOENT && make(".", true, 5, NULL) ==
-	    XC_E_SYSTEM && errno == EISDIR, "no directory, or only that");
-	tap_ok(disk_count() == 0, "nothing is left of what failed");
-}
-
-/*
- * Each call fails: an error, and nothing is there, or the old file; the new one
- * only where it has replaced that.
- */
-static void
-test_output_failures(bool replace, size_t way)
-{
-	unsigned bad = 0, step = 0;
-	struct fault did;
-	enum xc_err err;
-
-	do {
-		disk_clear();
-		if (replace)
-			disk_put("out", data, 11);
-		fault_set((struct fault){ .at = ++step, .error = EIO,
-		    .no_renameat2 = ways[way].renameat2,
-		    .no_link = ways[way].link });
-		err = make("out", replace, 500, NULL);
-		did = fault;
-		fault_set((struct fault){ 0 });
-		if (did.calls < step)
-			break;
-		bad += err == XC_OK ? !holds("out", 500) :
-		    !holds("out", replace ? 11 : 0) &&
-		    !(replace && holds("out", 500));
-		/* Only where the temporary name itself cannot be removed. */
-		bad += disk_count() > (did.hit == FAULT_UNLINK ? 2 : 1);
-		bad += err == XC_OK && did.hit != FAULT_FCHMOD &&
-		    did.hit != FAULT_CLOSE && did.hit != FAULT_UNLINK;
-	} while (step < 50);
-	disk_clear();
-	tap_ok(bad == 0 && step > 6 && step < 50,
-	    "%s: each of %u calls fails; %s", replace ? "replacing" : "making",
-	    step - 1, ways[way].what);
-}
-
-static void
-test_links(void)
-{
-	struct stat st;
-	char to[64] = "";
-
-	lab_must(mkdir("d", 0700) == 0 && symlink("d/real", "out") == 0 &&
-	    symlink("../loop2", "d/loop1") == 0 &&
-	    symlink("d/loop1", "loop2") == 0, "no links");
-	tap_ok(make("out", false, 300, NULL) == XC_OK && holds("d/real", 300) &&
-	    lstat("out", &st) == 0 && S_ISLNK(st.st_mode),
-	    "a link that leads nowhere yet is followed");
-	tap_ok(make("out", false, 400, NULL) == XC_E_SYSTEM &&
-	    errno == EEXIST && make("out", true, 400, NULL) == XC_OK &&
-	    holds("d/real", 400) && readlink("out", to, 63) == 6,
-	    "so is one that leads to a file, when it may be replaced");
-	tap_ok(make("loop2", true, 5, NULL) == XC_E_SYSTEM && errno == ELOOP,
-	    "a circle of links");
-	unlink("d/real");
-	unlink("d/loop1");
-	rmdir("d");
-	disk_clear();
-}
-
-static void
-test_modes(void)
-{
-	struct stat like, st;
-	struct output o;
-	mode_t mask = umask(027);
-
-	tap_ok(make("out", false, 5, NULL) == XC_OK && stat("out", &st) == 0 &&
-	    (st.st_mode & 07777) == 0640, "a new file's permissions");
-	lab_must(chmod("out", 06751) == 0 && stat("out", &like) == 0, "chmod");
-	like.st_mode |= 07000;
-	like.st_mtim.tv_sec = 1000000007;
-	tap_ok(make("new", false, 5, &like) == XC_OK && stat("new", &st) == 0 &&
-	    (st.st_mode & 07777) == 0751 && st.st_mtim.tv_sec == 1000000007,
-	    "another file's, and its times, but no set-id bits");
-	lab_must(output_open(&o, "key", OUTPUT_PRIVATE, NULL) == XC_OK,
-	    "no output");
-	tap_ok(stat(o.temporary, &st) == 0 && (st.st_mode & 07777) == 0600,
-	    "until it is done, nobody else's");
-	tap_ok(output_commit(&o, 0, &like) == XC_OK && stat("key", &st) == 0 &&
-	    (st.st_mode & 07777) == 0600, "a secret stays so");
-	umask(mask);
-	disk_clear();
-}
-
-static void
-test_direct(void)
-{
-	struct output o;
-	int fd;
-	pid_t pid;
-
-	lab_must(mkfifo("fifo", 0600) == 0, "no FIFO");
-	fflush(stdout);
-	if ((pid = fork()) == 0) {
-		fd = open("fifo", O_RDONLY);
-		while (read(fd, got, sizeof(got)) > 0)
-			;
-		_exit(0);
-	}
-	tap_ok(make("fifo", false, 400, NULL) == XC_OK, "a FIFO is written");
-	waitpid(pid, NULL, 0);
-	tap_ok(output_check("fifo", 0) == XC_OK &&
-	    output_check("nothing", 0) == XC_OK &&
-	    output_check("/dev/null", 0) == XC_OK &&
-	    make("/dev/null", false, 400, NULL) == XC_OK &&
-	    access("/dev/null", W_OK) == 0,
-	    "a device is written, not replaced");
-	lab_must(output_open(&o, NULL, 0, NULL) == XC_OK, "no output");
-	tap_ok(o.io.fd == STDOUT_FILENO && !o.opened, "standard output");
-	output_abort(&o);
-	tap_ok(fcntl(STDOUT_FILENO, F_GETFD) >= 0, "which stays open");
-	disk_clear();
-}
-
 int
 main(void)
 {
-	char dir[] = "/tmp/test_io-XXXXXX";
-
 	lab_start();
-	lab_must(mkdtemp(dir) != NULL && chdir(dir) == 0, "no directory");
 	lab_pattern(data, LEN);
 	test_halves();
 	test_stopped();
@@ -475,13 +261,5 @@ main(void)
 	test_peek(false);
 	test_peek(true);
 	test_offsets();
-	test_output();
-	for (size_t i = 0; i < LAB_COUNT(ways); i++)
-		test_output_failures(false, i);
-	test_output_failures(true, 0);
-	test_links();
-	test_modes();
-	test_direct();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "something is left");
 	return tap_done();
 }
