@@ -102,8 +102,13 @@ look(mode_t *mode, const char *path, unsigned flags)
 	struct stat st;
 
 	*mode = 0;
-	if (stat(path, &st) != 0)
-		return errno == ENOENT && *path != '\0' ? XC_OK : XC_E_SYSTEM;
+	if (stat(path, &st) != 0) {
+		if (errno != ENOENT || *path == '\0')
+			return XC_E_SYSTEM;
+		if (path[strlen(path) - 1] != '/')
+			return XC_OK;
+		st.st_mode = S_IFDIR;	/* no other can have this name */
+	}
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		return XC_E_SYSTEM;
@@ -257,14 +262,24 @@ rename_new(const char *from, const char *to)
 	return -1;
 }
 
+/* Give fd the group of like; false: it has another. */
+static bool
+take_group(int fd, const struct stat *like)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_gid == like->st_gid ||
+	    fchown(fd, (uid_t)-1, like->st_gid) == 0);
+}
+
 /*
- * The permissions, without set-id bits, and the times of like.  Not every file
- * system can hold them, and the data is safe without: no error.
+ * The group, the permissions without set-id bits, and the times of like.  Not
+ * every file system can hold them, and the data is safe without: no error.
  */
 static void
 take_after(int fd, const struct stat *like)
 {
-	mode_t mask;
+	mode_t mask, mode;
 
 	if (like == NULL) {
 		mask = umask(0);
@@ -272,7 +287,11 @@ take_after(int fd, const struct stat *like)
 		(void)!fchmod(fd, 0666 & ~mask);
 		return;
 	}
-	(void)!fchmod(fd, like->st_mode & 0777);
+	mode = like->st_mode & 0777;
+	/* Some of that group are now others, and some of the others a group. */
+	if (!take_group(fd, like))
+		mode &= 0700 | (mode & 0070) >> 3 | (mode & 0007) << 3;
+	(void)!fchmod(fd, mode);
 #ifdef __APPLE__
 	const struct timespec times[2] = {
 		like->st_atimespec, like->st_mtimespec

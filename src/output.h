@@ -45,8 +45,8 @@ enum xc_err output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
 
 /*
- * Make what was written durable, with the permissions and times of like (NULL:
- * those of a new file).  length is how much was written.  Next comes
+ * Make what was written durable, with the group, permissions and times of like
+ * (NULL: those of a new file).  length is how much was written.  Next comes
  * output_place or output_abort.  XC_E_SYSTEM; XC_E_STOPPED.
  */
 enum xc_err output_settle(struct output *output, uint64_t length,

@@ -81,6 +81,9 @@ load helper
 	mkdir folder
 	refused 1 'folder: ' xtscrypt encrypt $cheap -k key -o folder plain
 	refused 1 'folder: ' xtscrypt encrypt $cheap -f -k key -o folder plain
+	refused 1 'new/: Is a directory' \
+	    xtscrypt encrypt $cheap -k key -o new/ plain
+	[ ! -e new ]
 	[ "$(ls -A folder)" = "" ]
 }
 

@@ -197,6 +197,39 @@ test_modes(void)
 	disk_clear();
 }
 
+/* A file of a group that its maker is not in, as far as fchown can tell. */
+static void
+test_group(void)
+{
+	static const mode_t modes[][2] = {
+		{ 0640, 0600 }, { 0644, 0644 }, { 0751, 0711 }, { 0606, 0600 }
+	};
+	struct stat like, st;
+	struct fault did;
+	unsigned bad = 0;
+
+	lab_must(make("like", false, 5, NULL) == XC_OK &&
+	    stat("like", &like) == 0, "no file");
+	like.st_gid++;
+	for (size_t i = 0; i < LAB_COUNT(modes); i++) {
+		like.st_mode = modes[i][0];
+		for (unsigned at = 1; at < 50; at++) {
+			fault_set((struct fault){ .at = at, .error = EPERM,
+			    .hit = FAULT_READ });
+			bad += make("out", true, 5, &like) != XC_OK &&
+			    fault.hit == FAULT_FCHOWN;
+			did = fault;
+			if (did.hit == FAULT_FCHOWN)
+				break;
+		}
+		fault_set((struct fault){ 0 });
+		bad += did.hit != FAULT_FCHOWN || stat("out", &st) != 0 ||
+		    (st.st_mode & 07777) != modes[i][1];
+	}
+	tap_ok(bad == 0, "what a group may do, another may not");
+	disk_clear();
+}
+
 static void
 test_direct(void)
 {
@@ -241,6 +274,7 @@ main(void)
 	test_output_failures(true, 0);
 	test_links();
 	test_modes();
+	test_group();
 	test_direct();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "something is left");
 	return tap_done();
