@@ -63,8 +63,10 @@ commit(struct decryption *d, const struct job_result *result)
 
 	d->failed = files_name(d->name);
 	err = output_commit(&d->out, result->length, files_like(in));
-	if (err == XC_OK && in->path == NULL)
+	if (err == XC_OK && in->path == NULL) {
+		d->failed = in->name;
 		err = io_finish(&in->io, result->payload);
+	}
 	return err;
 }
 

@@ -56,7 +56,8 @@ find_length(struct encryption *e)
 	}
 	if (e->header.length > LAYOUT_LENGTH_MAX &&
 	    e->header.length != LAYOUT_UNKNOWN)
-		return msg_fail(e->in.name, XC_E_SIZE);
+		return msg_refuse("%s: has more than the 2^62 bytes that can "
+		    "be encrypted", e->in.name);
 	return EXIT_DONE;
 }
 
@@ -251,6 +252,18 @@ open_outputs(struct encryption *e)
 	    err);
 }
 
+/* A pipe has not changed meanwhile: it is not what was said. */
+static int
+fail(const struct encryption *e, enum xc_err err)
+{
+	if (e->in.io.size != IO_UNKNOWN || e->o->length == LAYOUT_UNKNOWN ||
+	    (err != XC_E_SHRANK && err != XC_E_GREW))
+		return files_output_fail(e->failed, err);
+	return msg_refuse("%s: has %s bytes than the %llu of --length",
+	    e->in.name, err == XC_E_GREW ? "more" : "fewer",
+	    (unsigned long long)e->o->length);
+}
+
 static int
 write_all(struct encryption *e)
 {
@@ -273,12 +286,14 @@ write_all(struct encryption *e)
 	report_end();
 	if (err == XC_OK)
 		err = commit(e, &result);
-	if (err == XC_OK && e->in.path == NULL)
+	if (err == XC_OK && e->in.path == NULL) {
+		e->failed = e->in.name;
 		err = io_finish(&e->in.io, result.length);
+	}
 	output_abort(&e->payload);
 	output_abort(&e->detached);
 	report_release(err);
-	return err == XC_OK ? EXIT_DONE : files_output_fail(e->failed, err);
+	return err == XC_OK ? EXIT_DONE : fail(e, err);
 }
 
 /* What can be seen to be in the way before a secret is asked for. */

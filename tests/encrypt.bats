@@ -244,16 +244,17 @@ load helper
 @test "a pipe that brings more or less than --length is an error" {
 	for length in 0 15 19999 20001 1T; do
 		for mode in --segment-size=4K --no-integrity; do
-			refused 1 '' xtscrypt encrypt $cheap -k key $mode \
-			    --length $length -o sealed < <(cat plain)
+			refused 1 "of --length" xtscrypt encrypt $cheap \
+			    -k key $mode --length $length -o sealed \
+			    < <(cat plain)
 			[ "$(here)" = "bad key pass plain" ]
 		done
 	done
 }
 
 @test "a file of another size than --length is an error" {
-	refused 1 '' seal -k key --length 19999
-	refused 1 '' seal -k key --length 20001
+	refused 1 'of --length' seal -k key --length 19999
+	refused 1 'of --length' seal -k key --length 20001
 	[ "$(here)" = "bad key pass plain" ]
 	seal -k key --length 20000
 }
@@ -300,4 +301,17 @@ load helper
 	    xtscrypt encrypt $cheap -k key nothing
 	refused 1 'folder: ' xtscrypt encrypt $cheap -k key folder
 	[ "$(here)" = "bad folder key pass plain" ]
+}
+
+@test "standard input is left behind its last byte" {
+	truncate -s 100K holes
+	for file in plain holes; do
+		rest=$({ xtscrypt encrypt $cheap -k key -o sealed; wc -c; } \
+		    <$file)
+		[ "$rest" -eq 0 ]
+		rest=$({ xtscrypt decrypt -k key -o opened; wc -c; } <sealed)
+		[ "$rest" -eq 0 ]
+		cmp $file opened
+		rm sealed opened
+	done
 }
