@@ -62,6 +62,19 @@ is_on_the_list() {
 	uses_only vaesenc "$list"
 }
 
+# lacks EXPRESSION FILE...: none of what a CPU need not have that is said to run
+# these.
+evex='%zmm|%k[0-7]|mm(1[6-9]|[23][0-9])'
+evex="$evex|v(movdq[au]64|pxor[dq]|pandq|pternlogq|pmultishiftqb|alignq)"
+lacks() {
+	what=$1
+	shift
+	for file; do
+		code gcc-"$file".o clang-"$file".o >body
+		grep -q vaes body && ! grep -E "$what" body || return
+	done
+}
+
 # Where an indirect call lands; one way out, and before it the registers are as
 # SSE wants them; and the linker is told of the landing pads.
 is_protected() {
@@ -88,6 +101,8 @@ ok "of clang too" has_functions clang '' elf_hides
 ok "and for macOS, as it is spelt there" has_functions macos _ macos_hides
 ok "what is relocated are distances" only_distances
 ok "every instruction is on the list" is_on_the_list
+ok "AVX is enough for aesni" lacks "%ymm|$evex" xts_aesni xts_expand_aesni
+ok "AVX2 is enough for vaes256" lacks "$evex" xts_vaes256
 ok "branch protection finds what it needs" is_protected
 ok "the stack is not executable" has_stack_note
 ok "there is none of it for x32" is_empty_with -mx32
