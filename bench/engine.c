@@ -4,7 +4,8 @@
  * built, and of the CPU's AES instructions alone, on one core and on the same
  * work: data units in place.  All of them run in turns within each repetition,
  * so that what slows the machine down for a while slows all of them.  --aesni
- * leaves out VAES, in libgcrypt as well; --json prints for programs.
+ * leaves out VAES, and what would use it all the same; --json prints for
+ * programs.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -210,9 +211,9 @@ find_engines(const uint8_t key[XTS_KEY_BYTES], bool vaes)
 		add_engine((struct engine){ .name = (*b)->name, .backend = *b,
 		    .limit = limit->backend == NULL ? NULL : limit });
 	}
-	if (!vaes)
-		peers_hold_to_aesni();
 	for (peer = peers; peer->name != NULL; peer++) {
+		if (!vaes && !peer_hold_to_aesni(peer))
+			continue;
 		peer->make(key);
 		add_engine((struct engine){ .name = peer->name, .peer = peer });
 	}

@@ -18,11 +18,8 @@ struct peer {
 	void (*crypt)(uint8_t *buf, size_t unit, uint64_t number, bool encrypt);
 };
 
-/*
- * No VAES for libgcrypt, the one that uses it here.  To be called before any is
- * made.
- */
-void peers_hold_to_aesni(void);
+/* No VAES for this one, before it is made; false if it cannot be told. */
+bool peer_hold_to_aesni(const struct peer *peer);
 
 extern const struct peer peers[];	/* ends with a name that is NULL */
 

@@ -50,7 +50,7 @@
 // none made after the last unit.  The 14 rounds of its first tweak are a chain,
 // which begins only as the call before ends, since a CPU runs older AES first.
 // Cheaper wiping and first tweaks made in vectors gain nothing.  The last 8
-// blocks as 4 and 4 gain 1 %, the last 16 as 11 and 5 gain 2 %, but starve a
+// blocks as 4 and 4 gain 3 %, the last 16 as 11 and 5 gain 4 %, but starve a
 // CPU that needs 8 in flight.  More in bench/README.md.
 
 #include "target.h"
