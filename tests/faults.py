@@ -102,7 +102,8 @@ HINTS = ["xtscrypt: --kdf interactive takes less"]
 # The program makes them, so they must come.
 ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close", "link",
           "mkstemp", "pthread_create", "rename", "renameat2", "unlink",
-          "lseek", "mmap"}
+          "lseek", "mmap", "ftruncate", "flock", "fchmod", "futimens",
+          "realpath"}
 # AddressSanitizer has an allocator of its own, and never locks anything.
 if not SANITIZED:
     ALWAYS |= {"malloc", "mlock"}
