@@ -165,9 +165,9 @@ replace_file(int fd, const char *path, const struct stat *st,
 
 	if (err != XC_OK)
 		return err;
-	/* Owner and mode stay, where we may say so; the time is new. */
-	(void)!fchown(o.io.fd, st->st_uid, st->st_gid);
-	(void)!fchmod(o.io.fd, st->st_mode & 0777);
+	/* The owner stays, where we may say so; the time is new. */
+	(void)!fchown(o.io.fd, st->st_uid, (gid_t)-1);
+	output_permit(o.io.fd, st);
 	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
 	if (err == XC_OK)
 		err = same_file(fd, path);

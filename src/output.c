@@ -49,14 +49,28 @@ follow(const char *path)
 	return to[1] == '/' ? strdup(to + 1) : beside(path, to);
 }
 
+/* What no file can be called. */
+static bool
+names_folder(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 0 && path[len - 1] == '/';
+}
+
 /* The name of a file that is not there yet, in its folder's one true name. */
 static char *
 resolve_new(const char *path)
 {
-	char *dir = beside(path, ""), *copy = strdup(path), *real = NULL;
-	char *name = NULL, *end;
+	char *dir, *copy, *real = NULL, *name = NULL, *end;
 	size_t size;
 
+	if (names_folder(path)) {
+		errno = EISDIR;
+		return NULL;
+	}
+	dir = beside(path, "");
+	copy = strdup(path);
 	if (dir != NULL && copy != NULL)
 		real = realpath(dir, NULL);
 	if (real != NULL) {
@@ -105,9 +119,9 @@ look(mode_t *mode, const char *path, unsigned flags)
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT || *path == '\0')
 			return XC_E_SYSTEM;
-		if (path[strlen(path) - 1] != '/')
+		if (!names_folder(path))
 			return XC_OK;
-		st.st_mode = S_IFDIR;	/* no other can have this name */
+		st.st_mode = S_IFDIR;
 	}
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
@@ -272,14 +286,25 @@ take_group(int fd, const struct stat *like)
 	    fchown(fd, (uid_t)-1, like->st_gid) == 0);
 }
 
+void
+output_permit(int fd, const struct stat *like)
+{
+	mode_t mode = like->st_mode & 0777;
+
+	/* Some of that group are now others, and some of the others a group. */
+	if (!take_group(fd, like))
+		mode &= 0700 | (mode & 0070) >> 3 | (mode & 0007) << 3;
+	(void)!fchmod(fd, mode);
+}
+
 /*
- * The group, the permissions without set-id bits, and the times of like.  Not
- * every file system can hold them, and the data is safe without: no error.
+ * The group, permissions and times of like.  Not every file system can hold
+ * them, and the data is safe without: no error.
  */
 static void
 take_after(int fd, const struct stat *like)
 {
-	mode_t mask, mode;
+	mode_t mask;
 
 	if (like == NULL) {
 		mask = umask(0);
@@ -287,11 +312,7 @@ take_after(int fd, const struct stat *like)
 		(void)!fchmod(fd, 0666 & ~mask);
 		return;
 	}
-	mode = like->st_mode & 0777;
-	/* Some of that group are now others, and some of the others a group. */
-	if (!take_group(fd, like))
-		mode &= 0700 | (mode & 0070) >> 3 | (mode & 0007) << 3;
-	(void)!fchmod(fd, mode);
+	output_permit(fd, like);
 #ifdef __APPLE__
 	const struct timespec times[2] = {
 		like->st_atimespec, like->st_mtimespec

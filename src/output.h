@@ -62,6 +62,12 @@ enum xc_err output_place(struct output *output);
 enum xc_err output_commit(struct output *output, uint64_t length,
     const struct stat *like);
 
+/*
+ * Give fd the group of like and its permissions, without set-id bits.  Where it
+ * cannot have the group, group and others may do what both might before.
+ */
+void output_permit(int fd, const struct stat *like);
+
 /* Whether both become one file. */
 bool output_same(const struct output *a, const struct output *b);
 

@@ -83,6 +83,9 @@ load helper
 	refused 1 'folder: ' xtscrypt encrypt $cheap -f -k key -o folder plain
 	refused 1 'new/: Is a directory' \
 	    xtscrypt encrypt $cheap -k key -o new/ plain
+	ln -s new/ link
+	refused 1 'link: Is a directory' \
+	    xtscrypt encrypt $cheap -k key -o link plain
 	[ ! -e new ]
 	[ "$(ls -A folder)" = "" ]
 }

@@ -65,7 +65,8 @@ is_on_the_list() {
 # lacks EXPRESSION FILE...: none of what a CPU need not have that is said to run
 # these.
 evex='%zmm|%k[0-7]|mm(1[6-9]|[23][0-9])'
-evex="$evex|v(movdq[au]64|pxor[dq]|pandq|pternlogq|pmultishiftqb|alignq)"
+evex="$evex|v(movdq[au]64|pxor[dq]|pandq|pternlogq|pmultishiftqb|alignq"
+evex="$evex|shufi32x4|broadcasti32x4)|vpermq %"
 lacks() {
 	what=$1
 	shift
