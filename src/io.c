@@ -93,7 +93,7 @@ io_input(struct io *io, int fd, const struct io_wait *wait)
 		return err;
 	io->seekable = true;
 	io->sparse = has_holes(&st);
-	io->start = start;
+	io->stood = io->start = start;
 	io->size = size;
 	return XC_OK;
 }
@@ -193,8 +193,8 @@ read_hole(const struct io *io, uint8_t *buf, size_t len, uint64_t offset)
 
 	if (data < 0 && errno == ENXIO)
 		data = lseek(io->fd, 0, SEEK_END);
-	/* Another may begin on this descriptor where it stood. */
-	lseek(io->fd, (off_t)io->start, SEEK_SET);
+	/* After a failure another may begin on this descriptor. */
+	lseek(io->fd, (off_t)io->stood, SEEK_SET);
 	if (data <= at)
 		return 0;
 	if ((uint64_t)(data - at) < len)

@@ -31,6 +31,7 @@ struct io {
 	bool device;		/* a block device */
 	bool ours;		/* a new file, not seen until it is whole */
 	bool sparse;		/* has holes (input); is given them (output) */
+	uint64_t stood;		/* where a seekable input's descriptor did */
 	uint64_t start;		/* of this end in a seekable file */
 	uint64_t size;		/* from start to the end, or IO_UNKNOWN */
 	const struct io_wait *wait;
