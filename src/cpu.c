@@ -27,7 +27,6 @@ cpu_count(void)
 #ifdef ASM_X86_64
 
 #include <cpuid.h>
-#include <stdint.h>
 
 /*
  * An instruction is there when CPUID has its bit, and its registers are when
@@ -52,50 +51,69 @@ cpu_count(void)
 #define STATE_AVX 0x06U
 #define STATE_AVX512 0xe6U
 
-/* Whether XCR0 has these bits.  Only with OSXSAVE is there an xgetbv. */
-static bool
-saves(unsigned int state)
+struct cpu_says
+cpu_ask(void)
 {
-	uint32_t low, high;
-
-	/* volatile: it must not be tried before OSXSAVE was seen. */
-	__asm__ volatile ("xgetbv" : "=a" (low), "=d" (high) : "c" (0));
-	(void)high;
-	return (low & state) == state;
-}
-
-/* Whether leaf 7 has these bits. */
-static bool
-has_extended(unsigned int need_ebx, unsigned int need_ecx)
-{
+	struct cpu_says says = { 0 };
 	unsigned int eax, ebx, ecx, edx;
 
-	return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
-	    (ebx & need_ebx) == need_ebx && (ecx & need_ecx) == need_ecx;
+	if (__get_cpuid(1, &eax, &ebx, &ecx, &edx))
+		says.leaf1_ecx = ecx;
+	if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) {
+		says.leaf7_ebx = ebx;
+		says.leaf7_ecx = ecx;
+	}
+	/* Only with OSXSAVE is there an xgetbv; so volatile, to stay here. */
+	if (says.leaf1_ecx & OSXSAVE)
+		__asm__ volatile ("xgetbv" : "=a" (says.xcr0), "=d" (edx) :
+		    "c" (0));
+	return says;
+}
+
+static bool
+all(uint32_t bits, uint32_t need)
+{
+	return (bits & need) == need;
+}
+
+bool
+cpu_can_aesni(struct cpu_says says)
+{
+	return all(says.leaf1_ecx, AES | OSXSAVE | AVX) &&
+	    all(says.xcr0, STATE_AVX);
+}
+
+bool
+cpu_can_vaes256(struct cpu_says says)
+{
+	return cpu_can_aesni(says) && all(says.leaf7_ebx, AVX2) &&
+	    all(says.leaf7_ecx, VAES);
+}
+
+bool
+cpu_can_vaes512(struct cpu_says says)
+{
+	return cpu_can_aesni(says) && all(says.xcr0, STATE_AVX512) &&
+	    all(says.leaf7_ebx, AVX512F | AVX512BW | AVX512DQ | AVX512VL) &&
+	    all(says.leaf7_ecx, AVX512VBMI | VAES);
 }
 
 bool
 cpu_has_aesni(void)
 {
-	const unsigned int need = AES | OSXSAVE | AVX;
-	unsigned int eax, ebx, ecx, edx;
-
-	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 &&
-	    (ecx & need) == need && saves(STATE_AVX);
+	return cpu_can_aesni(cpu_ask());
 }
 
 bool
 cpu_has_vaes256(void)
 {
-	return cpu_has_aesni() && has_extended(AVX2, VAES);
+	return cpu_can_vaes256(cpu_ask());
 }
 
 bool
 cpu_has_vaes512(void)
 {
-	return cpu_has_aesni() && saves(STATE_AVX512) &&
-	    has_extended(AVX512F | AVX512BW | AVX512DQ | AVX512VL,
-	    AVX512VBMI | VAES);
+	return cpu_can_vaes512(cpu_ask());
 }
 
 #elif defined(ASM_ARM64)

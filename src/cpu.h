@@ -7,6 +7,7 @@
 #define CPU_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "asm/target.h"
 
@@ -14,6 +15,18 @@
 unsigned cpu_count(void);
 
 #ifdef ASM_X86_64
+
+/* What CPUID says; and XCR0, of the operating system. */
+struct cpu_says {
+	uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, xcr0;
+};
+
+struct cpu_says cpu_ask(void);
+
+/* Whether that is enough; and whether it is on this CPU. */
+bool cpu_can_aesni(struct cpu_says says);
+bool cpu_can_vaes256(struct cpu_says says);
+bool cpu_can_vaes512(struct cpu_says says);
 
 bool cpu_has_aesni(void);	/* AES-NI and AVX */
 bool cpu_has_vaes256(void);	/* VAES with AVX2 */
