@@ -59,7 +59,8 @@ is_on_the_list() {
 	list="$list|kaddb|kmovd|kxorq|vzeroupper"
 	list="$list|mov[lq]|(add|adc|sub|and|xor|sar|shr|neg)[lq]"
 	list="$list|leaq|(cmp|test|dec)[lq]|endbr64|jmp|je|jne|pushq|leave|retq"
-	uses_only vaesenc "$list"
+	uses_only vaesenc "$list" &&
+		! code gcc-*.o clang-*.o | grep '^mov.*mm[0-9]'	# of SSE
 }
 
 # lacks EXPRESSION FILE...: none of what a CPU need not have that is said to run
