@@ -329,6 +329,21 @@ checks_key(void)
 	    xts_expand(&at.keys, after) == XC_OK;
 }
 
+/* Buffers that would go on where addresses end; and a length that wraps. */
+static bool
+checks_ends(void)
+{
+	static struct xts_keys keys;
+	static uint8_t tweak[16];
+	uint8_t *end = (uint8_t *)(UINTPTR_MAX - 255);
+
+	return xts_units(end, end, 1, 512, tweak, &keys,
+	    XTS_ENCRYPT) == XC_E_BUFFER &&
+	    xts_units(plain, end, 1, 512, tweak, &keys,
+	    XTS_ENCRYPT) == XC_E_BUFFER &&
+	    units(0, 0, SIZE_MAX / 512 + 2, 512) == XC_E_BUFFER;
+}
+
 static void
 test_checks(void)
 {
@@ -349,7 +364,7 @@ test_checks(void)
 	    units(0, 17, 1, 17) == XC_OK, "%s: buffers that touch", b);
 	tap_ok(units(0, 0, SIZE_MAX / 512, 512) == XC_E_BUFFER &&
 	    units(0, 0, SIZE_MAX, 512) == XC_E_BUFFER &&
-	    units(0, 0, SIZE_MAX / 2, 4096) == XC_E_BUFFER,
+	    units(0, 0, SIZE_MAX / 2, 4096) == XC_E_BUFFER && checks_ends(),
 	    "%s: more bytes than there are addresses", b);
 	tap_ok(checks_inputs(), "%s: keys or a tweak in the way", b);
 	tap_ok(checks_key(), "%s: a key where its expansion goes", b);
