@@ -7,6 +7,7 @@
 #include "xts.c"
 #undef xts_c
 
+#include "cpu.h"
 #include "tap.h"
 
 extern const struct xts_backend xts_c;
@@ -52,6 +53,34 @@ const struct xts_backend wrong = {
 	"portable", usable, expand, encrypt, decrypt
 };
 
+/* The fastest first, each for its own CPUs. */
+static const struct {
+	const char *name;
+	bool (*usable)(void);
+} order[] = {
+#ifdef ASM_X86_64
+	{ "vaes512", cpu_has_vaes512 }, { "vaes256", cpu_has_vaes256 },
+	{ "aesni", cpu_has_aesni },
+#endif
+#ifdef ASM_ARM64
+	{ "arm64", cpu_has_arm64_aes },
+#endif
+	{ "portable", usable }
+};
+
+static bool
+in_order(void)
+{
+	const size_t n = sizeof(order) / sizeof(order[0]);
+	size_t i;
+
+	for (i = 0; i < n && xts_backends[i] != NULL; i++)
+		if (strcmp(xts_backends[i]->name, order[i].name) != 0 ||
+		    xts_backends[i]->usable != order[i].usable)
+			return false;
+	return i == n && xts_backends[i] == NULL;
+}
+
 static enum xc_err
 choose(enum part p, size_t at)
 {
@@ -80,6 +109,7 @@ main(void)
 
 	if (sodium_init() < 0)
 		tap_bail("libsodium");
+	tap_ok(in_order(), "the fastest are first, each for its own CPUs");
 	for (i = 0; i < 3 * 15 * 16; i++)
 		good &= choose(EXPAND, i) == XC_E_SELFTEST;
 	tap_ok(good, "each byte of the schedules is tested");
