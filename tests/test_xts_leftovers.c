@@ -11,13 +11,12 @@
 
 #include <sodium.h>
 
-#include "bytes.h"
 #include "registers.h"
 #include "tap.h"
 #include "usable.h"
-#include "xts_backend.h"
+#include "xts.c"
 
-#define STACK (512 * 1024)
+#define STACK_BYTES (512 * 1024)
 #define MAX_BYTES (3 * 512)
 #define PAINT 0x3c
 
@@ -60,6 +59,17 @@ expand(const struct job *job)
 	job->backend->expand(&keys, job->key);
 }
 
+/* The keys of a span, from the layout key. */
+static void
+derive(const struct job *job)
+{
+	static struct xts_payload payload;
+
+	payload.expanded = false;
+	memcpy(payload.layout_key, job->key, sizeof(payload.layout_key));
+	payload_use(&payload, 0);
+}
+
 /* What must be found: one round key, in a frame that nobody wipes. */
 static void
 careless(const struct job *job)
@@ -78,7 +88,7 @@ copy_stack(struct job *job)
 	volatile uint8_t mark = 0, *from = job->stack;
 	size_t i, len = (size_t)((uintptr_t)&mark - (uintptr_t)job->stack);
 
-	if (len > STACK)
+	if (len > STACK_BYTES)
 		len = 0;
 	for (i = 0; i < len; i++)
 		job->copy[i] = from[i];
@@ -124,9 +134,9 @@ do_job(struct job *job)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	memset(job->stack, PAINT, STACK);
+	memset(job->stack, PAINT, STACK_BYTES);
 	if (pthread_attr_init(&attr) != 0 ||
-	    pthread_attr_setstack(&attr, job->stack, STACK) != 0 ||
+	    pthread_attr_setstack(&attr, job->stack, STACK_BYTES) != 0 ||
 	    pthread_create(&thread, &attr, work, job) != 0 ||
 	    pthread_join(thread, NULL) != 0)
 		tap_bail("no thread");
@@ -152,13 +162,13 @@ new_secrets(struct job *job)
 static size_t
 leftovers(struct job *job, size_t *depth)
 {
-	static uint8_t first[STACK];
+	static uint8_t first[STACK_BYTES];
 	size_t i, differ = 0, round;
 
 	do_job(job);
 	new_secrets(job);
 	do_job(job);
-	memcpy(first, job->copy, STACK);
+	memcpy(first, job->copy, STACK_BYTES);
 	for (i = 0; i < job->len && first[i] == PAINT; i++)
 		;
 	*depth = job->len - i;
@@ -168,7 +178,7 @@ leftovers(struct job *job, size_t *depth)
 		for (i = 0; i < job->len; i++)
 			differ += first[i] != job->copy[i];
 	}
-	return job->len > STACK / 2 ? differ : SIZE_MAX;
+	return job->len > STACK_BYTES / 2 ? differ : SIZE_MAX;
 }
 
 static void
@@ -315,7 +325,7 @@ test_spoilt(struct job *job)
 
 #endif
 
-#define N_STACK 7
+#define N_STACK 8
 
 /* How many tests there are of a backend. */
 static int
@@ -335,6 +345,8 @@ test_backend(struct job *job)
 			tap_skip(why, "%s", job->backend->name);
 		return;
 	}
+	chosen = job->backend;
+	test_clean(job, derive, 0, 0, "the keys of a span");
 	test_clean(job, expand, 0, 0, "an expansion");
 	test_clean(job, encrypt, 3, 512, "encrypting 3 units");
 	test_clean(job, decrypt, 3, 512, "decrypting 3 units");
@@ -356,8 +368,8 @@ main(void)
 
 	if (sodium_init() < 0)
 		tap_bail("libsodium");
-	job.stack = aligned_alloc(65536, STACK);
-	job.copy = calloc(1, STACK);
+	job.stack = aligned_alloc(65536, STACK_BYTES);
+	job.copy = calloc(1, STACK_BYTES);
 	if (job.stack == NULL || job.copy == NULL)
 		tap_bail("no memory");
 
