@@ -69,7 +69,7 @@
 	.endr
 .endm
 
-/* No vector register keeps a key, a tweak or data; then C may use SSE. */
+/* Neither ymm0-15 nor their zmm keep a secret; and C may use SSE then. */
 .macro	wipe_low_vectors
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	vpxor	%xmm\i, %xmm\i, %xmm\i

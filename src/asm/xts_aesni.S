@@ -28,7 +28,8 @@
 //	for (i = 0, g = whole / 16 % 8; g != 0; i++, g--)
 //		crypt(1 block, T[i]);
 //	if (unit % 16 != 0)
-//		steal(T[i], T[i + 1]);		// n was 1 then; T[8] = T[7] * x
+//		steal(T[i], T[i + 1]);		// n was 1 then; T[8] = T[7] * x;
+//						// to decrypt: T[i + 1], T[i]
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
@@ -37,7 +38,7 @@
 // keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
 // Needs	AES-NI, AVX
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
-// Timing	a function of n and unit alone
+// Timing	a function of n, unit and the pointers alone
 // Clobbers	rax, rcx, rdx, rsi, rdi, flags; zero on return: r8, r10, r11,
 //		xmm0-15
 // Stack	280 bytes, zero on return where they held a secret
@@ -63,7 +64,7 @@
 #define IN	%rsi
 #define N	%rdx		// units to go
 #define UNIT	%rcx
-#define TWEAK	%r8
+#define TWEAK	%r8		// until LOW takes its place
 #define KEYS	%r9
 #define GROUPS	%rax		// of 8 blocks, to go
 			// in the last unit, from N, UNIT, CARRY, GROUPS:
@@ -338,7 +339,8 @@ function SYMBOL(xts_encrypt_aesni)
 	xts	enc, KEYS_ENCRYPT, 0, 16
 end_function SYMBOL(xts_encrypt_aesni)
 
-// The tail's block has the tweak before: it comes first.
+// The whole block has the later tweak here, and the one with the tail in it the
+// earlier: encryption gave them in the other order.
 function SYMBOL(xts_decrypt_aesni)
 	xts	dec, KEYS_DECRYPT, 16, 0
 end_function SYMBOL(xts_decrypt_aesni)

@@ -27,7 +27,7 @@
 // keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
 // Needs	AVX2 and VAES; xts_aesni.S
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
-// Timing	a function of n and unit alone
+// Timing	a function of n, unit and the pointers alone
 // Clobbers	rax, rcx, rdx, rsi, rdi, flags; zero on return: r8, r10, r11,
 //		ymm0-15
 // Stack	up to 872 bytes, zero on return where they held a secret
@@ -46,7 +46,7 @@
 #define IN	%rsi
 #define N	%rdx		// units to go
 #define UNIT	%rcx		// then the chunks of a unit but its last
-#define TWEAK	%r8
+#define TWEAK	%r8		// until LOW takes its place
 #define KEYS	%r9
 #define CHUNKS	%rax		// of 32 blocks, to go
 #define ROUND	%rbx		// the next six round keys for V
@@ -114,7 +114,7 @@
 	vpermq	$(0x4e), E, E
 .endm
 
-// The tweak of the block 32 blocks on from block i.
+// The next tweak in turn goes where that of block i of 32 was.
 .macro	put_tweak i
 	mov	LOW, TWEAKS+16*(\i)(%rsp)
 	mov	HIGH, TWEAKS+16*(\i)+8(%rsp)
@@ -228,7 +228,7 @@
 	dec	CHUNKS
 	jnz	2b
 3:
-	lea	KEYS_TWEAK+224(KEYS), CARRY
+	lea	KEYS_TWEAK+224(KEYS), CARRY	// where there are no more
 	cmp	CARRY, ROUND
 	jne	4f
 	tweak_end

@@ -29,7 +29,7 @@
 // keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
 // Needs	AVX-512 F, BW, DQ, VL and VBMI; VAES; xts_aesni.S
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
-// Timing	a function of n and unit alone
+// Timing	a function of n, unit and the pointers alone
 // Clobbers	rax, rcx, rdx, rsi, rdi, r8, r10, r11, k2, flags; zero on return:
 //		zmm0-31, k1
 // Stack	none of its own
@@ -138,7 +138,9 @@
 	fold	\T, B, A
 .endm
 
-// NUMBER += the number in each block, 128 bits wide.
+// NUMBER += the number in each block, 128 bits wide.  A low half that is less
+// than what was added has carried; one mask bit up is its high half, which
+// itself is never less, as by has zero there.
 .macro	count by
 	vpaddq	\by, NUMBER, NUMBER
 	vpcmpltuq \by, NUMBER, CARRIES
@@ -375,6 +377,8 @@ LOCAL(four):
 	.quad	4, 0, 4, 0, 4, 0, 4, 0
 LOCAL(one):
 	.quad	1
+
+// For fold: byte i of a half, rotated by 6, is the one that starts at 8 i - 6.
 	.p2align 6
 LOCAL(x6):
 	.rept	8
