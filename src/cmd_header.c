@@ -15,25 +15,29 @@
 #include "secret.h"
 #include "signals.h"
 
+/* To the file called name, or where that is NULL to standard output. */
 static int
-save_bytes(const struct options *o, const uint8_t bytes[HEADER_BYTES],
-    const struct report *report)
+save_bytes(const struct options *o, const char *name,
+    const uint8_t bytes[HEADER_BYTES], const struct report *report)
 {
 	struct output out;
 	enum xc_err err;
+	int code = EXIT_DONE;
 
 	signals_hold();
-	err = output_open(&out, o->backup, files_flags(o) | OUTPUT_PRIVATE,
+	err = output_open(&out, name, files_flags(o) | OUTPUT_PRIVATE,
 	    &report->wait);
 	if (err == XC_OK && files_guards_terminal(o, out.io.fd))
 		err = XC_E_BINARY;
 	if (err == XC_OK)
+		code = files_room(o, &out, name, HEADER_BYTES);
+	if (err == XC_OK && code == EXIT_DONE)
 		err = io_write(&out.io, bytes, HEADER_BYTES, 0);
-	if (err == XC_OK)
+	if (err == XC_OK && code == EXIT_DONE)
 		err = output_commit(&out, HEADER_BYTES, NULL);
 	output_abort(&out);
 	report_release(err);
-	return err == XC_OK ? EXIT_DONE : files_output_fail(o->backup, err);
+	return err == XC_OK ? code : files_output_fail(files_name(name), err);
 }
 
 static int
@@ -42,19 +46,21 @@ save(int argc, char **argv)
 	struct report report;
 	struct options o;
 	struct sealed s;
+	const char *name;
 	enum xc_err err;
 	int code;
 
 	if (!options_parse(&o, &code, CMD_HEADER_SAVE, argc, argv, 2, 2))
 		return code;
+	name = files_is_stdio(o.backup) ? NULL : o.backup;
 	report_init(&report);
 	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
 	err = header_whole(&s.hf.header);
-	code = err == XC_OK ? files_distinct(&o, s.in.fd, o.backup, -1) :
-	    msg_fail(o.file, err);
+	code = err == XC_OK ? files_distinct(&o, s.in.fd, name,
+	    STDOUT_FILENO) : msg_fail(s.in.name, err);
 	if (code == EXIT_DONE)
-		code = save_bytes(&o, s.hf.bytes, &report);
+		code = save_bytes(&o, name, s.hf.bytes, &report);
 	sealed_close(&s);
 	return code;
 }

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include <sodium.h>
 
@@ -63,6 +64,10 @@ cmd_keygen(int argc, char **argv)
 
 	if (!options_parse(&o, &code, CMD_KEYGEN, argc, argv, 1, 1))
 		return code;
+	/* There it could be neither private nor sure to replace nothing. */
+	if (strcmp(o.file, "-") == 0)
+		return msg_usage("a key file is not written to standard "
+		    "output; \"./-\" is a file of that name");
 	err = make(o.file);
 	if (err == XC_E_SYSTEM && errno == EEXIST)
 		return msg_refuse("%s: exists already, and is not overwritten",

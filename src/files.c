@@ -8,8 +8,8 @@
 #include "files.h"
 #include "msg.h"
 
-static bool
-is_stdio(const char *path)
+bool
+files_is_stdio(const char *path)
 {
 	return path == NULL || strcmp(path, "-") == 0;
 }
@@ -21,7 +21,7 @@ files_input(struct input *in, const char *path, struct report *report)
 	int code;
 
 	*in = (struct input){ .name = path, .path = path, .fd = -1 };
-	if (is_stdio(path)) {
+	if (files_is_stdio(path)) {
 		in->name = "standard input";
 		in->path = NULL;
 		in->fd = STDIN_FILENO;
@@ -135,10 +135,10 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 		return msg_usage("-c and -o contradict each other");
 	if (o->output != NULL && *o->output == '\0')
 		return msg_usage("the name of the output is empty");
-	if (o->output != NULL && !is_stdio(o->output)) {
+	if (o->output != NULL && !files_is_stdio(o->output)) {
 		if ((*name = strdup(o->output)) == NULL)
 			return msg_fail(o->output, XC_E_NOMEM);
-	} else if (o->output == NULL && !o->to_stdout && !is_stdio(o->file)) {
+	} else if (o->output == NULL && !o->to_stdout && !files_is_stdio(o->file)) {
 		code = derive_name(name, o, encrypt);
 	}
 	if (code == EXIT_DONE && *name != NULL &&

@@ -27,6 +27,9 @@ struct input {
 	struct io io;
 };
 
+/* Whether path means standard input or output: NULL and "-". */
+bool files_is_stdio(const char *path);
+
 /*
  * Open path.  NULL and "-" are standard input, which must not be a terminal
  * with NULL.

@@ -100,7 +100,7 @@ KDF
 SHOWN;
 
 static const char headers[] =
-"xtscrypt header save [-f] FILE BACKUP\n"
+"xtscrypt header save [options] FILE BACKUP   \"-\" is standard output\n"
 "xtscrypt header restore [options] FILE BACKUP\n"
 "\n"
 "  -f, --force                 overwrite BACKUP; restore an older header, or\n"

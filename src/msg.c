@@ -226,8 +226,8 @@ hint(enum xc_err err)
 		return "give both: the key file with -k FILE, and -p to be "
 		    "asked for the passphrase";
 	case XC_E_BINARY:
-		return "write to a file with -o FILE, or to the terminal all "
-		    "the same with -o -";
+		return "write it to a file, or to the terminal all the same "
+		    "with -f";
 	default:
 		return NULL;
 	}

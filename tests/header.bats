@@ -38,6 +38,21 @@ load helper
 	cmp header backup
 }
 
+@test "header save - writes to standard output" {
+	seal -k key
+	run -0 bash -c '"$XTSCRYPT" header save sealed - | cat >backup'
+	[ -z "$output" ]
+	cmp -n 4096 sealed backup
+	[ "$(stat -c %s backup)" -eq 4096 ]
+	refused 2 'same file' bash -c '"$XTSCRYPT" header save sealed - >>sealed'
+	run -2 pty exit -- "$XTSCRYPT" header save sealed -
+	[[ $output == "xtscrypt: standard output: "*binary*-f* ]]
+	[[ $output != *XTSCRYPT* ]]
+	run -0 pty exit -- "$XTSCRYPT" header save -f sealed -
+	[[ $output == *XTSCRYPT* ]]
+	[ "$(here)" = "backup bad key pass plain sealed" ]
+}
+
 @test "header restore writes the backup's exact bytes" {
 	seal -k key
 	xtscrypt header save sealed backup

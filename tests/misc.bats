@@ -29,6 +29,7 @@ usage() {
 	usage xtscrypt keygen
 	usage xtscrypt keygen k1 k2
 	refused 1 'nowhere/key: No such file' xtscrypt keygen nowhere/key
+	refused 2 'standard output' xtscrypt keygen -
 	[ "$(here)" = "bad key link pass plain" ]
 }
 
