@@ -73,7 +73,7 @@ struct restoration {
 	struct headerfile hf;	/* what it has now, where that can be read */
 };
 
-/* For a job that is to stop after one segment, and whose context is a bool. */
+/* The first segment is enough: stop the job when it is done. */
 static bool
 tick_once(void *damaged, uint64_t done)
 {
@@ -116,6 +116,29 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 	return err;
 }
 
+/*
+ * Nothing shows that the backup is the file's own: only -f goes on, and never
+ * over a side file, whose header would be lost with it.
+ */
+static int
+unproven(const struct restoration *r, const char *why, int code)
+{
+	const char *file = r->o->file;
+
+	if (r->o->force && !r->hf.rescued) {
+		msg_note("%s: restoring it unchecked: %s", file, why);
+		return EXIT_DONE;
+	}
+	msg_error("%s: %s", file, why);
+	if (r->hf.rescued)
+		msg_hint("%s%s has the header of another file: move it away "
+		    "first", file, HEADERFILE_SUFFIX);
+	else
+		msg_hint("-f restores it unchecked, over the start of %s",
+		    file);
+	return code;
+}
+
 /* The file's own header is lost: does the backup belong to this payload? */
 static int
 prove_payload(const struct restoration *r)
@@ -130,17 +153,9 @@ prove_payload(const struct restoration *r)
 	if (err != XC_OK)
 		return msg_fail(o->file, err);
 	if (r->backup.header.layout.integrity == LAYOUT_NO_TAGS ||
-	    !in.seekable || in.size <= HEADER_BYTES) {
-		if (o->force) {
-			msg_note("%s: nothing could check that the backup is "
-			    "its own", o->file);
-			return EXIT_DONE;
-		}
-		msg_refuse("%s: its header is lost, and nothing can check "
-		    "whether the backup is its own", o->file);
-		msg_hint("-f restores it unchecked");
-		return EXIT_SYSTEM;
-	}
+	    !in.seekable || in.size <= HEADER_BYTES)
+		return unproven(r, "its header is lost, and nothing can check "
+		    "whether the backup is its own", EXIT_SYSTEM);
 	code = secret_open(&key, &slot, &(const struct opening){
 	    o->backup, &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
 	if (code != EXIT_DONE)
@@ -151,9 +166,15 @@ prove_payload(const struct restoration *r)
 		return EXIT_DONE;
 	if (err != XC_E_DAMAGED && err != XC_E_CUT)
 		return msg_fail(o->file, err);
-	msg_error("%s: the backup is not its own, or its first segment is "
-	    "damaged", o->file);
-	return EXIT_DATA;
+	return unproven(r, "the backup belongs to another file, or the first "
+	    "segment is damaged too", EXIT_DATA);
+}
+
+/* Whether both are headers of one file. */
+static bool
+same_id(const struct header *a, const struct header *b)
+{
+	return memcmp(a->id, b->id, sizeof(a->id)) == 0;
 }
 
 /* The file's own header can be read: is the backup an earlier one of it? */
@@ -165,7 +186,7 @@ compare(const struct restoration *r)
 
 	if (err != XC_OK)
 		return msg_fail(r->o->file, err);
-	if (memcmp(now->id, then->id, sizeof(now->id)) != 0)
+	if (!same_id(now, then))
 		return msg_refuse("%s: is the header of another file than %s",
 		    r->o->backup, r->o->file);
 	if (then->generation >= now->generation || r->o->force)
@@ -177,21 +198,40 @@ compare(const struct restoration *r)
 	return EXIT_SYSTEM;
 }
 
+/*
+ * A backup is a header and nothing else.  More would mostly be the encrypted
+ * file, where the two names are the wrong way round.
+ */
 static int
 read_backup(struct restoration *r)
 {
 	const char *name = r->o->backup;
+	uint8_t bytes[HEADER_BYTES + 1];
+	struct io io;
+	size_t got = 0;
 	int fd;
 	enum xc_err err = io_open(&fd, name,
 	    O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 
 	if (err == XC_OK)
-		err = headerfile_read(&r->backup, fd, NULL);
+		err = io_input(&io, fd, NULL);
 	if (err == XC_OK)
-		err = header_whole(&r->backup.header);
+		err = io_read(&io, bytes, sizeof(bytes), 0, &got);
 	if (fd >= 0)
 		io_close(fd);
-	return err == XC_OK ? EXIT_DONE : msg_fail(name, err);
+	if (err == XC_OK && got < HEADER_BYTES)
+		err = XC_E_MAGIC;
+	if (err == XC_OK)
+		err = headerfile_decode(&r->backup, bytes, NULL);
+	if (err == XC_OK)
+		err = header_whole(&r->backup.header);
+	if (err != XC_OK)
+		return msg_fail(name, err);
+	if (got == HEADER_BYTES)
+		return EXIT_DONE;
+	msg_error("%s: is not a header alone; the order is FILE BACKUP", name);
+	msg_hint("\"xtscrypt header save\" takes the header out of a file");
+	return EXIT_USAGE;
 }
 
 static int
@@ -203,8 +243,9 @@ restore_locked(struct restoration *r)
 
 	if (err == XC_E_SYSTEM || err == XC_E_NOMEM)
 		return msg_fail(file, err);
-	/* With -f, what a side file has instead counts for nothing. */
-	if (err == XC_OK && !(r->hf.rescued && r->o->force))
+	/* With -f, a side file's header of another file counts for nothing. */
+	if (err == XC_OK && !(r->hf.rescued && r->o->force &&
+	    !same_id(&r->hf.header, &r->backup.header)))
 		code = compare(r);
 	else
 		code = prove_payload(r);
@@ -216,6 +257,8 @@ restore_locked(struct restoration *r)
 	if (err != XC_OK)
 		code = msg_fail(file, err);
 	signals_release();
+	if (code == EXIT_DONE)
+		msg_note("%s: has the header from %s now", file, r->o->backup);
 	return code;
 }
 

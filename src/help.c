@@ -104,7 +104,7 @@ static const char headers[] =
 "xtscrypt header restore [options] FILE BACKUP\n"
 "\n"
 "  -f, --force                 overwrite BACKUP; restore an older header, or\n"
-"                              one that cannot be checked\n"
+"                              one that nothing shows to be the file's own\n"
 SECRETS
 SHOWN;
 

@@ -90,6 +90,8 @@ load helper
 	xtscrypt key change $cheap -k key --new-key-file pass sealed
 	xtscrypt header save sealed backup
 	run -0 xtscrypt header restore old backup
+	[ "$output" = "xtscrypt: old: has the header from backup now" ]
+	run -0 xtscrypt header restore -q old backup
 	[ -z "$output" ]
 	cmp old sealed
 }
@@ -116,9 +118,72 @@ load helper
 	xtscrypt header save other backup
 	flip sealed 100
 	cp sealed before
-	refused 5 'sealed: ' xtscrypt header restore -k key sealed backup
-	refused 5 'sealed: ' xtscrypt header restore -f -k key sealed backup
+	refused 5 'another file' xtscrypt header restore -k key sealed backup
+	[[ $output == *"-f restores it unchecked"* ]]
 	cmp sealed before
+	# Whose key it is must be shown with -f too.
+	refused 3 'wrong passphrase or key file' \
+	    xtscrypt header restore -f -k pass sealed backup
+	cmp sealed before
+}
+
+@test "header restore -f goes on where the first segment is lost too" {
+	seal -k key --segment-size 4K
+	cp sealed before
+	xtscrypt header save sealed backup
+	dd if=/dev/zero of=sealed bs=4096 count=2 conv=notrunc status=none
+	cp sealed damaged
+	refused 5 'first segment' xtscrypt header restore -k key sealed backup
+	cmp sealed damaged
+	run -0 xtscrypt header restore -f -k key sealed backup
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} == "xtscrypt: sealed: "*unchecked*"another file"* ]]
+	run -5 xtscrypt decrypt --keep-going -k key -o opened sealed
+	cmp -n 4096 opened /dev/zero
+	cmp -i 4096 opened plain
+	# Cut before the end of the first segment.
+	head -c 6000 damaged >sealed
+	refused 5 'first segment' xtscrypt header restore -k key sealed backup
+	run -0 xtscrypt header restore -f -k key sealed backup
+}
+
+@test "header restore -f takes no side file's good header away unproven" {
+	seal -k key --segment-size 4K
+	cp sealed before
+	xtscrypt encrypt $cheap -k key --segment-size 4K -o other plain
+	xtscrypt header save other backup
+	head -c 4096 sealed >sealed.xtshdr
+	flip sealed 100
+	cp sealed damaged
+	refused 5 'another file' xtscrypt header restore -f -k key sealed backup
+	[[ $output == *"sealed.xtshdr "*away* ]]
+	cmp sealed damaged
+	cmp -n 4096 sealed.xtshdr before
+
+	# The same without tags, where nothing can be checked.
+	xtscrypt encrypt $cheap -f -k key --no-integrity -o sealed plain
+	xtscrypt encrypt $cheap -f -k key --no-integrity -o other plain
+	xtscrypt header save -f other backup
+	head -c 4096 sealed >sealed.xtshdr
+	flip sealed 100
+	refused 1 check xtscrypt header restore -f sealed backup
+	[ -e sealed.xtshdr ]
+	# Its own older header is another thing.
+	cp sealed.xtshdr backup
+	run -0 xtscrypt header restore -f sealed backup
+	[ ! -e sealed.xtshdr ]
+}
+
+@test "header restore takes a header alone, not FILE in its place" {
+	seal -k key
+	xtscrypt header save sealed backup
+	cp backup before
+	refused 2 'sealed: is not a header alone; the order is FILE BACKUP' \
+	    xtscrypt header restore backup sealed
+	refused 2 'is not a header alone' \
+	    xtscrypt header restore -f backup <(cat sealed)
+	cmp backup before
+	run -0 xtscrypt header restore sealed <(cat backup)
 }
 
 @test "header restore works where the only segment is short or empty" {
