@@ -177,9 +177,25 @@ prove(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
 	return err;
 }
 
+/* The cost of a changed slot: as it was, but for what the options say. */
+static struct kdf_cost
+cost_changed(const struct change *c, const struct header_slot *slot)
+{
+	struct kdf_cost cost = c->o->cost, old = KDF_MODERATE;
+
+	if (slot->kind == HEADER_ARGON2ID)
+		old = (struct kdf_cost){ slot->passes, slot->memory };
+	if (cost.passes == 0)
+		cost.passes = old.passes;
+	if (cost.memory == 0)
+		cost.memory = old.memory;
+	return cost;
+}
+
 /* Put a new secret into a slot. */
 static int
-fill(struct change *c, unsigned slot, const char *name)
+fill(struct change *c, unsigned slot, const struct kdf_cost *cost,
+    const char *name)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header h;
@@ -192,7 +208,7 @@ fill(struct change *c, unsigned slot, const char *name)
 		return code;
 	next(&h, c);
 	view = secret_view(&s);
-	err = key_slot(&h.slots[slot], &h, c->key, &view, &c->o->cost, name);
+	err = key_slot(&h.slots[slot], &h, c->key, &view, cost, name);
 	if (err == XC_OK) {
 		key_seal(bytes, &h, c->key);
 		err = prove(bytes, &view, slot);
@@ -210,7 +226,8 @@ add(struct change *c)
 	if ((code = choose_empty(&slot, c)) != EXIT_DONE ||
 	    (code = unlock(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
 		return code;
-	code = fill(c, slot, c->o->name == NULL ? "" : c->o->name);
+	code = fill(c, slot, &c->o->cost, c->o->name == NULL ? "" :
+	    c->o->name);
 	if (code == EXIT_DONE)
 		msg_note("%s: slot %u opens it now, too", c->file, slot);
 	return code;
@@ -219,8 +236,10 @@ add(struct change *c)
 static int
 change(struct change *c)
 {
+	const struct header_slot *slots = c->hf.header.slots;
 	unsigned slot = OPTIONS_NO_SLOT;
 	bool chosen = c->o->slot != OPTIONS_NO_SLOT || c->o->name != NULL;
+	struct kdf_cost cost;
 	int code = EXIT_DONE;
 
 	if (chosen)
@@ -230,7 +249,9 @@ change(struct change *c)
 		return code;
 	if (!chosen)
 		slot = c->opened;
-	code = fill(c, slot, c->hf.header.slots[slot].name);
+	cost = cost_changed(c, &slots[slot]);
+	if ((code = options_allow(c->o, &cost)) == EXIT_DONE)
+		code = fill(c, slot, &cost, slots[slot].name);
 	if (code == EXIT_DONE)
 		msg_note("%s: slot %u has the new secret; older copies of the "
 		    "header still open with the old one", c->file, slot);

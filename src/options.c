@@ -235,10 +235,19 @@ secret_sources(const struct secret_source *s)
 	return EXIT_DONE;
 }
 
+int
+options_allow(const struct options *o, const struct kdf_cost *cost)
+{
+	if (kdf_allowed(cost, o->limit))
+		return EXIT_DONE;
+	return msg_usage("a key derivation of this cost needs "
+	    "--kdf-max-memory %lluM",
+	    (unsigned long long)(kdf_needs(cost) + 1023) / 1024);
+}
+
 static int
 check(const struct options *o, enum command command)
 {
-	uint64_t need = kdf_needs(&o->cost);
 	int code;
 
 	if ((code = secret_sources(&o->secret)) != EXIT_DONE ||
@@ -247,10 +256,9 @@ check(const struct options *o, enum command command)
 	if (o->secret.fd >= 0 && o->secret.fd == o->new_secret.fd)
 		return msg_usage("two passphrases cannot come from one file "
 		    "descriptor");
-	if ((command & MAKES) != 0 && o->limit < need)
-		return msg_usage("a key derivation of this cost needs "
-		    "--kdf-max-memory %lluM",
-		    (unsigned long long)(need + 1023) / 1024);
+	if ((command & MAKES) != 0 &&
+	    (code = options_allow(o, &o->cost)) != EXIT_DONE)
+		return code;
 	if (o->no_integrity && o->segment_given)
 		return msg_usage("without integrity there are no segments");
 	if (o->quiet && o->verbose)
@@ -283,7 +291,8 @@ options_parse(struct options *o, int *code, enum command command, int argc,
 	*o = (struct options){
 		.secret.fd = -1,
 		.new_secret.fd = -1,
-		.level = KDF_MODERATE,
+		.level = command == CMD_KEY_CHANGE ?
+		    (struct kdf_cost){ 0, 0 } : KDF_MODERATE,
 		.limit = KDF_MEMORY_LIMIT,
 		.slot = OPTIONS_NO_SLOT,
 		.layout = LAYOUT_DEFAULT,

@@ -46,7 +46,8 @@ struct options {
 	struct secret_source secret;
 	struct secret_source new_secret;
 	struct kdf_cost level;		/* --kdf's */
-	struct kdf_cost cost;		/* the same, but where it was given */
+	struct kdf_cost cost;		/* the same, but where it was given; */
+					/* 0: what the changed slot has */
 	uint64_t limit;			/* KiB that a derivation may take */
 	const char *name;		/* of a slot */
 	unsigned slot;			/* or OPTIONS_NO_SLOT */
@@ -83,5 +84,11 @@ struct options {
  */
 bool options_parse(struct options *o, int *code, enum command command,
     int argc, char **argv, int min, int max);
+
+/*
+ * Whether a slot of this cost may be made: --kdf-max-memory.  Returns an exit
+ * code, and has told of a cost above the limit.
+ */
+int options_allow(const struct options *o, const struct kdf_cost *cost);
 
 #endif

@@ -313,6 +313,18 @@ full() {
 	    --new-key-file bad sealed
 	[ "$(number sealed $((192 + 4)) 4)" -eq 4 ]
 	[ "$(number sealed $((192 + 8)) 4)" -eq 10240 ]
+	# Of what is not given, change keeps what the slot has.
+	xtscrypt key change -k bad --new-key-file pass sealed
+	[ "$(number sealed $((192 + 4)) 4)" -eq 4 ]
+	[ "$(number sealed $((192 + 8)) 4)" -eq 10240 ]
+	xtscrypt key change --kdf-passes 1 -k pass --new-key-file bad sealed
+	[ "$(number sealed $((192 + 4)) 4)" -eq 1 ]
+	[ "$(number sealed $((192 + 8)) 4)" -eq 10240 ]
+	xtscrypt key change --kdf interactive -k bad --new-key-file pass sealed
+	[ "$(number sealed $((192 + 4)) 4)" -eq 2 ]
+	[ "$(number sealed $((192 + 8)) 4)" -eq 65536 ]
+	refused 2 'kdf-max-memory 64M' xtscrypt key change -k key --slot 1 \
+	    --kdf-max-memory 9M --new-key-file bad sealed
 	refused 2 kdf-max-memory xtscrypt key add --kdf-memory 3G -k key \
 	    --new-key-file plain sealed
 }
