@@ -80,12 +80,25 @@ has_suffix(const char *path)
 	    strcmp(base + len - strlen(FILES_SUFFIX), FILES_SUFFIX) == 0;
 }
 
+/* Beside a device there is no room on a disk. */
+static bool
+is_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 &&
+	    (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode));
+}
+
 /* The input's name with the suffix put on, or taken off. */
 static int
 derive_name(char **name, const struct options *o, bool encrypt)
 {
 	size_t len = strlen(o->file);
 
+	if (encrypt && is_device(o->file))
+		return msg_usage("%s: is a device: name the output with "
+		    "-o FILE", o->file);
 	if (encrypt && has_suffix(o->file) && !o->force) {
 		msg_error("%s: has a name that ends in %s already", o->file,
 		    FILES_SUFFIX);

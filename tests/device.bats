@@ -25,6 +25,18 @@ teardown() {
 	cmp plain opened
 }
 
+@test "a device needs -o for what is made of it" {
+	refused 2 '/dev/zero: is a device: name the output with -o FILE' \
+	    xtscrypt encrypt $cheap -f -k key /dev/zero
+	attach
+	refused 2 "$device: is a device: name the output with -o FILE" \
+	    xtscrypt encrypt $cheap -k key "$device"
+	[ ! -e "$device.xts" ]
+	xtscrypt encrypt $cheap -k key -o sealed "$device"
+	xtscrypt decrypt -k key -o opened sealed
+	cmp opened disk
+}
+
 @test "a device that is too small is refused before it is written" {
 	attach
 	truncate -s 9M huge
