@@ -74,17 +74,13 @@ make_keys(struct encryption *e)
 	if (code != EXIT_DONE)
 		return code;
 	view = secret_view(&s);
-	err = key_new(&e->key, &e->header);
-	if (err == XC_OK)
-		err = key_slot(&e->header.slots[0], &e->header, e->key, &view,
-		    &o->cost, o->name == NULL ? "" : o->name);
+	if ((err = key_new(&e->key, &e->header)) != XC_OK)
+		code = msg_fail(e->in.name, err);
+	else if ((err = key_slot(&e->header.slots[0], &e->header, e->key,
+	    &view, &o->cost, o->name == NULL ? "" : o->name)) != XC_OK)
+		code = secret_slot_fail(e->in.name, &o->cost, err);
 	secret_free(&s);
-	if (err == XC_OK)
-		return EXIT_DONE;
-	msg_error("not enough memory for a key derivation with %u MiB",
-	    o->cost.memory / 1024);
-	msg_hint("--kdf interactive takes less");
-	return EXIT_SYSTEM;
+	return code;
 }
 
 static enum xc_err

@@ -214,7 +214,8 @@ fill(struct change *c, unsigned slot, const struct kdf_cost *cost,
 		err = prove(bytes, &view, slot);
 	}
 	secret_free(&s);
-	return err == XC_OK ? replace(c, &h, bytes) : msg_fail(c->file, err);
+	return err == XC_OK ? replace(c, &h, bytes) :
+	    secret_slot_fail(c->file, cost, err);
 }
 
 static int

@@ -170,6 +170,18 @@ secret_new(struct secret *s, const struct secret_source *source,
 	return code;
 }
 
+int
+secret_slot_fail(const char *file, const struct kdf_cost *cost, enum xc_err err)
+{
+	if (err != XC_E_NOMEM)
+		return msg_fail(file, err);
+	msg_error("%s: not enough memory for a key derivation with %u MiB",
+	    file, cost->memory / 1024);
+	if (cost->memory > HEADER_MEMORY_MIN)
+		msg_hint("--kdf-memory SIZE sets less, at least 8M");
+	return EXIT_SYSTEM;
+}
+
 struct key_secret
 secret_view(const struct secret *s)
 {

@@ -38,6 +38,13 @@ void secret_exit(void);
 int secret_new(struct secret *secret, const struct secret_source *source,
     bool environment);
 
+/*
+ * Say that no slot of this cost could be made for file (or proved to open);
+ * returns the exit code.
+ */
+int secret_slot_fail(const char *file, const struct kdf_cost *cost,
+    enum xc_err err);
+
 /* What was gathered, as the library takes it. */
 struct key_secret secret_view(const struct secret *secret);
 

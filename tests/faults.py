@@ -96,9 +96,6 @@ TOLERATED = [
     ("pthread_create|calloc", "", "", "", "fewer threads do it"),
 ]
 
-# A second line that tells what can be done.
-HINTS = ["xtscrypt: --kdf interactive takes less"]
-
 # The program makes them, so they must come.
 ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close", "link",
           "mkstemp", "pthread_create", "rename", "renameat2", "unlink",
@@ -136,8 +133,6 @@ def told(scene, path):
 def says_so(scene, what, path, err):
     """One message, with the file and the reason."""
     lines = err.splitlines()
-    if len(lines) == 2 and lines[1] in HINTS:
-        lines.pop()
     if len(lines) != 1:
         return False
     if what == "ENOMEM":    # and then nobody may know what for

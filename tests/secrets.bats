@@ -336,3 +336,23 @@ cost() {
 	[[ $output != *wrong* ]]
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
+
+@test "a slot that there is no memory for is not made, and less is named" {
+	seal -k key
+	cp sealed before
+	limit=1000000
+	! sanitized || limit=22000000000
+	limited() {
+		ulimit -v $limit
+		"$XTSCRYPT" "$@"
+	}
+	huge="--kdf-passes 1 --kdf-memory 4194303M --kdf-max-memory 4T"
+	refused 1 'memory for a key derivation with 4194303 MiB' \
+	    limited encrypt $huge -k key plain
+	[[ ${lines[1]} == *--kdf-memory* ]]
+	refused 1 'memory for a key derivation with 4194303 MiB' \
+	    limited key add $huge -k key --new-key-file pass sealed
+	[[ ${lines[1]} == *--kdf-memory* ]]
+	cmp sealed before
+	[ "$(here)" = "bad before key pass plain sealed" ]
+}
