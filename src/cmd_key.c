@@ -66,8 +66,8 @@ unlock(struct change *c, unsigned except)
 	snprintf(name, sizeof(name), "%s", c->file);
 	if (except != OPTIONS_NO_SLOT) {
 		slots &= ~(1U << except);
-		snprintf(name, sizeof(name), "%.4300s: without slot %u",
-		    c->file, except);
+		snprintf(name, sizeof(name), "%.4300s: a slot other than "
+		    "%u", c->file, except);
 	}
 	return secret_open(&c->key, &c->opened, &(const struct opening){
 	    name, &c->hf, &c->o->secret, slots, c->o->limit });

@@ -87,7 +87,7 @@ dispatch(int argc, char **argv)
 			code = choose_engine();
 		if (code == EXIT_DONE)
 			code = commands[i].run(argc - 1, argv + 1);
-		secret_exit();
+		secret_forget();
 		return code;
 	}
 	return msg_usage("no such command as \"%s\"; \"xtscrypt help\" lists "

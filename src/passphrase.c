@@ -16,7 +16,6 @@
 
 #define VARIABLE "XTSCRYPT_PASSPHRASE"
 #define TERMINAL "/dev/tty"
-#define TRIES 3
 
 /* Not every system declares it. */
 extern char **environ;
@@ -380,31 +379,31 @@ ask(struct passphrase *p, int fd, const char *prompt)
 /* Into p; and into q too, until it is the same. */
 static int
 ask_twice(struct passphrase *p, struct passphrase *q, int fd,
-    const char *prompt, const char *again, bool empty)
+    const struct passphrase_question *question, bool empty)
 {
 	int r;
 
-	for (int i = 1; i <= TRIES; i++) {
-		if ((r = ask(p, fd, prompt)) != 0)
+	for (int i = 1; i <= PASSPHRASE_TRIES; i++) {
+		if ((r = ask(p, fd, question->prompt)) != 0)
 			return r;
 		if (p->len == 0 && !empty)
 			return msg_usage("the passphrase must not be empty");
-		if (again == NULL)
+		if (question->again == NULL)
 			return 0;
-		if ((r = ask(q, fd, again)) != 0)
+		if ((r = ask(q, fd, question->again)) != 0)
 			return r;
 		if (p->len == q->len &&
 		    sodium_memcmp(p->bytes, q->bytes, p->len) == 0)
 			return 0;
 		msg_error("the passphrases differ%s",
-		    i < TRIES ? "; try again" : "");
+		    i < PASSPHRASE_TRIES ? "; try again" : "");
 	}
 	return EXIT_USAGE;
 }
 
 int
-passphrase_ask(struct passphrase **pass, const char *prompt,
-    const char *again, bool empty)
+passphrase_ask(struct passphrase **pass,
+    const struct passphrase_question *question, bool empty)
 {
 	struct passphrase *p = NULL, *q = NULL;
 	int fd, r;
@@ -413,12 +412,11 @@ passphrase_ask(struct passphrase **pass, const char *prompt,
 	if (fd < 0) {
 		msg_error("a passphrase is needed, and there is no terminal "
 		    "to ask for it");
-		msg_hint("give it with --passphrase-file FILE, or a key file "
-		    "with -k FILE");
+		msg_hint("%s", question->otherwise);
 		return EXIT_USAGE;
 	}
 	if ((r = create(&p)) == 0 && (r = create(&q)) == 0)
-		r = ask_twice(p, q, fd, prompt, again, empty);
+		r = ask_twice(p, q, fd, question, empty);
 	if (r == 0) {
 		*pass = p;
 		p = NULL;

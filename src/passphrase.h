@@ -12,6 +12,8 @@
 
 #include "key.h"
 
+#define PASSPHRASE_TRIES 3
+
 /*
  * In sodium_malloc memory (after sodium_init); free with passphrase_free.  It
  * has room for one byte too many, by which a longer one is noticed.
@@ -40,14 +42,21 @@ int passphrase_environment(struct passphrase **pass);
 int passphrase_fd(struct passphrase **pass, int fd, const char *name);
 int passphrase_file(struct passphrase **pass, const char *path);
 
+/* What is asked for. */
+struct passphrase_question {
+	const char *prompt;
+	const char *again;	/* asked then; NULL: once is enough */
+	const char *otherwise;	/* how to give it without a terminal */
+};
+
 /*
- * Ask on the terminal, never on standard input, without echo: once with the
- * prompt, or where again is not NULL, twice, up to three times until both
- * agree.  The terminal is as it was after any signal.  empty: it may be empty.
- * Without a terminal: EXIT_USAGE.
+ * Ask on the terminal, never on standard input, without echo: once, or where it
+ * is asked again, up to PASSPHRASE_TRIES times until both agree.  The terminal
+ * is as it was after any signal.  empty: it may be empty.  Without a terminal:
+ * EXIT_USAGE.
  */
-int passphrase_ask(struct passphrase **pass, const char *prompt,
-    const char *again, bool empty);
+int passphrase_ask(struct passphrase **pass,
+    const struct passphrase_question *question, bool empty);
 
 /* Wipes; takes NULL. */
 void passphrase_free(struct passphrase *pass);

@@ -8,8 +8,18 @@
 #include "msg.h"
 #include "secret.h"
 
-#define TRIES 3
 #define PROBE 262144	/* bytes: keys, and the data in hand */
+
+#define OTHERWISE "give it with --passphrase-file FILE or in " \
+    "XTSCRYPT_PASSPHRASE, or a key file with -k FILE"
+#define OTHERWISE_NEW "give the new one with --new-passphrase-file FILE, or " \
+    "a new key file with --new-key-file FILE"
+
+static const struct passphrase_question
+    question_any = { "Passphrase: ", NULL, OTHERWISE },
+    question_other = { "Passphrase of another slot: ", NULL, OTHERWISE },
+    question_first = { "New passphrase: ", "Again: ", OTHERWISE },
+    question_new = { "New passphrase: ", "Again: ", OTHERWISE_NEW };
 
 static struct passphrase *from_environment;
 
@@ -20,7 +30,7 @@ secret_init(void)
 }
 
 void
-secret_exit(void)
+secret_forget(void)
 {
 	passphrase_free(from_environment);
 	from_environment = NULL;
@@ -112,8 +122,8 @@ copy_environment(struct secret *s)
 }
 
 static int
-get_passphrase(struct secret *s, const struct secret_source *source, bool new,
-    bool environment)
+get_passphrase(struct secret *s, const struct secret_source *source,
+    const struct passphrase_question *question, bool environment)
 {
 	if (source->file != NULL)
 		return passphrase_file(&s->passphrase, source->file);
@@ -125,17 +135,16 @@ get_passphrase(struct secret *s, const struct secret_source *source, bool new,
 	if (environment && from_environment != NULL)
 		return copy_environment(s);
 	s->asked = true;
-	return passphrase_ask(&s->passphrase,
-	    new ? "New passphrase: " : "Passphrase: ", new ? "Again: " : NULL,
+	return passphrase_ask(&s->passphrase, question,
 	    source->key_file != NULL);
 }
 
 /* The passphrase, where one is asked for: not empty, unless beside a key. */
 static int
-add_passphrase(struct secret *s, const struct secret_source *source, bool new,
-    bool environment)
+add_passphrase(struct secret *s, const struct secret_source *source,
+    const struct passphrase_question *question, bool environment)
 {
-	int code = get_passphrase(s, source, new, environment);
+	int code = get_passphrase(s, source, question, environment);
 
 	if (code == EXIT_DONE && s->passphrase != NULL &&
 	    s->passphrase->len == 0 && s->key_file == NULL)
@@ -144,8 +153,8 @@ add_passphrase(struct secret *s, const struct secret_source *source, bool new,
 }
 
 static int
-gather(struct secret *s, const struct secret_source *source, bool new,
-    bool environment)
+gather(struct secret *s, const struct secret_source *source,
+    const struct passphrase_question *question, bool environment)
 {
 	int code = EXIT_DONE;
 
@@ -154,7 +163,7 @@ gather(struct secret *s, const struct secret_source *source, bool new,
 	if (source->key_file != NULL)
 		code = read_key_file(s, source->key_file);
 	if (code == EXIT_DONE)
-		code = add_passphrase(s, source, new, environment);
+		code = add_passphrase(s, source, question, environment);
 	if (code != EXIT_DONE)
 		secret_free(s);
 	return code;
@@ -164,9 +173,10 @@ int
 secret_new(struct secret *s, const struct secret_source *source,
     bool environment)
 {
-	int code = gather(s, source, true, environment);
+	int code = gather(s, source, environment ? &question_first :
+	    &question_new, environment);
 
-	secret_exit();
+	secret_forget();
 	return code;
 }
 
@@ -223,6 +233,12 @@ explain(const struct opening *o, enum xc_err err, unsigned slot)
 	if (err == XC_E_NOMEM)
 		return msg_refuse("%s: slot %u: not enough memory for its key "
 		    "derivation (%u MiB)", o->file, slot, s->memory / 1024);
+	if (err == XC_E_SECRET && o->slots != KEY_ALL_SLOTS) {
+		msg_error("%s: %s", o->file, err_text(err));
+		msg_hint("give the secret of another slot, so that one is "
+		    "known to be left");
+		return EXIT_SECRET;
+	}
 	if (err != XC_E_LIMIT)
 		return msg_fail(o->file, err);
 	msg_error("%s: slot %u asks for %u passes over %u MiB, more than is "
@@ -253,7 +269,7 @@ tried(const struct opening *o, enum header_factors factors)
  */
 static int
 try_secret(struct key **key, unsigned *slot, struct secret *s,
-    const struct opening *o)
+    const struct opening *o, const struct passphrase_question *question)
 {
 	enum xc_err err;
 	int code;
@@ -266,14 +282,14 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 		if (err == XC_OK)
 			return EXIT_DONE;
 		if ((err != XC_E_SECRET && err != XC_E_LIMIT) || !s->asked ||
-		    i == TRIES || !tried(o, key_factors(&view)))
+		    i == PASSPHRASE_TRIES || !tried(o, key_factors(&view)))
 			return explain(o, err, *slot);
 
 		msg_error("%s: wrong passphrase or key file, try again",
 		    o->file);
 		passphrase_free(s->passphrase);
 		s->passphrase = NULL;
-		code = add_passphrase(s, o->source, false, false);
+		code = add_passphrase(s, o->source, question, false);
 		if (code != EXIT_DONE)
 			return code;
 	}
@@ -282,6 +298,8 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 int
 secret_open(struct key **key, unsigned *slot, const struct opening *o)
 {
+	const struct passphrase_question *question =
+	    o->slots == KEY_ALL_SLOTS ? &question_any : &question_other;
 	struct secret s;
 	enum xc_err err = key_asked(&o->hf->header, o->slots,
 	    factors_of(o->source));
@@ -289,11 +307,11 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 
 	if (err != XC_OK)	/* no use in asking */
 		return msg_fail(o->file, err);
-	code = gather(&s, o->source, false, true);
-	secret_exit();
+	code = gather(&s, o->source, question, true);
+	secret_forget();
 	if (code != EXIT_DONE)
 		return code;
-	code = try_secret(key, slot, &s, o);
+	code = try_secret(key, slot, &s, o, question);
 	secret_free(&s);
 	if (code == EXIT_DONE)
 		msg_detail("%s: opened with slot %u", o->file, *slot);

@@ -28,11 +28,11 @@ struct secret {
 };
 
 /*
- * Take the passphrase out of the environment, first of all, and wipe it at the
- * end.
+ * Take the passphrase out of the environment, first of all; and wipe it, as
+ * soon as it was used or when it is not going to be.
  */
 int secret_init(void);
-void secret_exit(void);
+void secret_forget(void);
 
 /* A secret for a new slot: a passphrase that is typed is typed twice. */
 int secret_new(struct secret *secret, const struct secret_source *source,
@@ -56,7 +56,7 @@ struct opening {
 	const char *file;	/* for messages */
 	const struct headerfile *hf;
 	const struct secret_source *source;
-	unsigned slots;		/* a bit each */
+	unsigned slots;		/* a bit each; not all: all but one */
 	uint64_t limit;		/* KiB, see kdf_allowed */
 };
 

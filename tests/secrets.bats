@@ -88,9 +88,18 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 
 @test "without a secret and without a terminal it is exit 2" {
 	seal --passphrase-file pass
-	refused 2 '' alone encrypt plain
-	refused 2 '' alone decrypt -o out sealed
-	refused 2 '' alone encrypt -k key -p plain
+	for command in 'encrypt plain' 'decrypt -o out sealed' \
+	    'encrypt -k key -p plain' 'key add sealed'; do
+		refused 2 'no terminal' alone $command
+		[[ ${lines[1]} == *' --passphrase-file '* ]]
+		[[ ${lines[1]} == *XTSCRYPT_PASSPHRASE*' -k '* ]]
+	done
+	for command in add change; do
+		refused 2 'no terminal' alone key $command \
+		    --passphrase-file pass sealed
+		[[ ${lines[1]} == *--new-passphrase-file* ]]
+		[[ ${lines[1]} == *--new-key-file* ]]
+	done
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
 

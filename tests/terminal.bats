@@ -322,6 +322,17 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	opens --passphrase-file pass
 }
 
+@test "key remove asks for the passphrase of another slot" {
+	seal --passphrase-file pass
+	xtscrypt key add $cheap --passphrase-file pass \
+	    --new-passphrase-file bad sealed
+	run -0 pty 'expect Passphrase of another slot: ' 'send wrong\n' \
+	    'expect a slot other than 1: wrong passphrase or key file' \
+	    'expect Passphrase of another slot: ' 'send secret\n' exit -- \
+	    "$XTSCRYPT" key remove --slot 1 sealed
+	opens --passphrase-file pass
+}
+
 @test "key change asks for the old secret, then twice for the new one" {
 	seal --passphrase-file pass
 	run -0 pty 'expect Passphrase: ' 'send secret\n' \

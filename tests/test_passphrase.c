@@ -131,8 +131,7 @@ static const struct prompt {
 	{ "without a terminal", "--none", "", EXIT_USAGE,
 	    "xtscrypt: a passphrase is needed, and there is no terminal to "
 	    "ask for it\n"
-	    "xtscrypt: give it with --passphrase-file FILE, or a key file "
-	    "with -k FILE\n" },
+	    "xtscrypt: write it down\n" },
 };
 
 static const int signals[] = {
@@ -143,6 +142,10 @@ static const int signals[] = {
 static int
 ask(const char *how)
 {
+	const struct passphrase_question question = {
+		"One: ", strcmp(how, "twice") == 0 ? "Two: " : NULL,
+		"write it down"
+	};
 	struct passphrase *p;
 	int r;
 
@@ -153,9 +156,7 @@ ask(const char *how)
 		usleep(300000);
 	if (strcmp(how, "hold") == 0)
 		signals_hold();
-	r = passphrase_ask(&p, "One: ",
-	    strcmp(how, "twice") == 0 ? "Two: " : NULL,
-	    strcmp(how, "empty") == 0);
+	r = passphrase_ask(&p, &question, strcmp(how, "empty") == 0);
 	signals_release();
 	if (r != 0)
 		return r;
