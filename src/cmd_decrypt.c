@@ -139,6 +139,7 @@ run(struct decryption *d)
 		return code;
 	if ((code = files_distinct(o, d->sealed.in.fd, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
+	    (code = files_output_check(o, d->name)) == EXIT_DONE &&
 	    (code = sealed_unlock(&d->sealed, o)) == EXIT_DONE)
 		code = write_all(d);
 	sealed_close(&d->sealed);

@@ -297,13 +297,15 @@ static int
 look_ahead(const struct encryption *e)
 {
 	const struct options *o = e->o;
+	int code;
 
 	if (e->name == NULL && files_guards_terminal(o, STDOUT_FILENO))
 		return msg_fail(files_name(NULL), XC_E_BINARY);
-	if (o->header != NULL &&
-	    output_check(o->header, files_flags(o)) != XC_OK)
-		return files_output_fail(o->header, XC_E_SYSTEM);
-	return files_distinct(o, e->in.fd, e->name, STDOUT_FILENO);
+	if ((code = files_distinct(o, e->in.fd, e->name,
+	    STDOUT_FILENO)) != EXIT_DONE ||
+	    (code = files_output_check(o, e->name)) != EXIT_DONE)
+		return code;
+	return files_output_check(o, o->header);
 }
 
 static int

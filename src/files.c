@@ -154,13 +154,23 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 	} else if (o->output == NULL && !o->to_stdout && !files_is_stdio(o->file)) {
 		code = derive_name(name, o, encrypt);
 	}
-	if (code == EXIT_DONE && *name != NULL &&
-	    output_check(*name, files_flags(o)) != XC_OK) {
-		code = files_output_fail(*name, XC_E_SYSTEM);
-		free(*name);
-		*name = NULL;
-	}
 	return code;
+}
+
+int
+files_output_check(const struct options *o, const char *name)
+{
+	if (name == NULL)
+		return EXIT_DONE;
+	if (output_check(name, files_flags(o)) != XC_OK)
+		return files_output_fail(name, XC_E_SYSTEM);
+	if (output_check_folder(name) == XC_OK)
+		return EXIT_DONE;
+	/* Without a word on the folder these read as if the input were meant. */
+	if (errno == ENOENT || errno == EACCES || errno == EROFS)
+		return msg_refuse("%s: cannot be made in its folder: %s", name,
+		    strerror(errno));
+	return msg_fail(name, XC_E_SYSTEM);
 }
 
 unsigned

@@ -43,9 +43,14 @@ const struct stat *files_like(const struct input *in);
 /*
  * The name of the output: -o, or the input's with the suffix put on (encrypt)
  * or taken off.  *name is NULL for standard output, else to be freed.
- * Tells also whether it may be written, before any work is done.
  */
 int files_output_name(char **name, const struct options *o, bool encrypt);
+
+/*
+ * Whether the output (NULL: standard output) may be written, as far as can be
+ * seen before any work is done.
+ */
+int files_output_check(const struct options *o, const char *name);
 
 /*
  * The file in hand, what is written (the path output, or where that is NULL the

@@ -143,6 +143,25 @@ output_check(const char *path, unsigned flags)
 	return look(&mode, path, flags);
 }
 
+enum xc_err
+output_check_folder(const char *path)
+{
+	char *target = NULL, *folder = NULL;
+	struct stat st;
+	int r = -1, e;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return XC_OK;
+	if ((target = resolve(path)) != NULL &&
+	    (folder = beside(target, "")) != NULL)
+		r = access(folder, W_OK | X_OK);
+	e = errno;
+	free(target);
+	free(folder);
+	errno = e;
+	return r == 0 ? XC_OK : XC_E_SYSTEM;
+}
+
 static enum xc_err
 open_direct(struct output *o, const char *path, mode_t mode,
     const struct io_wait *wait)

@@ -36,6 +36,12 @@ struct output {
 enum xc_err output_check(const char *path, unsigned flags);
 
 /*
+ * Whether the folder is there, and may be written, in which the file would
+ * appear.  What is written directly needs none.  XC_E_SYSTEM.
+ */
+enum xc_err output_check_folder(const char *path);
+
+/*
  * Prepare to write path, or standard output when path is NULL.  Only what is
  * there now is ever replaced, not what appears later.
  * output_check's; XC_E_SYSTEM (EBUSY: a device that is mounted or in use);

@@ -76,7 +76,7 @@ load helper
 }
 
 @test "an output in a folder that is not there is an error" {
-	refused 1 'nowhere/out: No such file' \
+	refused 1 'nowhere/out: cannot be made in its folder: No such file' \
 	    xtscrypt encrypt $cheap -k key -o nowhere/out plain
 	mkdir folder
 	refused 1 'folder: ' xtscrypt encrypt $cheap -k key -o folder plain
@@ -191,6 +191,18 @@ load helper
 	refused 2 '' xtscrypt decrypt -f -k key -H header -o out header
 	cmp header before
 	[ ! -e out ]
+}
+
+@test "input and output must differ, with -f or without" {
+	cp plain before
+	for force in '' -f; do
+		refused 2 'the input and the output are the same file' \
+		    xtscrypt encrypt $cheap $force -k key -o plain plain
+		seal -f -k key
+		refused 2 'the input and the output are the same file' \
+		    xtscrypt decrypt $force -k key -o sealed sealed
+	done
+	cmp plain before
 }
 
 @test "output and header are two files, whatever they are called" {

@@ -145,6 +145,22 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	[[ $output == *bad:*exist* && $output != *assphrase:* ]]
 }
 
+@test "a folder that takes no output is told before any prompt" {
+	seal --passphrase-file pass
+	mkdir -m 555 locked
+	drop=
+	[ "$(id -u)" -ne 0 ] || drop='setpriv --bounding-set=-all'
+	ln -s nodir/x dangling
+	for out in nodir/x locked/x dangling; do
+		for command in "encrypt -o $out plain" "decrypt -o $out sealed" \
+		    "encrypt -o out -H $out plain"; do
+			run -1 pty exit -- $drop "$XTSCRYPT" $command
+			[[ $output == "xtscrypt: $out: cannot be made in its "* ]]
+			[[ $output != *assphrase:* ]]
+		done
+	done
+}
+
 @test "a signal at the prompt brings the echo back" {
 	seal --passphrase-file pass
 	for signal in INT TERM HUP QUIT; do
