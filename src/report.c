@@ -53,11 +53,14 @@ void
 report_damaged(void *report, uint64_t from, uint64_t to)
 {
 	struct report *r = report;
+	/* Only the last segment can be short: the rest of it may be gone. */
+	bool end = r->segment != 0 && to % r->segment != 0;
 
 	r->damaged = true;
 	msg_error("%s: bytes %llu to %llu of the plaintext are damaged or "
-	    "were changed", r->name, (unsigned long long)from,
-	    (unsigned long long)to - 1);
+	    "were changed%s", r->name, (unsigned long long)from,
+	    (unsigned long long)to - 1,
+	    end ? ", or the end was cut off" : "");
 }
 
 bool

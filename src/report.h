@@ -18,6 +18,7 @@ struct report {
 	const char *name;	/* of the input */
 	uint64_t done;
 	bool damaged;		/* and told */
+	uint32_t segment;	/* of data whose length nobody wrote; or 0 */
 	struct text text;
 	struct io_wait wait;
 };

@@ -54,6 +54,8 @@ sealed_open(struct sealed *s, const struct options *o, struct report *report)
 	}
 	if (s->hf.rescued)
 		sealed_tell_rescued(name);
+	if (s->hf.header.length == LAYOUT_UNKNOWN)
+		report->segment = s->hf.header.layout.segment;
 
 	/* A device goes on behind what was written to it. */
 	if (s->in.io.device && s->hf.header.length != LAYOUT_UNKNOWN) {

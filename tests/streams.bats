@@ -167,3 +167,26 @@ each_way() {
 	[ "$status" -eq 0 ]
 	cmp plain out
 }
+
+@test "a stream that was cut may have been cut, and that is said" {
+	cat plain | xtscrypt encrypt $cheap -k key --segment-size 4K |
+	    cat >sealed
+	[ "$(number sealed 24 8)" = 18446744073709551615 ]
+	cut='bytes 8192 to 9559 of the plaintext are damaged or were changed, or'
+	cut+=' the end was cut off'
+	for command in 'decrypt -o out' verify; do
+		refused 5 "$cut" xtscrypt $command -k key < \
+		    <(head -c 13752 sealed)
+		refused 5 "$cut" xtscrypt $command -k key - < \
+		    <(head -c 13752 sealed)
+	done
+	# Damage before the end is no cut.
+	flip sealed 5000
+	refused 5 'bytes 0 to 4095 ' xtscrypt verify -k key sealed
+	[[ $output != *cut* ]]
+	# Nor where the length is known.
+	seal -f -k key
+	truncate -s -100 sealed
+	run -5 xtscrypt verify -k key sealed
+	[[ $output != *'cut off'* ]]
+}
