@@ -128,20 +128,32 @@ static const struct {
 	{ "header", CMD_HEADER_SAVE, CMD_HEADERS, headers },
 	{ "keygen", CMD_KEYGEN, CMD_KEYGEN, generating },
 	{ "bench", CMD_BENCH, CMD_BENCH, measuring },
+	{ "help", CMD_HELP, CMD_HELP, general },
 };
 
 #define HELPS (sizeof(helps) / sizeof(helps[0]))
 
+static size_t
+find(enum command command)
+{
+	size_t i = 0;
+
+	while (i < HELPS - 1 && (helps[i].commands & command) == 0)
+		i++;
+	return i;
+}
+
 int
 help_show(enum command command)
 {
-	const char *text = general;
-
-	for (size_t i = 0; i < HELPS; i++)
-		if ((helps[i].commands & command) != 0)
-			text = helps[i].text;
-	fputs(text, stdout);
+	fputs(helps[find(command)].text, stdout);
 	return show_end();
+}
+
+const char *
+help_name(enum command command)
+{
+	return command == CMD_HELP ? "" : helps[find(command)].name;
 }
 
 bool

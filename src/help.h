@@ -15,4 +15,7 @@ int help_show(enum command command);
 /* The command that name stands for in "xtscrypt help NAME"; false: none. */
 bool help_named(enum command *command, const char *name);
 
+/* And the other way round; of the general help it is empty. */
+const char *help_name(enum command command);
+
 #endif

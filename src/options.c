@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <getopt.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,17 +151,21 @@ written(char buf[64], char **argv, const char *arg)
 }
 
 static int
-refuse(int c, char **argv)
+refuse(int c, enum command command, char **argv)
 {
 	char buf[64];
 
 	/* A letter may stand behind others: getopt alone knows which. */
 	if (optopt > 0 && optopt < LONG_BASE)
-		return msg_usage(c == ':' ? "-%c needs an argument" :
-		    "unknown option -%c", optopt);
-	return msg_usage(c == ':' ? "%s needs an argument" :
-	    optopt != 0 ? "%s takes no argument" : "unknown option %s",
-	    written(buf, argv, NULL));
+		snprintf(buf, sizeof(buf), "-%c", optopt);
+	else
+		written(buf, argv, NULL);
+	if (c == ':')
+		return msg_usage("%s needs an argument", buf);
+	if (optopt >= LONG_BASE)
+		return msg_usage("%s takes no argument", buf);
+	return msg_usage("unknown option %s; \"xtscrypt help%s%s\" lists them",
+	    buf, command == CMD_HELP ? "" : " ", help_name(command));
 }
 
 static int
@@ -197,9 +202,9 @@ operands(struct options *o, int argc, char **argv, int min, int max)
 	int n = argc - optind;
 
 	if (n > max)	/* not shown: it could be a passphrase */
-		return msg_usage(max == 0 ? "%s takes no operand" :
-		    max == 1 ? "%s takes one operand" :
-		    "%s takes two operands", argv[0]);
+		return msg_usage(max == 0 ? "%s takes no file" :
+		    max == 1 ? "%s takes one file" : min == 2 ?
+		    "%s takes two files" : "%s takes one command", argv[0]);
 	if (n < min)
 		return msg_usage(min == 1 ? "%s needs a file" :
 		    "%s needs two files", argv[0]);
@@ -276,7 +281,7 @@ parse(struct options *o, enum command command, int argc, char **argv)
 	describe(longs, letters, command);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		code = c == '?' || c == ':' ? refuse(c, argv) :
+		code = c == '?' || c == ':' ? refuse(c, command, argv) :
 		    apply(o, c, argv);
 		if (code != EXIT_DONE || o->help)
 			return code;

@@ -62,6 +62,11 @@ usage() {
 		[ "$output" = "$help" ]
 	done
 	usage xtscrypt help frobnicate
+	run -0 xtscrypt help
+	help=$output
+	run -0 xtscrypt help help
+	[ "$output" = "$help" ]
+	refused 2 'help takes one command' xtscrypt help key add now
 }
 
 @test "help fits a terminal of 80 columns" {
@@ -86,8 +91,14 @@ usage() {
 	usage xtscrypt
 	usage xtscrypt frobnicate
 	usage xtscrypt --frobnicate
-	usage xtscrypt encrypt --frobnicate plain
-	usage xtscrypt encrypt -Z plain
+	for command in encrypt 'key add' 'header save'; do
+		for option in --frobnicate -Z; do
+			usage xtscrypt $command -f $option plain
+			[ "$output" = "xtscrypt: unknown option $option;\
+ \"xtscrypt help ${command% *}\" lists them" ]
+		done
+	done
+	refused 2 '"xtscrypt help" lists them' xtscrypt help --frobnicate
 	usage xtscrypt encrypt plain -o
 	usage xtscrypt encrypt plain --output
 	usage xtscrypt encrypt --stdout=yes plain
@@ -155,7 +166,8 @@ usage() {
 
 @test "a second operand is refused without showing it" {
 	for command in encrypt decrypt verify info 'key list' keygen; do
-		usage xtscrypt $command sealed topsecret
+		refused 2 "${command#* } takes one file" \
+		    xtscrypt $command sealed topsecret
 		[[ $output != *topsecret* ]]
 	done
 	usage xtscrypt encrypt -p topsecret plain
