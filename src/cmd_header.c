@@ -292,7 +292,7 @@ cmd_header(int argc, char **argv)
 	if (argc < 2)
 		return msg_usage("header needs save or restore");
 	if (strcmp(what, "-h") == 0 || strcmp(what, "--help") == 0)
-		return help_show(CMD_HEADER_SAVE);
+		return help_show(CMD_HEADERS);
 	if (strcmp(what, "save") == 0)
 		return save(argc - 1, argv + 1);
 	if (strcmp(what, "restore") == 0)

@@ -14,7 +14,9 @@ cmd_help(int argc, char **argv)
 
 	if (!options_parse(&o, &code, CMD_HELP, argc, argv, 0, 2))
 		return code;
-	if (o.file != NULL && !help_named(&command, o.file))
-		return msg_usage("no such command as \"%s\"", o.file);
+	if (o.file != NULL && !help_named(&command, o.file, o.backup))
+		return msg_usage("no such command as \"%s%s%s\"", o.file,
+		    o.backup == NULL ? "" : " ",
+		    o.backup == NULL ? "" : o.backup);
 	return help_show(command);
 }

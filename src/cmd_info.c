@@ -21,6 +21,15 @@ static const char *const states_long[] = {
 };
 
 static void
+show_span(unsigned span)
+{
+	static const char *const units[] = { "MiB", "GiB", "TiB" };
+
+	printf("keys        a new pair every %u %s\n", 1U << span % 10,
+	    units[span / 10 - 2]);
+}
+
+static void
 show_text(const struct header *h, const char *name)
 {
 	const struct layout *l = &h->layout;
@@ -36,7 +45,7 @@ show_text(const struct header *h, const char *name)
 		    "are noticed\n", l->segment);
 	else
 		printf("integrity   NONE: changes cannot be noticed\n");
-	printf("keys        a new pair every 2^%u bytes\n", l->span);
+	show_span(l->span);
 	if (h->length == LAYOUT_UNKNOWN)
 		printf("length      not known when the header was written\n");
 	else

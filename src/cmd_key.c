@@ -346,7 +346,7 @@ cmd_key(int argc, char **argv)
 	if (argc < 2)
 		return msg_usage("key needs list, add, remove or change");
 	if (strcmp(what, "-h") == 0 || strcmp(what, "--help") == 0)
-		return help_show(CMD_KEY_LIST);
+		return help_show(CMD_KEYS);
 	if (strcmp(what, "list") == 0)
 		return list(argc - 1, argv + 1);
 	if (strcmp(what, "add") == 0)

@@ -12,10 +12,13 @@
 /* Print a command's help (CMD_HELP: the general).  Returns an exit code. */
 int help_show(enum command command);
 
-/* The command that name stands for in "xtscrypt help NAME"; false: none. */
-bool help_named(enum command *command, const char *name);
+/*
+ * The command that "xtscrypt help NAME SUB" means; sub may be NULL.  false:
+ * there is none.
+ */
+bool help_named(enum command *command, const char *name, const char *sub);
 
-/* And the other way round; of the general help it is empty. */
-const char *help_name(enum command command);
+/* Say that a command has no such option, and where they are listed. */
+int help_unknown(enum command command, const char *option);
 
 #endif

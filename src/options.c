@@ -164,8 +164,7 @@ refuse(int c, enum command command, char **argv)
 		return msg_usage("%s needs an argument", buf);
 	if (optopt >= LONG_BASE)
 		return msg_usage("%s takes no argument", buf);
-	return msg_usage("unknown option %s; \"xtscrypt help%s%s\" lists them",
-	    buf, command == CMD_HELP ? "" : " ", help_name(command));
+	return help_unknown(command, buf);
 }
 
 static int
@@ -204,7 +203,7 @@ operands(struct options *o, int argc, char **argv, int min, int max)
 	if (n > max)	/* not shown: it could be a passphrase */
 		return msg_usage(max == 0 ? "%s takes no file" :
 		    max == 1 ? "%s takes one file" : min == 2 ?
-		    "%s takes two files" : "%s takes one command", argv[0]);
+		    "%s takes two files" : "%s takes a command", argv[0]);
 	if (n < min)
 		return msg_usage(min == 1 ? "%s needs a file" :
 		    "%s needs two files", argv[0]);

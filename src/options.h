@@ -28,13 +28,18 @@ enum command {
 	CMD_HEADER_RESTORE = 1 << 9,
 	CMD_KEYGEN = 1 << 10,
 	CMD_BENCH = 1 << 11,
-	CMD_HELP = 1 << 12
+	CMD_HELP = 1 << 12,
+
+	/* the subcommands of key, and of header */
+	CMD_KEY_CHANGES = CMD_KEY_ADD | CMD_KEY_REMOVE | CMD_KEY_CHANGE,
+	CMD_KEYS = CMD_KEY_LIST | CMD_KEY_CHANGES,
+	CMD_HEADERS = CMD_HEADER_SAVE | CMD_HEADER_RESTORE
 };
 
 struct options {
 	/* operands */
 	const char *file;		/* NULL or "-": standard input */
-	const char *backup;		/* the second, of header */
+	const char *backup;		/* the second, of header and help */
 
 	/* files */
 	const char *output;
@@ -68,11 +73,6 @@ struct options {
 	bool help;
 	enum progress_when progress;
 };
-
-/* The subcommands of key, and of header. */
-#define CMD_KEY_CHANGES (CMD_KEY_ADD | CMD_KEY_REMOVE | CMD_KEY_CHANGE)
-#define CMD_KEYS (CMD_KEY_LIST | CMD_KEY_CHANGES)
-#define CMD_HEADERS (CMD_HEADER_SAVE | CMD_HEADER_RESTORE)
 
 #define OPTIONS_NO_SLOT UINT_MAX
 

@@ -66,11 +66,44 @@ usage() {
 	help=$output
 	run -0 xtscrypt help help
 	[ "$output" = "$help" ]
-	refused 2 'help takes one command' xtscrypt help key add now
+	run -0 xtscrypt help key add
+	[ "$output" = "$(xtscrypt key add -h)" ]
+	[[ $output == *--new-key-file* ]]
+	refused 2 'no such command as "key now"' xtscrypt help key now
+	refused 2 'help takes a command' xtscrypt help key add now
+}
+
+# The long options in what is read, but for those that are no command's.
+named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
+
+@test "help lists the options that a command takes, and no others" {
+	native "these are many runs"
+	subcommands=(encrypt decrypt verify info 'key list' 'key add'
+	    'key remove' 'key change' 'header save' 'header restore' keygen
+	    bench)
+	sed -n 's/Fl Fl /--/gp' "$srcdir/man/xtscrypt.1" | named >all
+	grep -qx -e --span-shift all
+	for command in "${subcommands[@]}"; do
+		"$XTSCRYPT" $command -h | named >listed
+		[ -z "$(comm -23 listed all)" ]
+		echo --help >>listed
+		[ "$command" != encrypt ] || echo --span-shift >>listed
+		while read -r option; do
+			out=$("$XTSCRYPT" $command $option x --frobnicate 2>&1) ||
+				:
+			case $out in
+			*"unknown option $option;"* | *"$option: write "*)
+				run ! grep -qx -e "$option" listed ;;
+			*)
+				grep -qx -e "$option" listed ;;
+			esac
+		done <all
+	done
 }
 
 @test "help fits a terminal of 80 columns" {
-	for command in '' $commands; do
+	for command in '' $commands 'key add' 'key change' 'header save' \
+	    'header restore'; do
 		run -0 xtscrypt help $command
 		[ "$(awk 'length > 79' <<<"$output")" = "" ]
 	done
@@ -95,10 +128,10 @@ usage() {
 		for option in --frobnicate -Z; do
 			usage xtscrypt $command -f $option plain
 			[ "$output" = "xtscrypt: unknown option $option;\
- \"xtscrypt help ${command% *}\" lists them" ]
+ \"xtscrypt help $command\" lists them" ]
 		done
 	done
-	refused 2 '"xtscrypt help" lists them' xtscrypt help --frobnicate
+	refused 2 '"xtscrypt help help" lists them' xtscrypt help --frobnicate
 	usage xtscrypt encrypt plain -o
 	usage xtscrypt encrypt plain --output
 	usage xtscrypt encrypt --stdout=yes plain
