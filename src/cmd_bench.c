@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
-#include <time.h>
 
 #include <sodium.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "kdf.h"
 #include "msg.h"
@@ -22,29 +22,20 @@ struct figures {
 	const char *comma;
 };
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Bytes a second: the best pass over the buffer of those there is time for. */
 static double
 rate(void (*pass)(struct figures *, const void *), struct figures *f,
     const void *arg)
 {
-	double start = now(), best = 0, before, took;
+	double start = clock_now(), best = 0, before, took;
 
 	do {
-		before = now();
+		before = clock_now();
 		pass(f, arg);
-		took = now() - before;
+		took = clock_now() - before;
 		if (took > 0 && BUFFER / took > best)
 			best = BUFFER / took;
-	} while (now() - start < SECONDS);
+	} while (clock_now() - start < SECONDS);
 	return best;
 }
 
@@ -111,10 +102,10 @@ show_rest(struct figures *f, const uint8_t *key)
 {
 	const struct kdf_cost cost = KDF_MODERATE;
 	uint8_t out[KDF_KEY_BYTES];
-	double tags = rate(pass_tags, f, key) / 1e9, took = now();
+	double tags = rate(pass_tags, f, key) / 1e9, took = clock_now();
 	enum xc_err err = kdf_derive(out, &cost, key, key, KDF_SALT_BYTES);
 
-	took = now() - took;
+	took = clock_now() - took;
 	if (err != XC_OK)
 		return msg_fail("key derivation", err);
 	if (f->json)

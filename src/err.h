@@ -44,10 +44,12 @@ enum xc_err {
 	XC_E_TRAILING,
 	XC_E_HEADER_INSIDE,
 
-	/* files that did not keep still */
+	/* files that did not keep still, or that someone else has */
 	XC_E_SHRANK,
 	XC_E_GREW,
 	XC_E_BUSY,
+
+	/* the terminal */
 	XC_E_BINARY
 };
 

@@ -143,26 +143,6 @@ msg_error(const char *format, ...)
 }
 
 void
-msg_hint(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	say(format, ap);
-	va_end(ap);
-}
-
-void
-msg_answer(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	say(format, ap);
-	va_end(ap);
-}
-
-void
 msg_note(const char *format, ...)
 {
 	va_list ap;
@@ -216,8 +196,6 @@ hint(enum xc_err err)
 	case XC_E_CHECKSUM:
 		return "\"xtscrypt header restore\" puts back a copy that "
 		    "\"xtscrypt header save\" made";
-	case XC_E_LIMIT:
-		return "--kdf-max-memory SIZE raises the limit";
 	case XC_E_NEEDS_PASSPHRASE:
 		return "give the passphrase, without -k";
 	case XC_E_NEEDS_KEY_FILE:

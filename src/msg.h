@@ -28,16 +28,15 @@ void msg_level(enum msg_level level);
  */
 void msg_error(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
-void msg_hint(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
 void msg_note(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 void msg_detail(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+#define msg_hint msg_error
+
 /* What was asked for, and is shown also with -q. */
-void msg_answer(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+#define msg_answer msg_error
 
 /*
  * Say that file failed with err (for XC_E_SYSTEM: with errno) and give a hint

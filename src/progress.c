@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "msg.h"
 #include "progress.h"
 #include "signals.h"
@@ -40,16 +40,6 @@ static struct {
 	uint64_t done, total;
 	double start, next;
 } p;
-
-/* Seconds since some moment, whatever is done to the clock. */
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* Two or three digits and a unit. */
 static void
@@ -179,7 +169,7 @@ show(bool as_status)
 	struct figures f;
 	char line[LINE];
 
-	measure(&f, now() - p.start);
+	measure(&f, clock_now() - p.start);
 	compose(line, &f, as_status ? terminal_columns() : LINE - 1);
 	if (as_status)
 		msg_status(line);
@@ -194,7 +184,7 @@ progress_start(const char *what, uint64_t total, enum progress_when when)
 	msg_clean(p.what);
 	p.done = 0;
 	p.total = total;
-	p.start = now();
+	p.start = clock_now();
 	p.next = p.start + PATIENCE;
 	if (when == PROGRESS_NEVER)
 		p.how = SILENT;
@@ -214,7 +204,7 @@ progress_update(uint64_t done)
 	p.done = done;
 	if (signals_progress_asked())
 		show(false);
-	if (p.how == SILENT || (t = now()) < p.next)
+	if (p.how == SILENT || (t = clock_now()) < p.next)
 		return;
 	p.next = t + (p.how == STATUS ? STATUS_EVERY : LINE_EVERY);
 	show(p.how == STATUS);
