@@ -91,8 +91,8 @@ plan(struct run *r)
 	}
 	r->in_order = !job->in->seekable || r->total == IO_UNKNOWN;
 	/* What stays after a failure is the front of what it should be. */
-	r->out_order = job->out != NULL &&
-	    !(job->out->ours || job->out->device);
+	r->out_order = job->out != NULL && !(job->out->seekable &&
+	    (job->out->ours || job->out->device));
 	return XC_OK;
 }
 

@@ -62,3 +62,13 @@ teardown() {
 	xtscrypt key add $cheap -f -k key --new-key-file bad "$device"
 	xtscrypt verify -q -k bad "$device"
 }
+
+@test "a device that is open to append is written in order" {
+	attach
+	text 5000003 >plain
+	xtscrypt encrypt $cheap -f -k key -T 4 -c plain >>"$device"
+	xtscrypt verify -q -k key "$device"
+	xtscrypt encrypt $cheap -k key -o sealed plain
+	xtscrypt decrypt -f -k key -T 4 -c sealed >>"$device"
+	cmp -n 5000003 plain "$device"
+}
