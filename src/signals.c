@@ -11,8 +11,17 @@
 /* Ten times a second, in microseconds. */
 #define TICK 100000
 
-/* All that would end the program by default, short of its own faults. */
+/*
+ * What others may send to end the program.  Not its own faults, nor real-time
+ * signals, which nobody sends to a program that did not ask for them.
+ */
 static const int held[] = {
+#ifdef __linux__
+	SIGIO, SIGPWR,		/* ignored by default on other systems */
+#endif
+#ifdef SIGSTKFLT
+	SIGSTKFLT,		/* no fault: the kernel never sends it */
+#endif
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF
 };
 

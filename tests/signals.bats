@@ -47,7 +47,7 @@ print(child.wait(), file=open("result", "w"))' \
 @test "every signal that would end it cleans up" {
 	text 4000000 >plain
 	seal -k key
-	for signal in QUIT USR2 XCPU VTALRM PROF; do
+	for signal in QUIT USR2 XCPU VTALRM PROF IO PWR STKFLT; do
 		feed "$XTSCRYPT" decrypt -k key -o out
 		head -c 3000000 sealed | timeout 20 cat >&8
 		compgen -G '.xtscrypt-*'
