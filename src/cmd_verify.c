@@ -7,6 +7,16 @@
 #include "signals.h"
 
 static int
+check_tags(const struct sealed *s)
+{
+	if (s->hf.header.layout.integrity == LAYOUT_TAGS)
+		return EXIT_DONE;
+	msg_error("%s: was encrypted without integrity: no change to it can be "
+	    "noticed", s->in.name);
+	return EXIT_HEADER;
+}
+
+static int
 check_all(struct sealed *s, struct report *report, const struct options *o)
 {
 	struct job job = {
@@ -66,14 +76,11 @@ cmd_verify(int argc, char **argv)
 	report_init(&report);
 	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
-	if (s.hf.header.layout.integrity == LAYOUT_NO_TAGS) {
-		msg_error("%s: was encrypted without integrity: no change to "
-		    "it can be noticed", s.in.name);
-		code = EXIT_HEADER;
-	} else if ((code = sealed_unlock(&s, &o)) == EXIT_DONE &&
-	    (code = check_all(&s, &report, &o)) == EXIT_DONE) {
+	if ((code = files_distinct(&o, s.in.fd, NULL, -1)) == EXIT_DONE &&
+	    (code = check_tags(&s)) == EXIT_DONE &&
+	    (code = sealed_unlock(&s, &o)) == EXIT_DONE &&
+	    (code = check_all(&s, &report, &o)) == EXIT_DONE)
 		code = check_header(&s);
-	}
 	sealed_close(&s);
 	return code;
 }

@@ -191,6 +191,8 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	opens --passphrase-fd 0 <pass
 	refused 2 '' xtscrypt encrypt $cheap --passphrase-fd 0 <pass
 	refused 2 '' xtscrypt decrypt --passphrase-fd 0 - <sealed
+	refused 2 '' xtscrypt verify --passphrase-fd 0 <sealed
+	refused 2 '' xtscrypt verify --passphrase-fd 0 < <(cat sealed)
 }
 
 @test "a key file is taken byte for byte" {
