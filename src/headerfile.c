@@ -16,13 +16,13 @@
 static char *
 side_name(const char *path)
 {
-	char *real = realpath(path, NULL), *side;
+	char *at = output_follow(path), *side;
 
-	if (real == NULL)
+	if (at == NULL)
 		return NULL;
-	side = realloc(real, strlen(real) + sizeof(HEADERFILE_SUFFIX));
+	side = realloc(at, strlen(at) + sizeof(HEADERFILE_SUFFIX));
 	if (side == NULL)
-		free(real);
+		free(at);
 	else
 		strcat(side, HEADERFILE_SUFFIX);
 	return side;
@@ -109,6 +109,15 @@ lock(int fd)
 	return XC_OK;
 }
 
+/* What cannot seek, as a FIFO, has no header to replace. */
+static enum xc_err
+seekable(int fd)
+{
+	if (lseek(fd, 0, SEEK_CUR) >= 0)
+		return XC_OK;
+	return errno == ESPIPE ? XC_E_MAGIC : XC_E_SYSTEM;
+}
+
 enum xc_err
 headerfile_lock(int *fd, const char *path)
 {
@@ -118,7 +127,9 @@ headerfile_lock(int *fd, const char *path)
 
 	if (err != XC_OK)
 		return err;
-	err = lock(f);
+	err = seekable(f);
+	if (err == XC_OK)
+		err = lock(f);
 	if (err == XC_OK)
 		err = same_file(f, path);
 	if (err == XC_OK)

@@ -33,7 +33,8 @@ enum xc_err headerfile_decode(struct headerfile *hf,
 
 /*
  * Open path to change its header, and lock it until it is closed.
- * XC_E_SYSTEM; XC_E_BUSY: another program has it locked.
+ * XC_E_SYSTEM; XC_E_BUSY: another program has it locked; XC_E_MAGIC: a stream,
+ * which has none.
  */
 enum xc_err headerfile_lock(int *fd, const char *path);
 

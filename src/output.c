@@ -85,24 +85,38 @@ resolve_new(const char *path)
 	return name;
 }
 
+char *
+output_follow(const char *path)
+{
+	char *at = strdup(path), *next;
+	int e = ELOOP;
+
+	if (at == NULL)
+		return NULL;
+	for (int i = 0; i < LINKS_MAX; i++) {
+		if ((next = follow(at)) == NULL) {
+			if (errno == EINVAL || errno == ENOENT)
+				return at;
+			e = errno;
+			break;
+		}
+		free(at);
+		at = next;
+	}
+	free(at);
+	errno = e;
+	return NULL;
+}
+
 /* The file that path means, there already or not, behind symbolic links. */
 static char *
 resolve(const char *path)
 {
-	char *real = realpath(path, NULL), *at, *next;
+	char *real = realpath(path, NULL), *at;
 
 	if (real != NULL || errno != ENOENT)
 		return real;
-	if ((at = strdup(path)) == NULL)
-		return NULL;
-	for (int i = 0; i < LINKS_MAX; i++) {
-		if ((next = follow(at)) == NULL)
-			break;
-		free(at);
-		at = next;
-	}
-	/* What is left to follow is a link of too many. */
-	if (errno == EINVAL || errno == ENOENT)
+	if ((at = output_follow(path)) != NULL)
 		real = resolve_new(at);
 	free(at);
 	return real;

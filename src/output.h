@@ -74,6 +74,12 @@ enum xc_err output_commit(struct output *output, uint64_t length,
  */
 void output_permit(int fd, const struct stat *like);
 
+/*
+ * The name of the file that path leads to, which may not be there: path, or
+ * where a symbolic link at its end leads; to be freed.  NULL, with errno.
+ */
+char *output_follow(const char *path);
+
 /* Whether both become one file. */
 bool output_same(const struct output *a, const struct output *b);
 

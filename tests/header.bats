@@ -425,3 +425,19 @@ crashed() {
 	reference decrypt --key-file key sealed theirs
 	cmp plain theirs
 }
+
+@test "a damaged header from a pipe has no side file, and is told so" {
+	seal -k key
+	flip sealed 100
+	refused 4 "header is damaged" xtscrypt info <(cat sealed)
+}
+
+@test "a FIFO has no header to change" {
+	mkfifo fifo
+	seal -k key
+	xtscrypt header save sealed backup
+	refused 4 'fifo: not an xtscrypt file' timeout 5 "$XTSCRYPT" key add \
+	    $cheap -k key --new-key-file bad fifo
+	refused 4 'fifo: not an xtscrypt file' timeout 5 "$XTSCRYPT" header \
+	    restore fifo backup
+}
