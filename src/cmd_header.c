@@ -241,8 +241,8 @@ restore_locked(struct restoration *r)
 	enum xc_err err = headerfile_read(&r->hf, r->fd, file);
 	int code;
 
-	if (err == XC_E_SYSTEM || err == XC_E_NOMEM)
-		return msg_fail(file, err);
+	if (err == XC_E_SYSTEM || err == XC_E_SIDE || err == XC_E_NOMEM)
+		return sealed_fail(file, err);
 	/* With -f, a side file's header of another file counts for nothing. */
 	if (err == XC_OK && !(r->hf.rescued && r->o->force &&
 	    !same_id(&r->hf.header, &r->backup.header)))
@@ -255,7 +255,7 @@ restore_locked(struct restoration *r)
 	signals_hold();
 	err = headerfile_replace(r->fd, file, r->backup.bytes);
 	if (err != XC_OK)
-		code = msg_fail(file, err);
+		code = sealed_fail(file, err);
 	signals_release();
 	if (code == EXIT_DONE)
 		msg_note("%s: has the header from %s now", file, r->o->backup);

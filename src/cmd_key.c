@@ -42,7 +42,7 @@ begin(struct change *c)
 	if (err == XC_OK && h->generation == UINT64_MAX)
 		err = XC_E_GENERATION;
 	if (err != XC_OK)
-		return msg_fail(c->file, err);
+		return sealed_fail(c->file, err);
 	if (c->hf.rescued)
 		sealed_tell_rescued(c->file);
 	/* Beside a device lies no side file that a power cut would leave. */
@@ -148,7 +148,7 @@ replace(struct change *c, const struct header *h,
 	if (err == XC_OK)
 		c->hf.header = *h;
 	report_release(err);
-	return err == XC_OK ? EXIT_DONE : msg_fail(c->file, err);
+	return err == XC_OK ? EXIT_DONE : sealed_fail(c->file, err);
 }
 
 static void

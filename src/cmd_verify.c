@@ -57,7 +57,7 @@ check_header(const struct sealed *s)
 	if (!s->hf.rescued)
 		return EXIT_DONE;
 	msg_error("%s: the header is damaged, though not the one in the side "
-	    "file", s->in.name);
+	    "file", s->header);
 	msg_hint("any change of its keys, or \"xtscrypt header restore\", "
 	    "repairs it");
 	return EXIT_HEADER;

@@ -7,6 +7,7 @@
 static const char *const text[] = {
 	[XC_OK] = "no error",
 	[XC_E_SYSTEM] = "the system reports an error",
+	[XC_E_SIDE] = "the side file of its header fails",
 	[XC_E_NOMEM] = "not enough memory",
 	[XC_E_STOPPED] = "stopped",
 

@@ -8,6 +8,7 @@
 enum xc_err {
 	XC_OK,
 	XC_E_SYSTEM,	/* errno says how */
+	XC_E_SIDE,	/* likewise, of the side file of a header */
 	XC_E_NOMEM,
 	XC_E_STOPPED,	/* the caller's tick asked for it */
 

@@ -12,9 +12,8 @@
 #include "io.h"
 #include "output.h"
 
-/* The side file of path, behind symbolic links. */
-static char *
-side_name(const char *path)
+char *
+headerfile_side(const char *path)
 {
 	char *at = output_follow(path), *side;
 
@@ -39,8 +38,15 @@ read_header(uint8_t bytes[HEADER_BYTES], int fd)
 	return err == XC_OK && got < HEADER_BYTES ? XC_E_MAGIC : err;
 }
 
+/* The result of a call that has a side file in hand. */
+static enum xc_err
+of_side(enum xc_err err)
+{
+	return err == XC_E_SYSTEM ? XC_E_SIDE : err;
+}
+
 /*
- * Read and decode the header in a side file.  XC_E_SYSTEM: there may be a good
+ * Read and decode the header in a side file.  XC_E_SIDE: there may be a good
  * one, but it cannot be read; any other error: there is none.
  */
 static enum xc_err
@@ -54,13 +60,13 @@ side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
 
 	if (err != XC_OK)
 		return errno == ENOENT || errno == ENAMETOOLONG ||
-		    errno == ELOOP ? XC_E_MAGIC : XC_E_SYSTEM;
+		    errno == ELOOP ? XC_E_MAGIC : XC_E_SIDE;
 	err = fstat(fd, &st) != 0 ? XC_E_SYSTEM : XC_E_MAGIC;
 	if (err == XC_E_MAGIC && S_ISREG(st.st_mode) &&
 	    st.st_size == HEADER_BYTES)
 		err = read_header(bytes, fd);
 	io_close(fd);
-	return err == XC_OK ? header_decode(header, bytes) : err;
+	return err == XC_OK ? header_decode(header, bytes) : of_side(err);
 }
 
 enum xc_err
@@ -77,14 +83,14 @@ headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
 	if (err != XC_E_CHECKSUM || path == NULL)
 		return err;
 
-	if ((side = side_name(path)) == NULL)
+	if ((side = headerfile_side(path)) == NULL)
 		return XC_E_SYSTEM;
 	found = side_read(hf->bytes, &hf->header, side);
 	e = errno;
 	free(side);
 	errno = e;
 	hf->rescued = found == XC_OK;
-	return found == XC_OK || found == XC_E_SYSTEM ? found : err;
+	return found == XC_OK || found == XC_E_SIDE ? found : err;
 }
 
 /* XC_E_BUSY: path names another file by now, which has replaced this one. */
@@ -197,18 +203,18 @@ side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NULL);
 
 	if (err != XC_OK)
-		return err;
+		return of_side(err);
 	err = write_header(fd, bytes);
 	if (err == XC_OK)
 		err = io_sync_directory(side);
 	io_close(fd);
 	if (err != XC_OK)
 		output_remove(side);
-	return err;
+	return of_side(err);
 }
 
 /*
- * Whether there is a side file; XC_E_SYSTEM (EEXIST): something else has its
+ * Whether there is a side file; XC_E_SIDE (EEXIST): something else has its
  * name.  A crash can have left less than a header, but nothing else.
  */
 static enum xc_err
@@ -219,11 +225,11 @@ side_look(bool *there, const char *side)
 	*there = lstat(side, &st) == 0;
 	if (!*there)
 		return errno == ENOENT || errno == ENAMETOOLONG ? XC_OK :
-		    XC_E_SYSTEM;
+		    XC_E_SIDE;
 	if (S_ISREG(st.st_mode) && st.st_size <= HEADER_BYTES)
 		return XC_OK;
 	errno = EEXIST;
-	return XC_E_SYSTEM;
+	return XC_E_SIDE;
 }
 
 static enum xc_err
@@ -235,8 +241,8 @@ side_remove(const char *side)
 	if (err != XC_OK || !there)
 		return err;
 	if (unlink(side) != 0)
-		return XC_E_SYSTEM;
-	return io_sync_directory(side);
+		return XC_E_SIDE;
+	return of_side(io_sync_directory(side));
 }
 
 /* Where the side file has the one good header: what a crash left to do. */
@@ -252,7 +258,7 @@ finish(int fd, const char *side)
 	if (err == XC_OK || err == XC_E_SYSTEM)
 		return err;
 	err = side_read(bytes, &header, side);
-	if (err == XC_E_SYSTEM)
+	if (err == XC_E_SIDE)
 		return err;
 	return err == XC_OK ? write_header(fd, bytes) : XC_OK;
 }
@@ -287,7 +293,7 @@ headerfile_replace(int fd, const char *path,
 	bool there;
 	int e;
 
-	if (fstat(fd, &st) != 0 || (side = side_name(path)) == NULL)
+	if (fstat(fd, &st) != 0 || (side = headerfile_side(path)) == NULL)
 		return XC_E_SYSTEM;
 	if (S_ISREG(st.st_mode) && st.st_size <= HEADER_BYTES) {
 		err = side_look(&there, side);
@@ -307,7 +313,7 @@ headerfile_replace(int fd, const char *path,
 enum xc_err
 headerfile_forget(const char *path)
 {
-	char *side = side_name(path);
+	char *side = headerfile_side(path);
 	enum xc_err err;
 
 	if (side == NULL)

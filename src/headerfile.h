@@ -22,10 +22,13 @@ struct headerfile {
 	bool rescued;		/* taken from the side file */
 };
 
+/* The side file of path, behind symbolic links; NULL, with errno. */
+char *headerfile_side(const char *path);
+
 /*
  * Decode a header that was read from the start of path; where its checksum is
  * wrong, look for a good one in the side file.  path is NULL where there is
- * none.  Errors: header_decode's; XC_E_SYSTEM, also where there may be a good
+ * none.  Errors: header_decode's; XC_E_SYSTEM; XC_E_SIDE: there may be a good
  * one that cannot be read.
  */
 enum xc_err headerfile_decode(struct headerfile *hf,
@@ -47,7 +50,7 @@ enum xc_err headerfile_read(struct headerfile *hf, int fd, const char *path);
 /*
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
- * XC_E_SYSTEM (EEXIST: something else has the side file's name); XC_E_NOMEM;
+ * XC_E_SYSTEM; XC_E_SIDE (EEXIST: something else has its name); XC_E_NOMEM;
  * XC_E_BUSY: path is another file by now.
  */
 enum xc_err headerfile_replace(int fd, const char *path,

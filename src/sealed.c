@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -38,7 +40,6 @@ find_header(struct sealed *s, const char *detached)
 int
 sealed_open(struct sealed *s, const struct options *o, struct report *report)
 {
-	const char *name;
 	enum xc_err err;
 	uint64_t payload;
 	int code;
@@ -46,14 +47,14 @@ sealed_open(struct sealed *s, const struct options *o, struct report *report)
 	*s = (struct sealed){ 0 };
 	if ((code = files_input(&s->in, o->file, report)) != EXIT_DONE)
 		return code;
-	name = o->header != NULL ? o->header : s->in.name;
+	s->header = o->header != NULL ? o->header : s->in.name;
 	if ((err = find_header(s, o->header)) != XC_OK) {
-		code = msg_fail(name, err);
+		code = sealed_fail(s->header, err);
 		sealed_close(s);
 		return code;
 	}
 	if (s->hf.rescued)
-		sealed_tell_rescued(name);
+		sealed_tell_rescued(s->header);
 	if (s->hf.header.length == LAYOUT_UNKNOWN)
 		report->segment = s->hf.header.layout.segment;
 
@@ -70,8 +71,32 @@ sealed_open(struct sealed *s, const struct options *o, struct report *report)
 void
 sealed_tell_rescued(const char *name)
 {
-	msg_note("%s: the header is damaged; used the one in %s%s", name, name,
-	    HEADERFILE_SUFFIX);
+	char *side = headerfile_side(name);
+
+	msg_note("%s: the header is damaged; used the one in %s", name,
+	    side == NULL ? "its side file" : side);
+	free(side);
+}
+
+int
+sealed_fail(const char *name, enum xc_err err)
+{
+	int code, e = errno;
+	char *side;
+
+	if (err != XC_E_SIDE)
+		return msg_fail(name, err);
+	side = headerfile_side(name);
+	if (e == EEXIST) {
+		code = msg_refuse("%s: has the name of a side file of %s, but "
+		    "is none", side == NULL ? "something" : side, name);
+		msg_hint("move it away");
+	} else {
+		errno = e;
+		code = msg_fail(side == NULL ? name : side, XC_E_SYSTEM);
+	}
+	free(side);
+	return code;
 }
 
 uint64_t
@@ -106,12 +131,12 @@ sealed_unlock(struct sealed *s, const struct options *o)
 	enum xc_err err = header_whole(&s->hf.header);
 	unsigned slot = 0;
 
-	if (err == XC_OK && o->header != NULL)
-		err = header_alone(s);
 	if (err != XC_OK)
+		return msg_fail(s->header, err);
+	if (o->header != NULL && (err = header_alone(s)) != XC_OK)
 		return msg_fail(s->in.name, err);
 	return secret_open(&s->key, &slot, &(const struct opening){
-	    s->in.name, &s->hf, &o->secret, KEY_ALL_SLOTS, o->limit });
+	    s->header, &s->hf, &o->secret, KEY_ALL_SLOTS, o->limit });
 }
 
 void

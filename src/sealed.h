@@ -12,6 +12,7 @@
 
 struct sealed {
 	struct input in;	/* io is the payload, behind any header */
+	const char *header;	/* the file that has it, for messages */
 	struct headerfile hf;
 	struct key *key;
 };
@@ -30,5 +31,8 @@ uint64_t sealed_length(const struct sealed *sealed);
 
 /* Say that a damaged header was made good by its side file. */
 void sealed_tell_rescued(const char *name);
+
+/* msg_fail, of a header and of its side file. */
+int sealed_fail(const char *name, enum xc_err err);
 
 #endif

@@ -34,7 +34,8 @@ def writers(stage):
     for scene in stage.scenes():
         if (scene.makes or scene.header) and sum(
                 map(len, scene.before.values())) < SIZE / 8:
-            yield scene, [*scene.makes, scene.header]
+            yield scene, [*scene.makes, scene.header,
+                          f"{scene.header}{SIDE}"]
 
 
 def until_it_succeeds(scene, names, folder, reason, rooms, run_with):

@@ -398,23 +398,57 @@ crashed() {
 	seal -k key
 	cp sealed before
 	mkdir sealed.xtshdr
-	refused 1 'sealed' xtscrypt key add $cheap -k key --new-key-file pass \
-	    sealed
+	refused 1 'sealed.xtshdr: has the name of a side file of sealed' \
+	    xtscrypt key add $cheap -k key --new-key-file pass sealed
 	cmp sealed before
+	name=$(printf 'n%.0s' {1..250})
+	mv sealed "$name"
+	refused 1 "$name.xtshdr: File name too long" \
+	    xtscrypt key add $cheap -k key --new-key-file pass "$name"
+	cmp "$name" before
+}
+
+@test "messages name the side file where it is, behind a link too" {
+	crashed
+	mkdir folder
+	mv sealed sealed.xtshdr folder
+	ln -s folder/sealed link
+	run -0 xtscrypt info link
+	[[ $output == *"used the one in "*folder/sealed.xtshdr* ]]
+	rm folder/sealed.xtshdr
+	mkdir folder/sealed.xtshdr
+	cp after folder/sealed
+	refused 1 'folder/sealed.xtshdr: ' \
+	    xtscrypt key add $cheap -k key --new-key-file bad link
+}
+
+@test "what is wrong with a detached header names its file" {
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	refused 3 'header: wrong passphrase or key file' \
+	    xtscrypt decrypt -k bad -H header -o opened payload
+	cp header before
+	poke header 21 '\1'
+	resum header
+	refused 4 'header: being converted' \
+	    xtscrypt verify -k key -H header payload
+	cp before header.xtshdr
+	flip header 100
+	run -4 xtscrypt verify -k key -H header payload
+	[[ $output == *"header: the header is damaged, though"* ]]
 }
 
 @test "what is no side file, but has its name, is not removed" {
 	seal -k key
 	cp sealed before
 	text 100000 >sealed.xtshdr
-	refused 1 'sealed' xtscrypt key add $cheap -k key --new-key-file pass \
+	refused 1 'sealed.xtshdr: ' xtscrypt key add $cheap -k key --new-key-file pass \
 	    sealed
 	cmp sealed before
 	text 100000 | cmp - sealed.xtshdr
 	rm sealed.xtshdr
 	mkdir sealed.xtshdr
 	refused 1 'sealed' xtscrypt key remove -k key --slot 0 sealed
-	refused 1 'sealed' xtscrypt key change $cheap -k key \
+	refused 1 'sealed.xtshdr: ' xtscrypt key change $cheap -k key \
 	    --new-key-file pass sealed
 	cmp sealed before
 	[ -d sealed.xtshdr ]

@@ -262,9 +262,10 @@ fails_good(const struct scene *s, unsigned step, int error, size_t bytes,
 	if (!hit || ignored(did.hit))
 		good = err == XC_OK && opens() == 2;
 	else
-		good = err == XC_E_SYSTEM;
+		good = err == XC_E_SYSTEM || err == XC_E_SIDE;
 	if (did.hit == FAULT_CLOSE && !s->payload)
-		good = err == XC_OK || err == XC_E_SYSTEM;
+		good = err == XC_OK || err == XC_E_SYSTEM ||
+		    err == XC_E_SIDE;
 	good = recovers(s) && good;
 	if (!good)
 		tap_note("call %u (kind %d) fails: error %d", step,
