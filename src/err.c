@@ -48,6 +48,7 @@ static const char *const text[] = {
 	[XC_E_SHRANK] = "became shorter while it was read",
 	[XC_E_GREW] = "became longer while it was read",
 	[XC_E_BUSY] = "another xtscrypt is changing it",
+	[XC_E_REPLACED] = "was replaced or renamed meanwhile",
 
 	[XC_E_BINARY] = "binary data is not written to a terminal"
 };

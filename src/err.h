@@ -49,6 +49,7 @@ enum xc_err {
 	XC_E_SHRANK,
 	XC_E_GREW,
 	XC_E_BUSY,
+	XC_E_REPLACED,	/* the name is another file's by now */
 
 	/* the terminal */
 	XC_E_BINARY

@@ -93,7 +93,7 @@ headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
 	return found == XC_OK || found == XC_E_SIDE ? found : err;
 }
 
-/* XC_E_BUSY: path names another file by now, which has replaced this one. */
+/* XC_E_REPLACED: path names another file by now, or none. */
 static enum xc_err
 same_file(int fd, const char *path)
 {
@@ -102,8 +102,9 @@ same_file(int fd, const char *path)
 	if (fstat(fd, &a) != 0)
 		return XC_E_SYSTEM;
 	if (stat(path, &b) != 0)
-		return errno == ENOENT ? XC_E_BUSY : XC_E_SYSTEM;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK : XC_E_BUSY;
+		return errno == ENOENT ? XC_E_REPLACED : XC_E_SYSTEM;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK :
+	    XC_E_REPLACED;
 }
 
 static enum xc_err
@@ -301,7 +302,7 @@ headerfile_replace(int fd, const char *path,
 			err = replace_file(fd, path, &st, bytes);
 		if (err == XC_OK)
 			err = side_remove(side);
-	} else {
+	} else if ((err = same_file(fd, path)) == XC_OK) {
 		err = replace_start(fd, side, bytes);
 	}
 	e = errno;

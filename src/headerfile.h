@@ -36,8 +36,8 @@ enum xc_err headerfile_decode(struct headerfile *hf,
 
 /*
  * Open path to change its header, and lock it until it is closed.
- * XC_E_SYSTEM; XC_E_BUSY: another program has it locked; XC_E_MAGIC: a stream,
- * which has none.
+ * XC_E_SYSTEM; XC_E_BUSY: another program has it locked; XC_E_REPLACED: just
+ * now; XC_E_MAGIC: a stream, which has none.
  */
 enum xc_err headerfile_lock(int *fd, const char *path);
 
@@ -51,7 +51,7 @@ enum xc_err headerfile_read(struct headerfile *hf, int fd, const char *path);
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
  * XC_E_SYSTEM; XC_E_SIDE (EEXIST: something else has its name); XC_E_NOMEM;
- * XC_E_BUSY: path is another file by now.
+ * XC_E_REPLACED.
  */
 enum xc_err headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES]);

@@ -475,3 +475,25 @@ crashed() {
 	refused 4 'fifo: not an xtscrypt file' timeout 5 "$XTSCRYPT" header \
 	    restore fifo backup
 }
+
+@test "a header is not changed in a file that was replaced meanwhile" {
+	mkfifo secret
+	for detached in '' '-H header'; do
+		file=${detached:+header}
+		file=${file:-sealed}
+		seal -f -k key $detached
+		background "$XTSCRYPT" key add $cheap -k key \
+		    --new-passphrase-file secret $file
+		send secret
+		settle
+		seal -f -k key $detached
+		cp $file new
+		echo other >&8
+		finish
+		[ "$status" -eq 1 ]
+		[ "$(cat err)" = \
+		    "xtscrypt: $file: was replaced or renamed meanwhile" ]
+		cmp $file new
+		[ ! -e $file.xtshdr ]
+	done
+}
