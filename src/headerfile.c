@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "headerfile.h"
 #include "io.h"
 #include "output.h"
@@ -46,27 +48,48 @@ of_side(enum xc_err err)
 }
 
 /*
+ * Read what has the name of a side file, up to HEADER_BYTES.  XC_E_MAGIC: there
+ * is nothing; XC_E_SIDE, with EEXIST for what is larger or no regular file.
+ */
+static enum xc_err
+side_load(uint8_t bytes[HEADER_BYTES], size_t *len, const char *side)
+{
+	struct stat st;
+	struct io io;
+	int fd;
+	enum xc_err err;
+
+	if (lstat(side, &st) != 0)
+		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
+		    XC_E_SIDE;
+	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES) {
+		errno = EEXIST;
+		return XC_E_SIDE;
+	}
+	/* Whatever lies there by now: do not wait for it. */
+	err = io_open(&fd, side, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+	    NULL);
+	if (err != XC_OK)
+		return of_side(err);
+	io = io_at(fd);
+	err = io_read(&io, bytes, HEADER_BYTES, 0, len);
+	io_close(fd);
+	return of_side(err);
+}
+
+/*
  * Read and decode the header in a side file.  XC_E_SIDE: there may be a good
  * one, but it cannot be read; any other error: there is none.
  */
 static enum xc_err
 side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
 {
-	struct stat st;
-	int fd;
-	/* Whatever lies there under that name: do not wait for it. */
-	enum xc_err err = io_open(&fd, side,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, NULL);
+	size_t len;
+	enum xc_err err = side_load(bytes, &len, side);
 
-	if (err != XC_OK)
-		return errno == ENOENT || errno == ENAMETOOLONG ||
-		    errno == ELOOP ? XC_E_MAGIC : XC_E_SIDE;
-	err = fstat(fd, &st) != 0 ? XC_E_SYSTEM : XC_E_MAGIC;
-	if (err == XC_E_MAGIC && S_ISREG(st.st_mode) &&
-	    st.st_size == HEADER_BYTES)
-		err = read_header(bytes, fd);
-	io_close(fd);
-	return err == XC_OK ? header_decode(header, bytes) : of_side(err);
+	if (err == XC_OK && len == HEADER_BYTES)
+		return header_decode(header, bytes);
+	return err == XC_E_SIDE && errno != EEXIST ? err : XC_E_MAGIC;
 }
 
 enum xc_err
@@ -215,19 +238,23 @@ side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
 }
 
 /*
- * Whether there is a side file; XC_E_SIDE (EEXIST): something else has its
- * name.  A crash can have left less than a header, but nothing else.
+ * Whether there is a side file, be it one that a crash left: the front of a
+ * header, or no more than zeros.  XC_E_SIDE (EEXIST): what has its name is
+ * anything else, and someone's.
  */
 static enum xc_err
 side_look(bool *there, const char *side)
 {
-	struct stat st;
+	uint8_t bytes[HEADER_BYTES];
+	size_t len, front;
+	enum xc_err err = side_load(bytes, &len, side);
 
-	*there = lstat(side, &st) == 0;
-	if (!*there)
-		return errno == ENOENT || errno == ENAMETOOLONG ? XC_OK :
-		    XC_E_SIDE;
-	if (S_ISREG(st.st_mode) && st.st_size <= HEADER_BYTES)
+	*there = err == XC_OK;
+	if (err != XC_OK)
+		return err == XC_E_MAGIC ? XC_OK : err;
+	front = len < HEADER_MAGIC_BYTES ? len : HEADER_MAGIC_BYTES;
+	if (memcmp(bytes, HEADER_MAGIC, front) == 0 ||
+	    sodium_is_zero(bytes, len))
 		return XC_OK;
 	errno = EEXIST;
 	return XC_E_SIDE;

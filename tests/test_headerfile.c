@@ -39,7 +39,8 @@ struct scene {
 
 /* Three generations of the header, and the payload behind it. */
 static uint8_t old[HEADER_BYTES], new[HEADER_BYTES], newer[HEADER_BYTES];
-static uint8_t payload[PAYLOAD], noise[HEADER_BYTES];
+static uint8_t payload[PAYLOAD];
+static const uint8_t zeros[HEADER_BYTES];
 
 static const struct scene scenes[] = {
 	{ "attached", PAYLOAD, false, NULL, 0 },
@@ -48,7 +49,7 @@ static const struct scene scenes[] = {
 	{ "beside a side file that is left over", PAYLOAD, false, newer,
 	    HEADER_BYTES },
 	{ "beside a part of a side file", PAYLOAD, false, newer, 700 },
-	{ "beside noise", PAYLOAD, false, noise, HEADER_BYTES },
+	{ "beside zeros", PAYLOAD, false, zeros, HEADER_BYTES },
 	{ "detached, beside a side file", 0, false, newer, HEADER_BYTES },
 	{ "detached and rescued", 0, true, old, HEADER_BYTES }
 };
@@ -70,7 +71,6 @@ make_headers(void)
 	key_seal(newer, &h, key);
 	sodium_free(key);
 	lab_pattern(payload, sizeof(payload));
-	randombytes_buf(noise, sizeof(noise));
 }
 
 /* Up to size bytes of a file; -1: there is none. */
@@ -387,6 +387,22 @@ test_side(void)
 	    "only a wrong checksum is a reason to look");
 }
 
+/* Someone's file that has the name of a side file: nothing is changed. */
+static void
+test_foreign(const struct scene *s)
+{
+	static const char key[] = "a key file, 32 bytes of anything";
+	uint8_t b[SIZE];
+
+	set_up(s);
+	disk_put(SIDE, (const uint8_t *)key, sizeof(key));
+	tap_ok(change(new) == XC_E_SIDE && errno == EEXIST && opens() == 1 &&
+	    headerfile_forget(NAME) == XC_E_SIDE &&
+	    get_file(SIDE, b, sizeof(b)) == sizeof(key) &&
+	    memcmp(b, key, sizeof(key)) == 0,
+	    "%s: what is no side file stays", s->what);
+}
+
 static mode_t
 mode_of(const char *name)
 {
@@ -435,6 +451,8 @@ main(void)
 	}
 	test_lock();
 	test_side();
+	test_foreign(&scenes[0]);
+	test_foreign(&scenes[1]);
 	test_links();
 	disk_clear();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
