@@ -137,7 +137,7 @@ run(struct decryption *d)
 	if ((code = files_output_name(&d->name, o, false)) != EXIT_DONE ||
 	    (code = sealed_open(&d->sealed, o, &d->report)) != EXIT_DONE)
 		return code;
-	if ((code = files_distinct(o, d->sealed.in.fd, d->name,
+	if ((code = sealed_distinct(&d->sealed, o, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
 	    (code = files_output_check(o, d->name)) == EXIT_DONE &&
 	    (code = sealed_unlock(&d->sealed, o)) == EXIT_DONE)

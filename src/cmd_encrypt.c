@@ -189,17 +189,20 @@ place(struct encryption *e)
 static enum xc_err
 commit(struct encryption *e, const struct job_result *result)
 {
-	bool named = e->payload.temporary != NULL;
+	const char *detached = e->o->header;
+	bool named = detached != NULL ? e->detached.temporary != NULL :
+	    e->payload.temporary != NULL;
 	enum xc_err err = settle(e, result);
 
 	if (err == XC_OK)
 		err = place(e);
 	/*
-	 * A side file that a crash left beside what stood here before could one
-	 * day be taken for ours; but that it stays is no reason to fail.
+	 * A side file that a crash left beside the header that stood here
+	 * before could one day be taken for ours; but that it stays is no
+	 * reason to fail.
 	 */
 	if (err == XC_OK && named)
-		(void)headerfile_forget(e->name);
+		(void)headerfile_forget(detached != NULL ? detached : e->name);
 	return err;
 }
 
@@ -209,8 +212,6 @@ check_output(struct encryption *e)
 {
 	uint64_t need, length = e->header.length;
 
-	if (output_same(&e->payload, &e->detached))
-		return msg_usage("the output and the header are the same file");
 	if (files_guards_terminal(e->o, e->payload.io.fd))
 		return msg_fail(files_name(e->name), XC_E_BINARY);
 	if (e->o->header != NULL &&
@@ -301,8 +302,8 @@ look_ahead(const struct encryption *e)
 
 	if (e->name == NULL && files_guards_terminal(o, STDOUT_FILENO))
 		return msg_fail(files_name(NULL), XC_E_BINARY);
-	if ((code = files_distinct(o, e->in.fd, e->name,
-	    STDOUT_FILENO)) != EXIT_DONE ||
+	if ((code = files_distinct(o, e->in.fd, e->name, STDOUT_FILENO,
+	    e->name)) != EXIT_DONE ||
 	    (code = files_output_check(o, e->name)) != EXIT_DONE)
 		return code;
 	return files_output_check(o, o->header);

@@ -57,8 +57,8 @@ save(int argc, char **argv)
 	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
 	err = header_whole(&s.hf.header);
-	code = err == XC_OK ? files_distinct(&o, s.in.fd, name,
-	    STDOUT_FILENO) : msg_fail(s.in.name, err);
+	code = err == XC_OK ? sealed_distinct(&s, &o, name, STDOUT_FILENO) :
+	    msg_fail(s.in.name, err);
 	if (code == EXIT_DONE)
 		code = save_bytes(&o, name, s.hf.bytes, &report);
 	sealed_close(&s);
@@ -277,7 +277,7 @@ restore(int argc, char **argv)
 		return code;
 	if ((err = headerfile_lock(&r.fd, o.file)) != XC_OK)
 		return msg_fail(o.file, err);
-	code = files_distinct(&o, r.fd, o.backup, -1);
+	code = files_distinct(&o, r.fd, o.backup, -1, o.file);
 	if (code == EXIT_DONE)
 		code = restore_locked(&r);
 	close(r.fd);

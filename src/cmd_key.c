@@ -53,7 +53,7 @@ begin(struct change *c)
 		    "use -f");
 		return EXIT_SYSTEM;
 	}
-	return files_distinct(c->o, c->fd, NULL, -1);
+	return files_distinct(c->o, c->fd, NULL, -1, c->file);
 }
 
 /* Open the header with any slot but one, or with any (OPTIONS_NO_SLOT). */

@@ -76,7 +76,7 @@ cmd_verify(int argc, char **argv)
 	report_init(&report);
 	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
-	if ((code = files_distinct(&o, s.in.fd, NULL, -1)) == EXIT_DONE &&
+	if ((code = sealed_distinct(&s, &o, NULL, -1)) == EXIT_DONE &&
 	    (code = check_tags(&s)) == EXIT_DONE &&
 	    (code = sealed_unlock(&s, &o)) == EXIT_DONE &&
 	    (code = check_all(&s, &report, &o)) == EXIT_DONE)

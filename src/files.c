@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "headerfile.h"
 #include "msg.h"
 
 bool
@@ -212,14 +213,15 @@ files_name(const char *output)
 /* A file that a command has a use for. */
 struct use {
 	const char *what;
-	bool known;
+	const char *path;
+	bool known;		/* it is there */
 	struct stat st;
 };
 
 static struct use
 use_path(const char *what, const char *path)
 {
-	struct use u = { .what = what };
+	struct use u = { .what = what, .path = path };
 
 	u.known = path != NULL && stat(path, &u.st) == 0;
 	return u;
@@ -240,6 +242,9 @@ same(const struct use *a, const struct use *b)
 {
 	mode_t m = a->st.st_mode;
 
+	if (!a->known && !b->known)
+		return a->path != NULL && b->path != NULL &&
+		    output_same(a->path, b->path);
 	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return false;
 	if (S_ISBLK(m))
@@ -248,8 +253,31 @@ same(const struct use *a, const struct use *b)
 	    a->st.st_ino == b->st.st_ino;
 }
 
+/* Where the header of path is changed, its side file is taken away. */
+static int
+check_side(const struct use *uses, size_t n, const char *path)
+{
+	struct use side = { .path = NULL };
+	char *name;
+	int code = EXIT_DONE;
+
+	if (path == NULL)
+		return EXIT_DONE;
+	if ((name = headerfile_side(path)) == NULL)
+		return msg_fail(path, XC_E_SYSTEM);
+	side.path = name;
+	side.known = lstat(name, &side.st) == 0;
+	for (size_t i = 0; i < n && code == EXIT_DONE; i++)
+		if (same(&uses[i], &side))
+			code = msg_usage("%s: has the name of the side file of "
+			    "%s: give it another", name, path);
+	free(name);
+	return code;
+}
+
 int
-files_distinct(const struct options *o, int in, const char *output, int out)
+files_distinct(const struct options *o, int in, const char *output, int out,
+    const char *headed)
 {
 	const struct secret_source *old = &o->secret, *new = &o->new_secret;
 	const struct use uses[] = {
@@ -265,6 +293,7 @@ files_distinct(const struct options *o, int in, const char *output, int out)
 		use_fd("the new passphrase", new->fd),
 	};
 	const size_t n = sizeof(uses) / sizeof(uses[0]);
+	int code;
 
 	/* Two secrets may share a source; files of data share with nothing. */
 	for (size_t i = 0; i < 3; i++)
@@ -272,11 +301,9 @@ files_distinct(const struct options *o, int in, const char *output, int out)
 			if (same(&uses[i], &uses[j]))
 				return msg_usage("%s and %s are the same file",
 				    uses[i].what, uses[j].what);
-	if (o->header != NULL && output != NULL &&
-	    strcmp(o->header, output) == 0)
-		return msg_usage("the output and the header are the same file");
 	if (in == STDIN_FILENO && old->fd == in)
 		return msg_usage("standard input cannot be both the data and "
 		    "the passphrase");
-	return EXIT_DONE;
+	code = check_side(uses, n, headed);
+	return code == EXIT_DONE ? check_side(uses, n, o->header) : code;
 }

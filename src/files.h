@@ -54,10 +54,11 @@ int files_output_check(const struct options *o, const char *name);
 
 /*
  * The file in hand, what is written (the path output, or where that is NULL the
- * descriptor out; -1: none), the header and every secret's source must differ.
+ * descriptor out; -1: none), the header and every secret's source must differ;
+ * and none be the side file of headed (or NULL) or of the header.
  */
 int files_distinct(const struct options *o, int in, const char *output,
-    int out);
+    int out, const char *headed);
 
 /* Say that an output could not be opened or put in place. */
 int files_output_fail(const char *name, enum xc_err err);

@@ -260,10 +260,15 @@ output_open(struct output *o, const char *path, unsigned flags,
 }
 
 bool
-output_same(const struct output *a, const struct output *b)
+output_same(const char *a, const char *b)
 {
-	return a->target != NULL && b->target != NULL &&
-	    strcmp(a->target, b->target) == 0;
+	char *first = resolve(a), *second = resolve(b);
+	bool same = first != NULL && second != NULL &&
+	    strcmp(first, second) == 0;
+
+	free(first);
+	free(second);
+	return same;
 }
 
 /* Hold the name with an empty file, and rename over that. */

@@ -80,8 +80,8 @@ void output_permit(int fd, const struct stat *like);
  */
 char *output_follow(const char *path);
 
-/* Whether both become one file. */
-bool output_same(const struct output *a, const struct output *b);
+/* Whether both names lead to one file, there already or not. */
+bool output_same(const char *a, const char *b);
 
 /* Take a file away that was made in vain; errno stays. */
 void output_remove(const char *path);

@@ -99,6 +99,14 @@ sealed_fail(const char *name, enum xc_err err)
 	return code;
 }
 
+int
+sealed_distinct(const struct sealed *s, const struct options *o,
+    const char *output, int out)
+{
+	return files_distinct(o, s->in.fd, output, out,
+	    o->header == NULL ? s->in.path : NULL);
+}
+
 uint64_t
 sealed_length(const struct sealed *s)
 {

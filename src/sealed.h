@@ -21,6 +21,10 @@ struct sealed {
 int sealed_open(struct sealed *sealed, const struct options *o,
     struct report *report);
 
+/* files_distinct, for a command that reads it. */
+int sealed_distinct(const struct sealed *sealed, const struct options *o,
+    const char *output, int out);
+
 /* Then get the keys; the payload must be whole. */
 int sealed_unlock(struct sealed *sealed, const struct options *o);
 

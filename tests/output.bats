@@ -225,6 +225,54 @@ load helper
 	[ "$(ls -A folder)" = "" ]
 }
 
+@test "no file that is given has the name of a side file" {
+	seal -k key
+	cp sealed before
+	clash() {
+		refused 2 "has the name of the side file of $1" \
+		    xtscrypt "${@:2}"
+	}
+	clash out encrypt $cheap -k key -H out.xtshdr -o out plain
+	clash ./out encrypt $cheap -k key -H "$PWD/out.xtshdr" -o ./out plain
+	[ ! -e out.xtshdr ]
+	clash sealed header save sealed sealed.xtshdr
+	clash sealed decrypt -k key -o sealed.xtshdr sealed
+	[ ! -e sealed.xtshdr ]
+
+	cp key plain.xts.xtshdr
+	clash plain.xts encrypt $cheap -f -k plain.xts.xtshdr plain
+	cp pass h.xtshdr
+	clash h encrypt $cheap --passphrase-file h.xtshdr -H h -o out plain
+	cmp pass h.xtshdr
+	head -c 3000 plain >out.xtshdr
+	clash out encrypt $cheap -k key -o out out.xtshdr
+	clash out encrypt $cheap -k key -o out <out.xtshdr
+	head -c 3000 plain | cmp - out.xtshdr
+	cp key sealed.xtshdr
+	clash sealed key add $cheap -k key --new-key-file sealed.xtshdr sealed
+	clash sealed key add $cheap -k sealed.xtshdr --new-key-file bad sealed
+	cmp key sealed.xtshdr
+	head -c 4096 sealed >sealed.xtshdr
+	clash sealed header restore sealed sealed.xtshdr
+	cmp -n 4096 sealed sealed.xtshdr
+	cmp sealed before
+	[ ! -e out ]
+	[ ! -e plain.xts ]
+}
+
+@test "with a detached header its side file is taken away, and no other" {
+	touch header.xtshdr
+	text 4096 >payload.xtshdr
+	poke payload.xtshdr 0 XTSCRYPT
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	[ ! -e header.xtshdr ]
+	[ -e payload.xtshdr ]
+	# It may be what a header is called here, if not by encrypt.
+	mv header payload.xtshdr
+	xtscrypt decrypt -k key -H payload.xtshdr -o opened payload
+	cmp plain opened
+}
+
 # While the reader of a FIFO makes the command wait, its input changes.
 while_read() {
 	truncate -s 8M big
