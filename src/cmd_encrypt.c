@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -165,13 +164,8 @@ settle(struct encryption *e, const struct job_result *result)
 static enum xc_err
 place(struct encryption *e)
 {
-	char *placed = NULL;	/* a header that replaced nothing */
 	enum xc_err err = XC_OK;
 
-	if (e->detached.temporary != NULL &&
-	    (e->detached.flags & OUTPUT_REPLACE) == 0 &&
-	    (placed = strdup(e->detached.target)) == NULL)
-		return XC_E_NOMEM;
 	if (e->o->header != NULL) {
 		e->failed = e->o->header;
 		err = output_place(&e->detached);
@@ -179,10 +173,9 @@ place(struct encryption *e)
 	if (err == XC_OK) {
 		e->failed = files_name(e->name);
 		err = output_place(&e->payload);
-		if (err != XC_OK && placed != NULL)
-			output_remove(placed);
+		if (err != XC_OK)
+			output_withdraw(&e->detached);
 	}
-	free(placed);
 	return err;
 }
 
@@ -190,8 +183,8 @@ static enum xc_err
 commit(struct encryption *e, const struct job_result *result)
 {
 	const char *detached = e->o->header;
-	bool named = detached != NULL ? e->detached.temporary != NULL :
-	    e->payload.temporary != NULL;
+	const struct output *headed = detached != NULL ? &e->detached :
+	    &e->payload;
 	enum xc_err err = settle(e, result);
 
 	if (err == XC_OK)
@@ -201,7 +194,7 @@ commit(struct encryption *e, const struct job_result *result)
 	 * before could one day be taken for ours; but that it stays is no
 	 * reason to fail.
 	 */
-	if (err == XC_OK && named)
+	if (err == XC_OK && headed->placed)
 		(void)headerfile_forget(detached != NULL ? detached : e->name);
 	return err;
 }

@@ -22,6 +22,15 @@
 /* What zeros are left out of an output, whatever its file system's blocks. */
 #define HOLE ((size_t)4096)
 
+/* To use a directory's names without reading them. */
+#if defined(O_SEARCH)
+#define SEARCH O_SEARCH
+#elif defined(O_PATH)
+#define SEARCH O_PATH	/* Linux */
+#else
+#define SEARCH O_RDONLY
+#endif
+
 /*
  * Whether fd can seek, where it stands, and how much lies behind that.
  * XC_E_SYSTEM: it could, but fails; it may no longer stand where it did.
@@ -379,31 +388,36 @@ io_sync(int fd)
 }
 
 enum xc_err
-io_open_directory(int *fd, const char *path)
+io_open_directory(int *fd, bool *syncs, const char *path)
 {
-	char *copy = strdup(path);
+	char *copy = strdup(path), *dir;
 	enum xc_err err;
 	int e;
 
+	*fd = -1;
 	if (copy == NULL)
 		return XC_E_NOMEM;
-	err = io_open(fd, dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-	    NULL);
+	dir = dirname(copy);
+	err = io_open(fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, NULL);
+	*syncs = err == XC_OK;
+	if (err == XC_E_SYSTEM && errno == EACCES)
+		err = io_open(fd, dir, SEARCH | O_DIRECTORY | O_CLOEXEC, NULL);
 	e = errno;
 	free(copy);
 	errno = e;
-	return err == XC_E_SYSTEM && e == EACCES ? XC_OK : err;
+	return err;
 }
 
 enum xc_err
 io_sync_directory(const char *path)
 {
 	int fd;
-	enum xc_err err = io_open_directory(&fd, path);
+	bool syncs;
+	enum xc_err err = io_open_directory(&fd, &syncs, path);
 
-	if (err != XC_OK || fd < 0)
+	if (err != XC_OK)
 		return err;
-	err = io_sync(fd);
+	err = syncs ? io_sync(fd) : XC_OK;
 	io_close(fd);
 	return err;
 }

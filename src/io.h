@@ -102,11 +102,10 @@ void io_close(int fd);
 enum xc_err io_sync(int fd);
 
 /*
- * Open path's directory, whose names io_sync then makes durable; *fd is -1
- * where it may be written but not read, so that nothing can be synced.
- * XC_E_SYSTEM; XC_E_NOMEM.
+ * Open path's directory.  io_sync then makes its names durable, unless *syncs
+ * is false: it may be written but not read.  XC_E_SYSTEM; XC_E_NOMEM.
  */
-enum xc_err io_open_directory(int *fd, const char *path);
+enum xc_err io_open_directory(int *fd, bool *syncs, const char *path);
 
 /* Make the names in path's directory durable. */
 enum xc_err io_sync_directory(const char *path);

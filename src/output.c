@@ -10,9 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "output.h"
 
-#define TEMPORARY "/.xtscrypt-XXXXXX"
 #define LINKS_MAX 40	/* symbolic links in a row, as the kernel counts them */
 
 /* dirname of a string that stays as it is, then suffix; NULL: no memory. */
@@ -195,42 +196,69 @@ open_direct(struct output *o, const char *path, mode_t mode,
 	return err;
 }
 
-/* Create the temporary file.  It takes a new template for each try. */
+/* The folder that path is in, and the name that path has there. */
+static enum xc_err
+find_place(struct output *o, const char *path)
+{
+	char *at = output_follow(path), *copy = NULL;
+	enum xc_err err = XC_E_SYSTEM;
+	int e;
+
+	o->folder = -1;
+	if (at != NULL && names_folder(at)) {
+		errno = EISDIR;
+	} else if (at != NULL && (copy = strdup(at)) != NULL &&
+	    (o->name = strdup(basename(copy))) != NULL) {
+		/* Now, and not when only the rename is left to fail. */
+		err = io_open_directory(&o->folder, &o->lasts, at);
+	}
+	e = errno;
+	free(at);
+	free(copy);
+	errno = e;
+	return err;
+}
+
+/* Other letters for the Xs: mkstemp, which wants a path, cannot be used. */
+static void
+draw(char name[])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789";
+
+	for (char *x = strchr(name, '\0') - 6; *x != '\0'; x++)
+		*x = letters[randombytes_uniform(sizeof(letters) - 1)];
+}
+
+/* Create the temporary file. */
 static enum xc_err
 create_temporary(struct output *o, const struct io_wait *wait)
 {
-	int fd;
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
 
 	for (;;) {
-		if ((o->temporary = beside(o->target, TEMPORARY)) == NULL)
-			return XC_E_NOMEM;
-		if ((fd = mkstemp(o->temporary)) >= 0)
+		draw(o->temporary);
+		o->io.fd = openat(o->folder, o->temporary, flags, 0600);
+		if (o->io.fd >= 0)
 			break;
-		/* There is nothing to remove. */
-		free(o->temporary);
-		o->temporary = NULL;
-		if (errno != EINTR)
+		if (errno != EINTR && errno != EEXIST)
 			return XC_E_SYSTEM;
-		if (wait != NULL && !wait->go_on(wait->context))
+		if (errno == EINTR && wait != NULL &&
+		    !wait->go_on(wait->context))
 			return XC_E_STOPPED;
 	}
-	o->io.fd = fd;
-	o->opened = true;
+	o->opened = o->unnamed = true;
 	return XC_OK;
 }
 
 static enum xc_err
 open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 {
-	enum xc_err err;
+	enum xc_err err = find_place(o, path);
 
-	if ((o->target = resolve(path)) == NULL)
-		return XC_E_SYSTEM;
-	/* Now, and not when only the rename is left to fail. */
-	o->folder = -1;
-	if ((err = io_open_directory(&o->folder, o->target)) != XC_OK)
+	if (err != XC_OK)
 		return err;
-	if (access(o->target, F_OK) != 0) {
+	if (faccessat(o->folder, o->name, F_OK, 0) != 0) {
 		if (errno != ENOENT)
 			return XC_E_SYSTEM;
 		o->flags &= ~OUTPUT_REPLACE;
@@ -245,7 +273,8 @@ output_open(struct output *o, const char *path, unsigned flags,
 	enum xc_err err = XC_OK;
 	mode_t mode;
 
-	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO };
+	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO,
+	    .temporary = OUTPUT_TEMPORARY };
 	/* Only regular files are replaced; all else is written in place. */
 	if (path != NULL && (err = look(&mode, path, flags)) == XC_OK)
 		err = mode == 0 || S_ISREG(mode) ?
@@ -253,10 +282,20 @@ output_open(struct output *o, const char *path, unsigned flags,
 		    open_direct(o, path, mode, wait);
 	if (err == XC_OK)
 		err = io_output(&o->io, o->io.fd, wait);
-	o->io.ours = o->temporary != NULL;
+	o->io.ours = o->unnamed;
 	if (err != XC_OK)
 		output_abort(o);
 	return err;
+}
+
+/* Of the folder, and errno stays. */
+static void
+take_away(const struct output *o, const char *name)
+{
+	int e = errno;
+
+	unlinkat(o->folder, name, 0);
+	errno = e;
 }
 
 bool
@@ -273,44 +312,47 @@ output_same(const char *a, const char *b)
 
 /* Hold the name with an empty file, and rename over that. */
 static int
-rename_held(const char *from, const char *to)
+rename_held(const struct output *o)
 {
-	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = openat(o->folder, o->name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return -1;
 	close(fd);
-	if (rename(from, to) == 0)
+	if (renameat(o->folder, o->temporary, o->folder, o->name) == 0)
 		return 0;
-	output_remove(to);
+	take_away(o, o->name);
 	return -1;
 }
 
 /* Rename, but never over a file that has appeared since we looked. */
 static int
-rename_new(const char *from, const char *to)
+rename_new(const struct output *o)
 {
 #if defined(RENAME_NOREPLACE)
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+	if (renameat2(o->folder, o->temporary, o->folder, o->name,
+	    RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
 #elif defined(RENAME_EXCL)
-	if (renamex_np(from, to, RENAME_EXCL) == 0)
+	if (renameatx_np(o->folder, o->temporary, o->folder, o->name,
+	    RENAME_EXCL) == 0)
 		return 0;
 	if (errno != ENOTSUP)
 		return -1;
 #endif
 	/* Where the system or its file system cannot: a second name. */
-	if (link(from, to) == 0) {
-		if (unlink(from) == 0)
+	if (linkat(o->folder, o->temporary, o->folder, o->name, 0) == 0) {
+		if (unlinkat(o->folder, o->temporary, 0) == 0)
 			return 0;
-		output_remove(to);
+		take_away(o, o->name);
 		return -1;
 	}
 	/* And where that has no hard links either, as on many memory cards. */
 	if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
-		return rename_held(from, to);
+		return rename_held(o);
 	return -1;
 }
 
@@ -382,7 +424,7 @@ output_settle(struct output *o, uint64_t length, const struct stat *like)
 		err = XC_E_STOPPED;
 	if (err != XC_OK || !o->opened)
 		return err;
-	if (o->temporary != NULL && (o->flags & OUTPUT_PRIVATE) == 0)
+	if (o->unnamed && (o->flags & OUTPUT_PRIVATE) == 0)
 		take_after(o->io.fd, like);
 	/* Some file systems tell only here that the disk was full. */
 	o->opened = false;
@@ -394,28 +436,33 @@ static enum xc_err
 put_in_place(struct output *o)
 {
 	bool replace = (o->flags & OUTPUT_REPLACE) != 0;
-	int r = replace ? rename(o->temporary, o->target) :
-	    rename_new(o->temporary, o->target);
+	int r = replace ? renameat(o->folder, o->temporary, o->folder,
+	    o->name) : rename_new(o);
 	enum xc_err err;
 
 	if (r != 0)
 		return XC_E_SYSTEM;
-	free(o->temporary);
-	o->temporary = NULL;
-	err = o->folder >= 0 ? io_sync(o->folder) : XC_OK;
-	/* What has replaced another file is better than nothing. */
-	if (err != XC_OK && !replace)
-		output_remove(o->target);
+	o->unnamed = false;
+	o->placed = true;
+	err = o->lasts ? io_sync(o->folder) : XC_OK;
+	if (err != XC_OK)
+		output_withdraw(o);
 	return err;
 }
 
 enum xc_err
 output_place(struct output *o)
 {
-	enum xc_err err = o->temporary != NULL ? put_in_place(o) : XC_OK;
+	return o->unnamed ? put_in_place(o) : XC_OK;
+}
 
-	output_abort(o);
-	return err;
+void
+output_withdraw(struct output *o)
+{
+	/* What has replaced another file is better than nothing. */
+	if (o->placed && (o->flags & OUTPUT_REPLACE) == 0)
+		take_away(o, o->name);
+	o->placed = false;
 }
 
 enum xc_err
@@ -424,7 +471,7 @@ output_commit(struct output *o, uint64_t length, const struct stat *like)
 	enum xc_err err = output_settle(o, length, like);
 
 	if (err == XC_OK)
-		return output_place(o);
+		err = output_place(o);
 	output_abort(o);
 	return err;
 }
@@ -445,12 +492,11 @@ output_abort(struct output *o)
 
 	if (o->opened)
 		close(o->io.fd);
-	if (o->temporary != NULL)
-		unlink(o->temporary);
-	if (o->target != NULL && o->folder >= 0)
+	if (o->unnamed)
+		take_away(o, o->temporary);
+	if (o->name != NULL && o->folder >= 0)
 		close(o->folder);
-	free(o->temporary);
-	free(o->target);
+	free(o->name);
 	*o = (struct output){ 0 };
 	errno = e;
 }

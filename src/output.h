@@ -19,13 +19,19 @@
 /* Stay at mode 0600, or what the caller sets, and at the time of writing. */
 #define OUTPUT_PRIVATE 2U
 
+/* What a file is called, with other letters for the Xs, until it is whole. */
+#define OUTPUT_TEMPORARY ".xtscrypt-XXXXXX"
+
 struct output {
 	struct io io;
-	char *target;		/* the file it becomes; NULL when direct */
-	char *temporary;
-	int folder;		/* of both, to sync; -1: it cannot be */
+	char *name;		/* of the file it becomes; NULL when direct */
+	char temporary[sizeof(OUTPUT_TEMPORARY)];
+	int folder;		/* of both, wherever it is moved */
+	bool lasts;		/* the folder can be synced */
 	unsigned flags;
 	bool opened;		/* the descriptor is ours to close */
+	bool unnamed;		/* it has its temporary name only, */
+	bool placed;		/* or its own */
 };
 
 /*
@@ -59,12 +65,15 @@ enum xc_err output_settle(struct output *output, uint64_t length,
     const struct stat *like);
 
 /*
- * Give what is settled its name; the end of the output, in any case.
- * XC_E_SYSTEM (EEXIST: a file of that name has appeared).
+ * Give what is settled its name.  XC_E_SYSTEM (EEXIST: a file of that name has
+ * appeared).
  */
 enum xc_err output_place(struct output *output);
 
-/* output_settle, then output_place. */
+/* Take that back, unless it has replaced another file; errno stays. */
+void output_withdraw(struct output *output);
+
+/* output_settle, output_place, output_abort. */
 enum xc_err output_commit(struct output *output, uint64_t length,
     const struct stat *like);
 

@@ -66,8 +66,6 @@ record(enum fault_change change, int fd, const char *path)
 	*r = (struct fault_record){ .change = change };
 	if (fd >= 0)
 		lab_must(fstat(fd, &st) == 0, "no fstat");
-	else if (path != NULL && change != FAULT_REMOVED)
-		lab_must(stat(path, &st) == 0, "no stat");
 	r->ino = st.st_ino;
 	if (path != NULL)
 		copy_name(r->name, path);
@@ -92,13 +90,13 @@ fault_open(const char *path, int flags, ...)
 }
 
 static int
-fault_mkstemp(char *path)
+fault_openat(int dir, const char *path, int flags, mode_t mode)
 {
 	int fd;
 
-	if (wrong(FAULT_MKSTEMP))
+	if (wrong(FAULT_OPEN))
 		return -1;
-	fd = mkstemp(path);
+	fd = openat(dir, path, flags, mode);
 	if (fd >= 0)
 		record(FAULT_CREATED, fd, path);
 	return fd;
@@ -199,16 +197,21 @@ about_to_name(void)
 }
 
 static int
-fault_rename(const char *from, const char *to)
+fault_renameat(int fd, const char *from, int fd2, const char *to)
 {
-	int r;
+	struct fault_record *r;
+	struct stat st;
 
 	if (wrong(FAULT_RENAME))
 		return -1;
 	about_to_name();
-	if ((r = rename(from, to)) == 0)
-		copy_name(record(FAULT_RENAMED, -1, to)->from, from);
-	return r;
+	if (renameat(fd, from, fd2, to) != 0)
+		return -1;
+	lab_must(fstatat(fd2, to, &st, 0) == 0, "no fstatat");
+	r = record(FAULT_RENAMED, -1, to);
+	r->ino = st.st_ino;
+	copy_name(r->from, from);
+	return 0;
 }
 
 #ifdef RENAME_NOREPLACE
@@ -228,7 +231,7 @@ fault_renameat2(int fd, const char *from, int fd2, const char *to,
 #endif
 
 static int
-fault_link(const char *from, const char *to)
+fault_linkat(int fd, const char *from, int fd2, const char *to, int flags)
 {
 	if (wrong(FAULT_LINK))
 		return -1;
@@ -237,7 +240,7 @@ fault_link(const char *from, const char *to)
 		errno = fault.no_link;
 		return -1;
 	}
-	return link(from, to);
+	return linkat(fd, from, fd2, to, flags);
 }
 
 static int
@@ -248,6 +251,18 @@ fault_unlink(const char *path)
 	if (wrong(FAULT_UNLINK))
 		return -1;
 	if ((r = unlink(path)) == 0)
+		record(FAULT_REMOVED, -1, path);
+	return r;
+}
+
+static int
+fault_unlinkat(int fd, const char *path, int flags)
+{
+	int r;
+
+	if (wrong(FAULT_UNLINK))
+		return -1;
+	if ((r = unlinkat(fd, path, flags)) == 0)
 		record(FAULT_REMOVED, -1, path);
 	return r;
 }
@@ -272,32 +287,34 @@ fault_futimens(int fd, const struct timespec times[2])
 
 /* A C library may have macros of these names. */
 #undef open
-#undef mkstemp
+#undef openat
 #undef close
 #undef pread
 #undef read
 #undef pwrite
 #undef write
 #undef fsync
-#undef rename
+#undef renameat
 #undef renameat2
-#undef link
+#undef linkat
 #undef unlink
+#undef unlinkat
 #undef fchown
 #undef fchmod
 #undef futimens
 #define open(...) fault_open(__VA_ARGS__)
-#define mkstemp(path) fault_mkstemp(path)
+#define openat(fd, path, flags, mode) fault_openat(fd, path, flags, mode)
 #define close(fd) fault_close(fd)
 #define pread(fd, buf, len, at) fault_pread(fd, buf, len, at)
 #define read(fd, buf, len) fault_read(fd, buf, len)
 #define pwrite(fd, buf, len, at) fault_put(fd, buf, len, at)
 #define write(fd, buf, len) fault_put(fd, buf, len, -1)
 #define fsync(fd) fault_fsync(fd)
-#define rename(from, to) fault_rename(from, to)
+#define renameat(a, from, b, to) fault_renameat(a, from, b, to)
 #define renameat2(a, from, b, to, flags) fault_renameat2(a, from, b, to, flags)
-#define link(from, to) fault_link(from, to)
+#define linkat(a, from, b, to, flags) fault_linkat(a, from, b, to, flags)
 #define unlink(path) fault_unlink(path)
+#define unlinkat(fd, path, flags) fault_unlinkat(fd, path, flags)
 #define fchown(fd, uid, gid) fault_fchown(fd, uid, gid)
 #define fchmod(fd, mode) fault_fchmod(fd, mode)
 #define futimens(fd, times) fault_futimens(fd, times)

@@ -35,17 +35,18 @@ FAULTS = {
     "fallocate": ["ENOSPC", "EINTR", "EOPNOTSUPP"],
     "posix_fallocate": ["ENOSPC", "EINTR", "EOPNOTSUPP"],
     "open": ["EIO", "EMFILE", "EINTR"],
-    "mkstemp": ["EACCES", "ENOSPC", "EINTR"],
+    "openat": ["EACCES", "ENOSPC", "EINTR"],
     "close": ["EIO", "EINTR"],
-    "rename": ["EIO", "ENOSPC"],
+    "renameat": ["EIO", "ENOSPC"],
     "renameat2": ["EIO", "ENOSPC", "ENOSYS"],
-    "link": ["EIO", "EPERM"],
+    "linkat": ["EIO", "EPERM"],
     "unlink": ["EIO"],
+    "unlinkat": ["EIO"],
     "lseek": ["EIO"],
     "fstat": ["EIO"],
     "stat": ["EIO"],
     "lstat": ["EIO"],
-    "access": ["EIO"],
+    "faccessat": ["EIO"],
     "realpath": ["EIO"],
     "readlink": ["EIO"],
     "flock": ["ENOLCK", "EINTR"],
@@ -64,7 +65,8 @@ FAULTS = {
 }
 
 # What must be wrong too, or the call would not come.
-BESIDE = {"link": f"renameat2:1+:{errno.ENOSYS},"}
+BESIDE = dict.fromkeys(["linkat", "unlinkat"],
+                       f"renameat2:1+:{errno.ENOSYS},")
 
 # Where xtscrypt goes on after a failure, and is right to: the calls, errors,
 # commands and files as patterns, and the reason.  The result is right all the
@@ -83,7 +85,7 @@ TOLERATED = [
     ("lseek", "", "encrypt a sparse", "plain", "a hole that is not found is"
      " read: it is zeros"),
     ("renameat2", "ENOSYS", "", "", "a hard link does it"),
-    ("link", "EPERM", "", "", "holding the name, and a rename, does it"),
+    ("linkat", "EPERM", "", "", "holding the name, and a rename, does it"),
     ("fchmod|fchown|futimens", "", "", "", "not every file system has modes"
      " and times; the data is safe without"),
     ("close", "", "", r"(?!\.xtscrypt-).*", "what was read, or synced already:"
@@ -101,10 +103,10 @@ TOLERATED = [
 ]
 
 # The program makes them, so they must come.
-ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close", "link",
-          "mkstemp", "pthread_create", "rename", "renameat2", "unlink",
-          "lseek", "mmap", "ftruncate", "flock", "fchmod", "futimens",
-          "realpath"}
+ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close",
+          "linkat", "openat", "pthread_create", "renameat", "renameat2",
+          "unlink", "unlinkat", "lseek", "mmap", "ftruncate", "flock",
+          "fchmod", "futimens", "realpath"}
 # AddressSanitizer has an allocator of its own, and never locks anything.
 if not SANITIZED:
     ALWAYS |= {"malloc", "mlock"}
@@ -159,7 +161,7 @@ def is_tolerated(scene, call, what, path):
 def is_replaced(scene, folder, call, path):
     """With -f the new file stays when only the folder cannot be synced; and a
     new header, where the data then cannot be renamed (see BUGS)."""
-    if not (call == "rename" or call == "fsync" and os.path.isdir(path)):
+    if not (call == "renameat" or call == "fsync" and os.path.isdir(path)):
         return False
     now = state(folder)
     new = [name for name, old in scene.before.items() if now[name] != old]

@@ -273,6 +273,27 @@ load helper
 	cmp plain opened
 }
 
+@test "an output goes where its folder goes meanwhile" {
+	mkdir folder
+	start "$XTSCRYPT" encrypt $cheap -k key -o folder/sealed
+	holds() { [ "$(ls -A "$1" | wc -l)" -eq "$2" ]; }
+	await holds folder 1
+	mv folder moved
+	mkdir folder
+	finish
+	[ "$status" -eq 0 ]
+	[ "$(ls -A folder moved)" = "$(printf 'folder:\n\nmoved:\nsealed')" ]
+	rm feed
+
+	start "$XTSCRYPT" encrypt $cheap -k key -o moved/other
+	await holds moved 2
+	mv moved folder/again
+	kill -TERM "$pid"
+	finish
+	[ "$status" -eq 143 ]
+	[ "$(ls -A folder/again)" = sealed ]
+}
+
 # While the reader of a FIFO makes the command wait, its input changes.
 while_read() {
 	truncate -s 8M big

@@ -165,7 +165,8 @@ int name params \
 	return due(#name, fd, path) > 0 ? -1 : next args; \
 }
 
-FAILS(access, (const char *path, int mode), (path, mode), -1, path)
+FAILS(faccessat, (int dir, const char *path, int mode, int flags),
+    (dir, path, mode, flags), -1, path)
 FAILS(fchmod, (int fd, mode_t mode), (fd, mode), fd, NULL)
 FAILS(fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), fd, NULL)
 FAILS(fdatasync, (int fd), (fd), fd, NULL)
@@ -174,14 +175,18 @@ FAILS(fstat, (int fd, struct stat *st), (fd, st), fd, NULL)
 FAILS(fsync, (int fd), (fd), fd, NULL)
 FAILS(ftruncate, (int fd, off_t len), (fd, len), fd, NULL)
 FAILS(futimens, (int fd, const struct timespec t[2]), (fd, t), fd, NULL)
-FAILS(link, (const char *from, const char *to), (from, to), -1, to)
+FAILS(linkat, (int a, const char *from, int b, const char *to, int flags),
+    (a, from, b, to, flags), -1, to)
 FAILS(lstat, (const char *path, struct stat *st), (path, st), -1, path)
 FAILS(madvise, (void *at, size_t len, int how), (at, len, how), -1, NULL)
 FAILS(mlock, (const void *at, size_t len), (at, len), -1, NULL)
 FAILS(mprotect, (void *at, size_t len, int how), (at, len, how), -1, NULL)
-FAILS(rename, (const char *from, const char *to), (from, to), -1, to)
+FAILS(renameat, (int a, const char *from, int b, const char *to),
+    (a, from, b, to), -1, to)
 FAILS(stat, (const char *path, struct stat *st), (path, st), -1, path)
 FAILS(unlink, (const char *path), (path), -1, path)
+FAILS(unlinkat, (int dir, const char *path, int flags), (dir, path, flags), -1,
+    path)
 #ifdef RENAME_NOREPLACE
 FAILS(renameat2, (int a, const char *from, int b, const char *to,
     unsigned flags), (a, from, b, to, flags), -1, to)
@@ -190,18 +195,6 @@ FAILS(renameat2, (int a, const char *from, int b, const char *to,
 FAILS(fallocate, (int fd, int how, off_t at, off_t len), (fd, how, at, len),
     fd, NULL)
 #endif
-
-/* One that fails leaves no template for the next. */
-int
-mkstemp(char *path)
-{
-	NEXT(mkstemp);
-
-	if (due("mkstemp", -1, path) <= 0)
-		return next(path);
-	memset(path + strlen(path) - 6, 'a', 6);
-	return -1;
-}
 
 off_t
 lseek(int fd, off_t at, int whence)
@@ -246,7 +239,20 @@ open(const char *path, int flags, ...)
 	return due("open", -1, path) > 0 ? -1 : next(path, flags, mode);
 }
 
-/* The same, as the C library's _FORTIFY_SOURCE calls it. */
+int
+openat(int dir, const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+	NEXT(openat);
+
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, mode_t) : 0;
+	va_end(ap);
+	return due("openat", -1, path) > 0 ? -1 : next(dir, path, flags, mode);
+}
+
+/* open, as the C library's _FORTIFY_SOURCE calls it. */
 int __open_2(const char *path, int flags);
 int
 __open_2(const char *path, int flags)
