@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,18 +125,22 @@ static int
 unproven(const struct restoration *r, const char *why, int code)
 {
 	const char *file = r->o->file;
+	char *side;
 
 	if (r->o->force && !r->hf.rescued) {
 		msg_note("%s: restoring it unchecked: %s", file, why);
 		return EXIT_DONE;
 	}
 	msg_error("%s: %s", file, why);
-	if (r->hf.rescued)
-		msg_hint("%s%s has the header of another file: move it away "
-		    "first", file, HEADERFILE_SUFFIX);
-	else
+	if (!r->hf.rescued) {
 		msg_hint("-f restores it unchecked, over the start of %s",
 		    file);
+		return code;
+	}
+	side = headerfile_side(file);
+	msg_hint("%s has the header of another file: move it away first",
+	    side == NULL ? "its side file" : side);
+	free(side);
 	return code;
 }
 

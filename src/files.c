@@ -152,7 +152,8 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 	if (o->output != NULL && !files_is_stdio(o->output)) {
 		if ((*name = strdup(o->output)) == NULL)
 			return msg_fail(o->output, XC_E_NOMEM);
-	} else if (o->output == NULL && !o->to_stdout && !files_is_stdio(o->file)) {
+	} else if (o->output == NULL && !o->to_stdout &&
+	    !files_is_stdio(o->file)) {
 		code = derive_name(name, o, encrypt);
 	}
 	return code;
