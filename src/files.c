@@ -8,6 +8,7 @@
 #include "files.h"
 #include "headerfile.h"
 #include "msg.h"
+#include "path.h"
 
 bool
 files_is_stdio(const char *path)
@@ -245,7 +246,7 @@ same(const struct use *a, const struct use *b)
 
 	if (!a->known && !b->known)
 		return a->path != NULL && b->path != NULL &&
-		    output_same(a->path, b->path);
+		    path_same(a->path, b->path);
 	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return false;
 	if (S_ISBLK(m))

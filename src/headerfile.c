@@ -13,11 +13,12 @@
 #include "headerfile.h"
 #include "io.h"
 #include "output.h"
+#include "path.h"
 
 char *
 headerfile_side(const char *path)
 {
-	char *at = output_follow(path), *side;
+	char *at = path_follow(path), *side;
 
 	if (at == NULL)
 		return NULL;

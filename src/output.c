@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,115 +12,7 @@
 #include <sodium.h>
 
 #include "output.h"
-
-#define LINKS_MAX 40	/* symbolic links in a row, as the kernel counts them */
-
-/* dirname of a string that stays as it is, then suffix; NULL: no memory. */
-static char *
-beside(const char *path, const char *suffix)
-{
-	char *copy = strdup(path), *result = NULL;
-	const char *dir;
-	size_t size;
-
-	if (copy == NULL)
-		return NULL;
-	dir = dirname(copy);
-	size = strlen(dir) + strlen(suffix) + 1;
-	if ((result = malloc(size)) != NULL) {
-		memcpy(result, dir, strlen(dir));
-		memcpy(result + strlen(dir), suffix, strlen(suffix) + 1);
-	}
-	free(copy);
-	return result;
-}
-
-/* Where the symbolic link at path leads; NULL with EINVAL: it is none. */
-static char *
-follow(const char *path)
-{
-	char to[PATH_MAX + 1];
-	ssize_t n = readlink(path, to + 1, PATH_MAX - 1);
-
-	if (n < 0)
-		return NULL;
-	to[0] = '/';
-	to[n + 1] = '\0';
-	return to[1] == '/' ? strdup(to + 1) : beside(path, to);
-}
-
-/* What no file can be called. */
-static bool
-names_folder(const char *path)
-{
-	size_t len = strlen(path);
-
-	return len > 0 && path[len - 1] == '/';
-}
-
-/* The name of a file that is not there yet, in its folder's one true name. */
-static char *
-resolve_new(const char *path)
-{
-	char *dir, *copy, *real = NULL, *name = NULL, *end;
-	size_t size;
-
-	if (names_folder(path)) {
-		errno = EISDIR;
-		return NULL;
-	}
-	dir = beside(path, "");
-	copy = strdup(path);
-	if (dir != NULL && copy != NULL)
-		real = realpath(dir, NULL);
-	if (real != NULL) {
-		end = basename(copy);
-		size = strlen(real) + strlen(end) + 2;
-		if ((name = malloc(size)) != NULL)
-			snprintf(name, size, "%s/%s", real, end);
-	}
-	free(dir);
-	free(copy);
-	free(real);
-	return name;
-}
-
-char *
-output_follow(const char *path)
-{
-	char *at = strdup(path), *next;
-	int e = ELOOP;
-
-	if (at == NULL)
-		return NULL;
-	for (int i = 0; i < LINKS_MAX; i++) {
-		if ((next = follow(at)) == NULL) {
-			if (errno == EINVAL || errno == ENOENT)
-				return at;
-			e = errno;
-			break;
-		}
-		free(at);
-		at = next;
-	}
-	free(at);
-	errno = e;
-	return NULL;
-}
-
-/* The file that path means, there already or not, behind symbolic links. */
-static char *
-resolve(const char *path)
-{
-	char *real = realpath(path, NULL), *at;
-
-	if (real != NULL || errno != ENOENT)
-		return real;
-	if ((at = output_follow(path)) != NULL)
-		real = resolve_new(at);
-	free(at);
-	return real;
-}
+#include "path.h"
 
 /* output_check; *mode is of what is there, or 0 for nothing. */
 static enum xc_err
@@ -134,7 +25,7 @@ look(mode_t *mode, const char *path, unsigned flags)
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT || *path == '\0')
 			return XC_E_SYSTEM;
-		if (!names_folder(path))
+		if (!path_names_folder(path))
 			return XC_OK;
 		st.st_mode = S_IFDIR;
 	}
@@ -167,8 +58,8 @@ output_check_folder(const char *path)
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return XC_OK;
-	if ((target = resolve(path)) != NULL &&
-	    (folder = beside(target, "")) != NULL)
+	if ((target = path_real(path)) != NULL &&
+	    (folder = path_folder(target)) != NULL)
 		r = access(folder, W_OK | X_OK);
 	e = errno;
 	free(target);
@@ -200,12 +91,12 @@ open_direct(struct output *o, const char *path, mode_t mode,
 static enum xc_err
 find_place(struct output *o, const char *path)
 {
-	char *at = output_follow(path), *copy = NULL;
+	char *at = path_follow(path), *copy = NULL;
 	enum xc_err err = XC_E_SYSTEM;
 	int e;
 
 	o->folder = -1;
-	if (at != NULL && names_folder(at)) {
+	if (at != NULL && path_names_folder(at)) {
 		errno = EISDIR;
 	} else if (at != NULL && (copy = strdup(at)) != NULL &&
 	    (o->name = strdup(basename(copy))) != NULL) {
@@ -296,18 +187,6 @@ take_away(const struct output *o, const char *name)
 
 	unlinkat(o->folder, name, 0);
 	errno = e;
-}
-
-bool
-output_same(const char *a, const char *b)
-{
-	char *first = resolve(a), *second = resolve(b);
-	bool same = first != NULL && second != NULL &&
-	    strcmp(first, second) == 0;
-
-	free(first);
-	free(second);
-	return same;
 }
 
 /* Hold the name with an empty file, and rename over that. */

@@ -83,15 +83,6 @@ enum xc_err output_commit(struct output *output, uint64_t length,
  */
 void output_permit(int fd, const struct stat *like);
 
-/*
- * The name of the file that path leads to, which may not be there: path, or
- * where a symbolic link at its end leads; to be freed.  NULL, with errno.
- */
-char *output_follow(const char *path);
-
-/* Whether both names lead to one file, there already or not. */
-bool output_same(const char *a, const char *b);
-
 /* Take a file away that was made in vain; errno stays. */
 void output_remove(const char *path);
 
