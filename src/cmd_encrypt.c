@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -192,9 +194,10 @@ commit(struct encryption *e, const struct job_result *result)
 	/*
 	 * A side file that a crash left beside the header that stood here
 	 * before could one day be taken for ours; but that it stays is no
-	 * reason to fail.
+	 * reason to fail.  Beside a new file there was none.
 	 */
-	if (err == XC_OK && headed->placed)
+	if (err == XC_OK && headed->placed &&
+	    (headed->flags & OUTPUT_REPLACE) != 0)
 		(void)headerfile_forget(detached != NULL ? detached : e->name);
 	return err;
 }
@@ -286,6 +289,25 @@ write_all(struct encryption *e)
 	return err == XC_OK ? EXIT_DONE : fail(e, err);
 }
 
+/* A side file that is there already would be taken for a new file's own. */
+static int
+check_side(const char *headed)
+{
+	struct stat st;
+	char *side;
+	int code = EXIT_DONE;
+
+	if (headed == NULL || stat(headed, &st) == 0)
+		return EXIT_DONE;
+	if ((side = headerfile_side(headed)) == NULL)
+		return msg_fail(headed, XC_E_SYSTEM);
+	if (lstat(side, &st) == 0)
+		code = msg_refuse("%s: has the name of the side file of %s: "
+		    "move it away", side, headed);
+	free(side);
+	return code;
+}
+
 /* What can be seen to be in the way before a secret is asked for. */
 static int
 look_ahead(const struct encryption *e)
@@ -297,9 +319,10 @@ look_ahead(const struct encryption *e)
 		return msg_fail(files_name(NULL), XC_E_BINARY);
 	if ((code = files_distinct(o, e->in.fd, e->name, STDOUT_FILENO,
 	    e->name)) != EXIT_DONE ||
-	    (code = files_output_check(o, e->name)) != EXIT_DONE)
+	    (code = files_output_check(o, e->name)) != EXIT_DONE ||
+	    (code = files_output_check(o, o->header)) != EXIT_DONE)
 		return code;
-	return files_output_check(o, o->header);
+	return check_side(o->header != NULL ? o->header : e->name);
 }
 
 static int

@@ -117,30 +117,18 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 	return err;
 }
 
-/*
- * Nothing shows that the backup is the file's own: only -f goes on, and never
- * over a side file, whose header would be lost with it.
- */
+/* Nothing shows that the backup is the file's own: only -f goes on. */
 static int
 unproven(const struct restoration *r, const char *why, int code)
 {
 	const char *file = r->o->file;
-	char *side;
 
-	if (r->o->force && !r->hf.rescued) {
+	if (r->o->force) {
 		msg_note("%s: restoring it unchecked: %s", file, why);
 		return EXIT_DONE;
 	}
 	msg_error("%s: %s", file, why);
-	if (!r->hf.rescued) {
-		msg_hint("-f restores it unchecked, over the start of %s",
-		    file);
-		return code;
-	}
-	side = headerfile_side(file);
-	msg_hint("%s has the header of another file: move it away first",
-	    side == NULL ? "its side file" : side);
-	free(side);
+	msg_hint("-f restores it unchecked, over the start of %s", file);
 	return code;
 }
 
@@ -175,14 +163,23 @@ prove_payload(const struct restoration *r)
 	    "segment is damaged too", EXIT_DATA);
 }
 
-/* Whether both are headers of one file. */
-static bool
-same_id(const struct header *a, const struct header *b)
+/* A side file is not written over: its header may be the right one. */
+static int
+foreign(const struct restoration *r)
 {
-	return memcmp(a->id, b->id, sizeof(a->id)) == 0;
+	const char *file = r->o->file;
+	char *side;
+
+	msg_error("%s: is the header of another file than %s", r->o->backup,
+	    file);
+	if (r->hf.rescued && (side = headerfile_side(file)) != NULL) {
+		msg_hint("if it is the right one, move %s away first", side);
+		free(side);
+	}
+	return EXIT_SYSTEM;
 }
 
-/* The file's own header can be read: is the backup an earlier one of it? */
+/* The file has a header, or its side file: is the backup an earlier one? */
 static int
 compare(const struct restoration *r)
 {
@@ -191,9 +188,8 @@ compare(const struct restoration *r)
 
 	if (err != XC_OK)
 		return msg_fail(r->o->file, err);
-	if (!same_id(now, then))
-		return msg_refuse("%s: is the header of another file than %s",
-		    r->o->backup, r->o->file);
+	if (memcmp(now->id, then->id, sizeof(now->id)) != 0)
+		return foreign(r);
 	if (then->generation >= now->generation || r->o->force)
 		return EXIT_DONE;
 	msg_refuse("%s: is older than the header of %s: secrets that were "
@@ -246,14 +242,12 @@ restore_locked(struct restoration *r)
 	enum xc_err err = headerfile_read(&r->hf, r->fd, file);
 	int code;
 
+	/* Whatever is wrong with it, and not its checksum alone. */
+	if (err != XC_OK && err != XC_E_SYSTEM && err != XC_E_SIDE)
+		err = headerfile_rescue(&r->hf, file);
 	if (err == XC_E_SYSTEM || err == XC_E_SIDE || err == XC_E_NOMEM)
 		return sealed_fail(file, err);
-	/* With -f, a side file's header of another file counts for nothing. */
-	if (err == XC_OK && !(r->hf.rescued && r->o->force &&
-	    !same_id(&r->hf.header, &r->backup.header)))
-		code = compare(r);
-	else
-		code = prove_payload(r);
+	code = err == XC_OK ? compare(r) : prove_payload(r);
 	if (code != EXIT_DONE)
 		return code;
 

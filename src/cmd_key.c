@@ -61,16 +61,11 @@ static int
 unlock(struct change *c, unsigned except)
 {
 	unsigned slots = KEY_ALL_SLOTS;
-	char name[4352];
 
-	snprintf(name, sizeof(name), "%s", c->file);
-	if (except != OPTIONS_NO_SLOT) {
+	if (except != OPTIONS_NO_SLOT)
 		slots &= ~(1U << except);
-		snprintf(name, sizeof(name), "%.4300s: a slot other than "
-		    "%u", c->file, except);
-	}
 	return secret_open(&c->key, &c->opened, &(const struct opening){
-	    name, &c->hf, &c->o->secret, slots, c->o->limit });
+	    c->file, &c->hf, &c->o->secret, slots, c->o->limit });
 }
 
 /* The slot of this name, or OPTIONS_NO_SLOT; *several: more than one has it. */

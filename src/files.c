@@ -255,7 +255,7 @@ same(const struct use *a, const struct use *b)
 	    a->st.st_ino == b->st.st_ino;
 }
 
-/* Where the header of path is changed, its side file is taken away. */
+/* What changes the header of path takes its side file away. */
 static int
 check_side(const struct use *uses, size_t n, const char *path)
 {

@@ -94,12 +94,27 @@ side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
 }
 
 enum xc_err
+headerfile_rescue(struct headerfile *hf, const char *path)
+{
+	char *side = headerfile_side(path);
+	enum xc_err err;
+	int e;
+
+	if (side == NULL)
+		return XC_E_SYSTEM;
+	err = side_read(hf->bytes, &hf->header, side);
+	e = errno;
+	free(side);
+	errno = e;
+	hf->rescued = err == XC_OK;
+	return err;
+}
+
+enum xc_err
 headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
     const char *path)
 {
 	enum xc_err err, found;
-	char *side;
-	int e;
 
 	memcpy(hf->bytes, bytes, HEADER_BYTES);
 	hf->rescued = false;
@@ -107,14 +122,9 @@ headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
 	if (err != XC_E_CHECKSUM || path == NULL)
 		return err;
 
-	if ((side = headerfile_side(path)) == NULL)
-		return XC_E_SYSTEM;
-	found = side_read(hf->bytes, &hf->header, side);
-	e = errno;
-	free(side);
-	errno = e;
-	hf->rescued = found == XC_OK;
-	return found == XC_OK || found == XC_E_SIDE ? found : err;
+	found = headerfile_rescue(hf, path);
+	return found == XC_OK || found == XC_E_SIDE || found == XC_E_SYSTEM ?
+	    found : err;
 }
 
 /* XC_E_REPLACED: path names another file by now, or none. */
@@ -274,6 +284,27 @@ side_remove(const char *side)
 	return of_side(io_sync_directory(side));
 }
 
+/*
+ * Whether a good header in the side file is of the file that gets this one.
+ * XC_E_SIDE (EEXIST): it is another file's, and may be its only one.
+ */
+static enum xc_err
+side_own(const char *side, const uint8_t bytes[HEADER_BYTES])
+{
+	uint8_t found[HEADER_BYTES];
+	struct header theirs, ours;
+	enum xc_err err = side_read(found, &theirs, side);
+
+	if (err != XC_OK)
+		return err == XC_E_SIDE ? err : XC_OK;
+	if ((err = header_decode(&ours, bytes)) != XC_OK)
+		return err;
+	if (memcmp(theirs.id, ours.id, sizeof(ours.id)) == 0)
+		return XC_OK;
+	errno = EEXIST;
+	return XC_E_SIDE;
+}
+
 /* Where the side file has the one good header: what a crash left to do. */
 static enum xc_err
 finish(int fd, const char *side)
@@ -312,6 +343,25 @@ replace_start(int fd, const char *side, const uint8_t bytes[HEADER_BYTES])
 	return err;
 }
 
+static enum xc_err
+replace(int fd, const char *path, const char *side, const struct stat *st,
+    const uint8_t bytes[HEADER_BYTES])
+{
+	bool there;
+	enum xc_err err = side_own(side, bytes);
+
+	if (err != XC_OK)
+		return err;
+	if (S_ISREG(st->st_mode) && st->st_size <= HEADER_BYTES) {
+		err = side_look(&there, side);
+		if (err == XC_OK)
+			err = replace_file(fd, path, st, bytes);
+		return err == XC_OK ? side_remove(side) : err;
+	}
+	err = same_file(fd, path);
+	return err == XC_OK ? replace_start(fd, side, bytes) : err;
+}
+
 enum xc_err
 headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES])
@@ -319,20 +369,11 @@ headerfile_replace(int fd, const char *path,
 	struct stat st;
 	char *side;
 	enum xc_err err;
-	bool there;
 	int e;
 
 	if (fstat(fd, &st) != 0 || (side = headerfile_side(path)) == NULL)
 		return XC_E_SYSTEM;
-	if (S_ISREG(st.st_mode) && st.st_size <= HEADER_BYTES) {
-		err = side_look(&there, side);
-		if (err == XC_OK)
-			err = replace_file(fd, path, &st, bytes);
-		if (err == XC_OK)
-			err = side_remove(side);
-	} else if ((err = same_file(fd, path)) == XC_OK) {
-		err = replace_start(fd, side, bytes);
-	}
+	err = replace(fd, path, side, &st, bytes);
 	e = errno;
 	free(side);
 	errno = e;

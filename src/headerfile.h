@@ -27,12 +27,17 @@ char *headerfile_side(const char *path);
 
 /*
  * Decode a header that was read from the start of path; where its checksum is
- * wrong, look for a good one in the side file.  path is NULL where there is
- * none.  Errors: header_decode's; XC_E_SYSTEM; XC_E_SIDE: there may be a good
- * one that cannot be read.
+ * wrong, headerfile_rescue.  path is NULL where there is none.  Errors:
+ * header_decode's; XC_E_SYSTEM; XC_E_SIDE.
  */
 enum xc_err headerfile_decode(struct headerfile *hf,
     const uint8_t bytes[HEADER_BYTES], const char *path);
+
+/*
+ * Take a good header from the side file of path.  XC_E_SYSTEM; XC_E_SIDE: there
+ * may be one that cannot be read; any other error: there is none.
+ */
+enum xc_err headerfile_rescue(struct headerfile *hf, const char *path);
 
 /*
  * Open path to change its header, and lock it until it is closed.
@@ -50,7 +55,7 @@ enum xc_err headerfile_read(struct headerfile *hf, int fd, const char *path);
 /*
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
- * XC_E_SYSTEM; XC_E_SIDE (EEXIST: something else has its name); XC_E_NOMEM;
+ * XC_E_SYSTEM; XC_E_SIDE (EEXIST: what has its name is not its own); XC_E_NOMEM;
  * XC_E_REPLACED.
  */
 enum xc_err headerfile_replace(int fd, const char *path,

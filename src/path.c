@@ -65,6 +65,7 @@ resolve_new(const char *path)
 {
 	char *dir, *copy, *real = NULL, *name = NULL, *end;
 	size_t size;
+	int e;
 
 	if (path_names_folder(path)) {
 		errno = EISDIR;
@@ -80,9 +81,11 @@ resolve_new(const char *path)
 		if ((name = malloc(size)) != NULL)
 			snprintf(name, size, "%s/%s", real, end);
 	}
+	e = errno;
 	free(dir);
 	free(copy);
 	free(real);
+	errno = e;
 	return name;
 }
 
@@ -113,12 +116,15 @@ char *
 path_real(const char *path)
 {
 	char *real = realpath(path, NULL), *at;
+	int e;
 
 	if (real != NULL || errno != ENOENT)
 		return real;
 	if ((at = path_follow(path)) != NULL)
 		real = resolve_new(at);
+	e = errno;
 	free(at);
+	errno = e;
 	return real;
 }
 

@@ -46,6 +46,7 @@ FAULTS = {
     "fstat": ["EIO"],
     "stat": ["EIO"],
     "lstat": ["EIO"],
+    "access": ["EIO"],
     "faccessat": ["EIO"],
     "realpath": ["EIO"],
     "readlink": ["EIO"],

@@ -147,30 +147,52 @@ load helper
 	run -0 xtscrypt header restore -f -k key sealed backup
 }
 
-@test "header restore -f takes no side file's good header away unproven" {
+@test "a side file with the header of another file is not written over" {
 	seal -k key --segment-size 4K
 	cp sealed before
+	xtscrypt header save sealed backup
 	xtscrypt encrypt $cheap -k key --segment-size 4K -o other plain
+	head -c 4096 other >side
+	cp side sealed.xtshdr
+	refused 1 'sealed.xtshdr: ' xtscrypt key change $cheap -k key \
+	    --new-passphrase-file pass sealed
+	cmp sealed before
+	# A checksum, a magic and a version that are wrong.
+	for at in 100 0 8; do
+		cp before sealed
+		flip sealed $at
+		cp sealed damaged
+		for force in "" -f; do
+			refused 1 'another file' xtscrypt header restore \
+			    $force -k key sealed backup
+			[[ $output == *"move "*"sealed.xtshdr away"* ]]
+		done
+		cmp sealed damaged
+		cmp sealed.xtshdr side
+	done
+	rm sealed.xtshdr
+	run -0 xtscrypt header restore -k key sealed backup
+	cmp sealed before
+}
+
+@test "header restore -f without tags leaves such a side file, too" {
+	seal -k key --no-integrity
+	xtscrypt encrypt $cheap -k key --no-integrity -o other plain
 	xtscrypt header save other backup
 	head -c 4096 sealed >sealed.xtshdr
-	flip sealed 100
-	cp sealed damaged
-	refused 5 'another file' xtscrypt header restore -f -k key sealed backup
-	[[ $output == *"sealed.xtshdr "*away* ]]
-	cmp sealed damaged
-	cmp -n 4096 sealed.xtshdr before
-
-	# The same without tags, where nothing can be checked.
-	xtscrypt encrypt $cheap -f -k key --no-integrity -o sealed plain
-	xtscrypt encrypt $cheap -f -k key --no-integrity -o other plain
-	xtscrypt header save -f other backup
-	head -c 4096 sealed >sealed.xtshdr
-	flip sealed 100
-	refused 1 check xtscrypt header restore -f sealed backup
-	[ -e sealed.xtshdr ]
-	# Its own older header is another thing.
+	for at in 100 0; do
+		cp sealed damaged
+		flip damaged $at
+		cat damaged >sealed
+		refused 1 'another file' xtscrypt header restore -f sealed backup
+		cmp sealed damaged
+		flip sealed $at
+		cmp -n 4096 sealed sealed.xtshdr
+	done
+	# Its own is another thing.
+	flip sealed 0
 	cp sealed.xtshdr backup
-	run -0 xtscrypt header restore -f sealed backup
+	run -0 xtscrypt header restore sealed backup
 	[ ! -e sealed.xtshdr ]
 }
 
@@ -345,24 +367,12 @@ crashed() {
 	opens -k bad
 }
 
-@test "header restore -f puts the backup in the place of a foreign side file" {
-	seal -k key
-	cp sealed before
-	xtscrypt header save sealed backup
-	xtscrypt encrypt $cheap -k key -o other plain
-	head -c 4096 other >sealed.xtshdr
-	flip sealed 100
-	refused 1 'another file' xtscrypt header restore -k key sealed backup
-	run -0 xtscrypt header restore -f -k key sealed backup
-	cmp sealed before
-	[ ! -e sealed.xtshdr ]
-}
-
 @test "header restore over a lost magic takes the side file away" {
 	crashed
 	poke sealed 0 '\0\0\0\0\0\0\0\0'
 	head -c 4096 before >backup
-	run -0 xtscrypt header restore --passphrase-file pass sealed backup
+	refused 1 'older than' xtscrypt header restore sealed backup
+	run -0 xtscrypt header restore -f sealed backup
 	cmp sealed before
 	[ ! -e sealed.xtshdr ]
 }
@@ -376,8 +386,7 @@ crashed() {
 		ulimit -f 2
 		"$XTSCRYPT" "$@"
 	}
-	refused 1 'sealed: ' full header restore --passphrase-file pass \
-	    sealed backup
+	refused 1 'File too large' full header restore -f sealed backup
 	cmp side sealed.xtshdr
 	run -0 xtscrypt decrypt -k key -o opened sealed
 	cmp plain opened
@@ -485,7 +494,7 @@ crashed() {
 		background "$XTSCRYPT" key add $cheap -k key \
 		    --new-passphrase-file secret $file
 		send secret
-		settle
+		await grep -q "FLOCK .* $pid " /proc/locks
 		seal -f -k key $detached
 		cp $file new
 		echo other >&8

@@ -261,15 +261,38 @@ load helper
 }
 
 @test "with a detached header its side file is taken away, and no other" {
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
 	touch header.xtshdr
 	text 4096 >payload.xtshdr
 	poke payload.xtshdr 0 XTSCRYPT
-	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	xtscrypt encrypt $cheap -f -k key -H header -o payload plain
 	[ ! -e header.xtshdr ]
 	[ -e payload.xtshdr ]
 	# It may be what a header is called here, if not by encrypt.
 	mv header payload.xtshdr
 	xtscrypt decrypt -k key -H payload.xtshdr -o opened payload
+	cmp plain opened
+}
+
+@test "a new file is not made beside what has its side file's name" {
+	xtscrypt encrypt $cheap -k key -H disk.xtshdr -o data plain
+	cp disk.xtshdr before
+	for f in "" -f; do
+		refused 1 "disk.xtshdr: has the name of the side file of disk" \
+		    xtscrypt encrypt $cheap $f -k key -o disk plain
+		refused 1 "disk.xtshdr: has the name of the side file of disk" \
+		    xtscrypt encrypt $cheap $f -k key -H disk -o other plain
+	done
+	[ ! -e disk ]
+	[ ! -e other ]
+	cmp disk.xtshdr before
+	# Nor is it taken away by who changes a header that came there since.
+	xtscrypt encrypt $cheap -k key -o there plain
+	mv there disk
+	refused 1 'disk.xtshdr: ' xtscrypt key change $cheap -k key \
+	    --new-passphrase-file pass disk
+	cmp disk.xtshdr before
+	xtscrypt decrypt -k key -H disk.xtshdr -o opened data
 	cmp plain opened
 }
 

@@ -165,6 +165,7 @@ int name params \
 	return due(#name, fd, path) > 0 ? -1 : next args; \
 }
 
+FAILS(access, (const char *path, int mode), (path, mode), -1, path)
 FAILS(faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags), -1, path)
 FAILS(fchmod, (int fd, mode_t mode), (fd, mode), fd, NULL)

@@ -149,7 +149,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	seal --passphrase-file pass
 	mkdir -m 555 locked
 	drop=
-	[ "$(id -u)" -ne 0 ] || drop='setpriv --bounding-set=-all'
+	[ "$(id -u)" -ne 0 ] || drop='setpriv --inh-caps=-all --bounding-set=-all'
 	ln -s nodir/x dangling
 	for out in nodir/x locked/x dangling; do
 		for command in "encrypt -o $out plain" "decrypt -o $out sealed" \
@@ -343,7 +343,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	xtscrypt key add $cheap --passphrase-file pass \
 	    --new-passphrase-file bad sealed
 	run -0 pty 'expect Passphrase of another slot: ' 'send wrong\n' \
-	    'expect a slot other than 1: wrong passphrase or key file' \
+	    'expect sealed: wrong passphrase or key file' \
 	    'expect Passphrase of another slot: ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" key remove --slot 1 sealed
 	opens --passphrase-file pass
