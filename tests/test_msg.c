@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "msg.h"
-#include "progress.h"
-#include "signals.h"
+#include "cmd/msg.h"
+#include "cmd/progress.h"
+#include "cmd/signals.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

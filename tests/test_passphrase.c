@@ -13,9 +13,9 @@
 
 #include <sodium.h>
 
-#include "msg.h"
-#include "passphrase.h"
-#include "signals.h"
+#include "cmd/msg.h"
+#include "cmd/passphrase.h"
+#include "cmd/signals.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

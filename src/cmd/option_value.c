@@ -4,7 +4,7 @@
 
 #include "header.h"
 #include "job.h"
-#include "parse.h"
+#include "option_value.h"
 
 /* Decimal digits alone, no more than max. */
 static bool
@@ -50,7 +50,7 @@ size(uint64_t *bytes, const char *text)
 
 /* The default layout is valid, so this shows whether one field is. */
 bool
-parse_sector(struct options *o, const char *text)
+option_value_sector(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -61,7 +61,7 @@ parse_sector(struct options *o, const char *text)
 }
 
 bool
-parse_segment(struct options *o, const char *text)
+option_value_segment(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -73,7 +73,7 @@ parse_segment(struct options *o, const char *text)
 }
 
 bool
-parse_span(struct options *o, const char *text)
+option_value_span(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -84,14 +84,14 @@ parse_span(struct options *o, const char *text)
 }
 
 bool
-parse_length(struct options *o, const char *text)
+option_value_length(struct options *o, const char *text)
 {
 	return size(&o->length, text) &&
 	    o->length <= LAYOUT_LENGTH_MAX;
 }
 
 bool
-parse_kdf(struct options *o, const char *text)
+option_value_kdf(struct options *o, const char *text)
 {
 	if (strcmp(text, "interactive") == 0)
 		o->level = KDF_INTERACTIVE;
@@ -105,7 +105,7 @@ parse_kdf(struct options *o, const char *text)
 }
 
 bool
-parse_passes(struct options *o, const char *text)
+option_value_passes(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -116,7 +116,7 @@ parse_passes(struct options *o, const char *text)
 }
 
 bool
-parse_memory(struct options *o, const char *text)
+option_value_memory(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -128,7 +128,7 @@ parse_memory(struct options *o, const char *text)
 }
 
 bool
-parse_max_memory(struct options *o, const char *text)
+option_value_max_memory(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -139,7 +139,7 @@ parse_max_memory(struct options *o, const char *text)
 }
 
 bool
-parse_slot(struct options *o, const char *text)
+option_value_slot(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -150,21 +150,21 @@ parse_slot(struct options *o, const char *text)
 }
 
 bool
-parse_name(struct options *o, const char *text)
+option_value_name(struct options *o, const char *text)
 {
 	o->name = text;
 	return *text != '\0' && header_name_valid(text);
 }
 
 bool
-parse_sparse(struct options *o, const char *text)
+option_value_sparse(struct options *o, const char *text)
 {
 	o->no_holes = strcmp(text, "never") == 0;
 	return o->no_holes || strcmp(text, "auto") == 0;
 }
 
 bool
-parse_progress(struct options *o, const char *text)
+option_value_progress(struct options *o, const char *text)
 {
 	static const char *const when[] = {
 		[PROGRESS_AUTO] = "auto",
@@ -194,19 +194,19 @@ parse_fd(int *fd, const char *text)
 }
 
 bool
-parse_passphrase_fd(struct options *o, const char *text)
+option_value_passphrase_fd(struct options *o, const char *text)
 {
 	return parse_fd(&o->secret.fd, text);
 }
 
 bool
-parse_new_passphrase_fd(struct options *o, const char *text)
+option_value_new_passphrase_fd(struct options *o, const char *text)
 {
 	return parse_fd(&o->new_secret.fd, text);
 }
 
 bool
-parse_threads(struct options *o, const char *text)
+option_value_threads(struct options *o, const char *text)
 {
 	uint64_t v;
 

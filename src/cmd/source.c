@@ -7,12 +7,12 @@
 #include <sodium.h>
 
 #include "msg.h"
-#include "sealed.h"
+#include "source.h"
 #include "secret.h"
 
 /* Find the header: in its own file, or at the start of the input. */
 static enum xc_err
-find_header(struct sealed *s, const char *detached)
+find_header(struct source *s, const char *detached)
 {
 	uint8_t bytes[HEADER_BYTES];
 	enum xc_err err;
@@ -38,23 +38,24 @@ find_header(struct sealed *s, const char *detached)
 }
 
 int
-sealed_open(struct sealed *s, const struct options *o, struct report *report)
+source_open(struct source *s, const struct options *o,
+    struct job_report *report)
 {
 	enum xc_err err;
 	uint64_t payload;
 	int code;
 
-	*s = (struct sealed){ 0 };
+	*s = (struct source){ 0 };
 	if ((code = files_input(&s->in, o->file, report)) != EXIT_DONE)
 		return code;
 	s->header = o->header != NULL ? o->header : s->in.name;
 	if ((err = find_header(s, o->header)) != XC_OK) {
-		code = sealed_fail(s->header, err);
-		sealed_close(s);
+		code = source_fail(s->header, err);
+		source_close(s);
 		return code;
 	}
 	if (s->hf.rescued)
-		sealed_tell_rescued(s->header);
+		source_tell_rescued(s->header);
 	if (s->hf.header.length == LAYOUT_UNKNOWN)
 		report->segment = s->hf.header.layout.segment;
 
@@ -69,7 +70,7 @@ sealed_open(struct sealed *s, const struct options *o, struct report *report)
 }
 
 void
-sealed_tell_rescued(const char *name)
+source_tell_rescued(const char *name)
 {
 	char *side = headerfile_side(name);
 
@@ -79,7 +80,7 @@ sealed_tell_rescued(const char *name)
 }
 
 int
-sealed_fail(const char *name, enum xc_err err)
+source_fail(const char *name, enum xc_err err)
 {
 	int code, e = errno;
 	char *side;
@@ -100,7 +101,7 @@ sealed_fail(const char *name, enum xc_err err)
 }
 
 int
-sealed_distinct(const struct sealed *s, const struct options *o,
+source_distinct(const struct source *s, const struct options *o,
     const char *output, int out)
 {
 	return files_distinct(o, s->in.fd, output, out,
@@ -108,7 +109,7 @@ sealed_distinct(const struct sealed *s, const struct options *o,
 }
 
 uint64_t
-sealed_length(const struct sealed *s)
+source_length(const struct source *s)
 {
 	const struct header *h = &s->hf.header;
 	uint64_t data;
@@ -121,7 +122,7 @@ sealed_length(const struct sealed *s)
 
 /* The header is the payload's: not one of two. */
 static enum xc_err
-header_alone(struct sealed *s)
+header_alone(struct source *s)
 {
 	uint8_t magic[HEADER_MAGIC_BYTES];
 	size_t got;
@@ -134,7 +135,7 @@ header_alone(struct sealed *s)
 }
 
 int
-sealed_unlock(struct sealed *s, const struct options *o)
+source_unlock(struct source *s, const struct options *o)
 {
 	enum xc_err err = header_whole(&s->hf.header);
 	unsigned slot = 0;
@@ -148,7 +149,7 @@ sealed_unlock(struct sealed *s, const struct options *o)
 }
 
 void
-sealed_close(struct sealed *s)
+source_close(struct source *s)
 {
 	files_input_close(&s->in);
 	sodium_free(s->key);

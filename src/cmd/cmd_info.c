@@ -4,8 +4,8 @@
 #include <sodium.h>
 
 #include "cmd.h"
-#include "report.h"
-#include "sealed.h"
+#include "job_report.h"
+#include "source.h"
 #include "show.h"
 
 static const char *const states[] = {
@@ -114,20 +114,20 @@ show_json(const struct header *h, bool rescued)
 int
 cmd_info(int argc, char **argv)
 {
-	struct report report;
+	struct job_report report;
 	struct options o;
-	struct sealed s;
+	struct source s;
 	int code;
 
 	if (!options_parse(&o, &code, CMD_INFO, argc, argv, 0, 1))
 		return code;
-	report_init(&report);
-	if ((code = sealed_open(&s, &o, &report)) != 0)
+	job_report_init(&report);
+	if ((code = source_open(&s, &o, &report)) != 0)
 		return code;
 	if (o.json)
 		show_json(&s.hf.header, s.hf.rescued);
 	else
 		show_text(&s.hf.header, s.in.name);
-	sealed_close(&s);
+	source_close(&s);
 	return show_end();
 }

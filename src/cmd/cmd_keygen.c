@@ -10,7 +10,7 @@
 #include "msg.h"
 #include "options.h"
 #include "output.h"
-#include "report.h"
+#include "job_report.h"
 #include "signals.h"
 
 #define KEY_FILE_BYTES 64
@@ -33,7 +33,7 @@ fill(struct output *out)
 static enum xc_err
 make(const char *path)
 {
-	struct report report;
+	struct job_report report;
 	struct output out;
 	struct stat st;
 	enum xc_err err;
@@ -43,7 +43,7 @@ make(const char *path)
 		errno = EEXIST;
 	if (errno != ENOENT)
 		return XC_E_SYSTEM;
-	report_init(&report);
+	job_report_init(&report);
 	signals_hold();
 	err = output_open(&out, path, OUTPUT_PRIVATE, &report.wait);
 	if (err == XC_OK)
@@ -51,7 +51,7 @@ make(const char *path)
 	if (err == XC_OK)
 		err = output_commit(&out, KEY_FILE_BYTES, NULL);
 	output_abort(&out);
-	report_release(err);
+	job_report_release(err);
 	return err;
 }
 

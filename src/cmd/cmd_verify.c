@@ -2,12 +2,12 @@
 #include "cmd.h"
 #include "job.h"
 #include "msg.h"
-#include "report.h"
-#include "sealed.h"
+#include "job_report.h"
+#include "source.h"
 #include "signals.h"
 
 static int
-check_tags(const struct sealed *s)
+check_tags(const struct source *s)
 {
 	if (s->hf.header.layout.integrity == LAYOUT_TAGS)
 		return EXIT_DONE;
@@ -17,7 +17,7 @@ check_tags(const struct sealed *s)
 }
 
 static int
-check_all(struct sealed *s, struct report *report, const struct options *o)
+check_all(struct source *s, struct job_report *report, const struct options *o)
 {
 	struct job job = {
 		.direction = XTS_DECRYPT,
@@ -27,20 +27,20 @@ check_all(struct sealed *s, struct report *report, const struct options *o)
 		.length = s->hf.header.length,
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
-		.tick = report_tick,
-		.damaged = report_damaged,
+		.tick = job_report_tick,
+		.damaged = job_report_damaged,
 		.context = report
 	};
 	struct job_result result;
 	enum xc_err err;
 
 	signals_hold();
-	report_start(report, "verifying", sealed_length(s), o->progress);
+	job_report_start(report, "verifying", source_length(s), o->progress);
 	err = job_run(&job, &result);
-	report_end();
+	job_report_end();
 	if (err == XC_OK && s->in.path == NULL)
 		err = io_finish(&s->in.io, result.payload);
-	report_release(err);
+	job_report_release(err);
 	if (err == XC_E_DAMAGED && report->damaged)
 		return EXIT_DATA;	/* told already, byte for byte */
 	if (err != XC_OK)
@@ -52,7 +52,7 @@ check_all(struct sealed *s, struct report *report, const struct options *o)
 
 /* The header's own bytes: a good side file does not make them good. */
 static int
-check_header(const struct sealed *s)
+check_header(const struct source *s)
 {
 	if (!s->hf.rescued)
 		return EXIT_DONE;
@@ -66,21 +66,21 @@ check_header(const struct sealed *s)
 int
 cmd_verify(int argc, char **argv)
 {
-	struct report report;
-	struct sealed s;
+	struct job_report report;
+	struct source s;
 	struct options o;
 	int code;
 
 	if (!options_parse(&o, &code, CMD_VERIFY, argc, argv, 0, 1))
 		return code;
-	report_init(&report);
-	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
+	job_report_init(&report);
+	if ((code = source_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
-	if ((code = sealed_distinct(&s, &o, NULL, -1)) == EXIT_DONE &&
+	if ((code = source_distinct(&s, &o, NULL, -1)) == EXIT_DONE &&
 	    (code = check_tags(&s)) == EXIT_DONE &&
-	    (code = sealed_unlock(&s, &o)) == EXIT_DONE &&
+	    (code = source_unlock(&s, &o)) == EXIT_DONE &&
 	    (code = check_all(&s, &report, &o)) == EXIT_DONE)
 		code = check_header(&s);
-	sealed_close(&s);
+	source_close(&s);
 	return code;
 }

@@ -6,13 +6,13 @@
 #include "files.h"
 #include "job.h"
 #include "msg.h"
-#include "sealed.h"
+#include "source.h"
 #include "signals.h"
 
 struct decryption {
 	const struct options *o;
-	struct report report;
-	struct sealed sealed;
+	struct job_report report;
+	struct source source;
 	char *name;		/* of the output; NULL: standard output */
 	struct output out;
 	const char *failed;	/* the file to blame for an error */
@@ -22,7 +22,7 @@ static enum xc_err
 work(struct decryption *d, struct job_result *result)
 {
 	const struct options *o = d->o;
-	struct sealed *s = &d->sealed;
+	struct source *s = &d->source;
 	struct job job = {
 		.direction = XTS_DECRYPT,
 		.layout = s->hf.header.layout,
@@ -33,14 +33,14 @@ work(struct decryption *d, struct job_result *result)
 		.keep_going = o->keep_going,
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
-		.tick = report_tick,
-		.damaged = report_damaged,
+		.tick = job_report_tick,
+		.damaged = job_report_damaged,
 		.context = &d->report
 	};
 	enum xc_err err;
 
 	if (files_guards_terminal(o, d->out.io.fd))
-		job.accept = report_accept_text;
+		job.accept = job_report_accept_text;
 	err = job_run(&job, result);
 	d->failed = result->side == JOB_OUTPUT || err == XC_E_BINARY ?
 	    files_name(d->name) : s->in.name;
@@ -58,7 +58,7 @@ salvaged(const struct decryption *d, enum xc_err err)
 static enum xc_err
 commit(struct decryption *d, const struct job_result *result)
 {
-	struct input *in = &d->sealed.in;
+	struct input *in = &d->source.in;
 	enum xc_err err;
 
 	d->failed = files_name(d->name);
@@ -73,7 +73,7 @@ commit(struct decryption *d, const struct job_result *result)
 static int
 check_room(const struct decryption *d)
 {
-	uint64_t length = sealed_length(&d->sealed);
+	uint64_t length = source_length(&d->source);
 
 	return files_room(d->o, &d->out, d->name,
 	    length == LAYOUT_UNKNOWN ? 0 : length);
@@ -106,10 +106,10 @@ write_all(struct decryption *d)
 	    &d->report.wait);
 	if (err == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
-		report_start(&d->report, "decrypting",
-		    sealed_length(&d->sealed), d->o->progress);
+		job_report_start(&d->report, "decrypting",
+		    source_length(&d->source), d->o->progress);
 		err = work(d, &result);
-		report_end();
+		job_report_end();
 		if (salvaged(d, err)) {
 			wrong = err;
 			err = XC_OK;
@@ -118,10 +118,10 @@ write_all(struct decryption *d)
 			err = commit(d, &result);
 	}
 	output_abort(&d->out);
-	report_release(err);
+	job_report_release(err);
 	if (err == XC_OK && wrong != XC_OK) {
 		err = wrong;
-		d->failed = d->sealed.in.name;
+		d->failed = d->source.in.name;
 	}
 	return err == XC_OK ? code : fail(d, err);
 }
@@ -135,14 +135,14 @@ run(struct decryption *d)
 	if (o->keep_going && o->output == NULL && !o->to_stdout)
 		return msg_usage("--keep-going needs -o FILE or -c");
 	if ((code = files_output_name(&d->name, o, false)) != EXIT_DONE ||
-	    (code = sealed_open(&d->sealed, o, &d->report)) != EXIT_DONE)
+	    (code = source_open(&d->source, o, &d->report)) != EXIT_DONE)
 		return code;
-	if ((code = sealed_distinct(&d->sealed, o, d->name,
+	if ((code = source_distinct(&d->source, o, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
 	    (code = files_output_check(o, d->name)) == EXIT_DONE &&
-	    (code = sealed_unlock(&d->sealed, o)) == EXIT_DONE)
+	    (code = source_unlock(&d->source, o)) == EXIT_DONE)
 		code = write_all(d);
-	sealed_close(&d->sealed);
+	source_close(&d->source);
 	return code;
 }
 
@@ -156,7 +156,7 @@ cmd_decrypt(int argc, char **argv)
 	if (!options_parse(&o, &code, CMD_DECRYPT, argc, argv, 0, 1))
 		return code;
 	d.o = &o;
-	report_init(&d.report);
+	job_report_init(&d.report);
 	code = run(&d);
 	free(d.name);
 	return code;

@@ -17,7 +17,7 @@ files_is_stdio(const char *path)
 }
 
 int
-files_input(struct input *in, const char *path, struct report *report)
+files_input(struct input *in, const char *path, struct job_report *report)
 {
 	enum xc_err err;
 	int code;

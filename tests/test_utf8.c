@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tap.h"
-#include "text.h"
+#include "cmd/utf8.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -64,28 +64,28 @@ expected(const uint8_t *s, size_t len)
 static bool
 whole(const uint8_t *s, size_t len)
 {
-	struct text t = { 0 };
+	struct utf8 t = { 0 };
 
-	return text_continues(&t, s, len) && t.left == 0;
+	return utf8_continues(&t, s, len) && t.left == 0;
 }
 
 /* The same in two parts, and then a byte at a time. */
 static bool
 whole_in_parts(const uint8_t *s, size_t len, size_t split)
 {
-	struct text t = { 0 };
+	struct utf8 t = { 0 };
 
-	return text_continues(&t, s, split) &&
-	    text_continues(&t, s + split, len - split) && t.left == 0;
+	return utf8_continues(&t, s, split) &&
+	    utf8_continues(&t, s + split, len - split) && t.left == 0;
 }
 
 static bool
 whole_in_bytes(const uint8_t *s, size_t len)
 {
-	struct text t = { 0 };
+	struct utf8 t = { 0 };
 
 	for (size_t i = 0; i < len; i++)
-		if (!text_continues(&t, s + i, 1))
+		if (!utf8_continues(&t, s + i, 1))
 			return false;
 	return t.left == 0;
 }
@@ -147,10 +147,10 @@ test_begun(void)
 
 	for (unsigned b = 0; b < 256; b++) {
 		uint8_t s[2] = { (uint8_t)b, 'a' };
-		struct text t = { 0 };
+		struct utf8 t = { 0 };
 		bool begins = b >= 0xc2 && b <= 0xf4;
 
-		bad += (text_continues(&t, s, 1) && t.left > 0) != begins;
+		bad += (utf8_continues(&t, s, 1) && t.left > 0) != begins;
 		bad += begins && whole(s, 2);
 	}
 	tap_ok(bad == 0, "a character that has begun must go on");
@@ -176,11 +176,11 @@ test_splits(void)
 	for (size_t i = 0; i <= len; i++) {
 		bad += !whole_in_parts(s, len, i);
 		for (size_t j = i; j <= len; j++) {
-			struct text t = { 0 };
+			struct utf8 t = { 0 };
 
-			bad += !text_continues(&t, s, i) ||
-			    !text_continues(&t, s + i, j - i) ||
-			    !text_continues(&t, s + j, len - j) || t.left != 0;
+			bad += !utf8_continues(&t, s, i) ||
+			    !utf8_continues(&t, s + i, j - i) ||
+			    !utf8_continues(&t, s + j, len - j) || t.left != 0;
 		}
 	}
 	tap_ok(bad == 0 && whole_in_bytes(s, len), "a text, cut anywhere");

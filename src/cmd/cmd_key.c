@@ -12,7 +12,7 @@
 #include "headerfile.h"
 #include "help.h"
 #include "msg.h"
-#include "sealed.h"
+#include "source.h"
 #include "show.h"
 #include "signals.h"
 
@@ -42,9 +42,9 @@ begin(struct change *c)
 	if (err == XC_OK && h->generation == UINT64_MAX)
 		err = XC_E_GENERATION;
 	if (err != XC_OK)
-		return sealed_fail(c->file, err);
+		return source_fail(c->file, err);
 	if (c->hf.rescued)
-		sealed_tell_rescued(c->file);
+		source_tell_rescued(c->file);
 	/* Beside a device lies no side file that a power cut would leave. */
 	if (!S_ISREG(st.st_mode) && !c->o->force) {
 		msg_refuse("%s: is a device: a power cut while its header is "
@@ -142,8 +142,8 @@ replace(struct change *c, const struct header *h,
 	err = headerfile_replace(c->fd, c->file, bytes);
 	if (err == XC_OK)
 		c->hf.header = *h;
-	report_release(err);
-	return err == XC_OK ? EXIT_DONE : sealed_fail(c->file, err);
+	job_report_release(err);
+	return err == XC_OK ? EXIT_DONE : source_fail(c->file, err);
 }
 
 static void
@@ -318,18 +318,18 @@ modify(int (*what)(struct change *), enum command command, int argc,
 static int
 list(int argc, char **argv)
 {
-	struct report report;
+	struct job_report report;
 	struct options o;
-	struct sealed s;
+	struct source s;
 	int code;
 
 	if (!options_parse(&o, &code, CMD_KEY_LIST, argc, argv, 1, 1))
 		return code;
-	report_init(&report);
-	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
+	job_report_init(&report);
+	if ((code = source_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
 	show_slots(&s.hf.header);
-	sealed_close(&s);
+	source_close(&s);
 	return show_end();
 }
 

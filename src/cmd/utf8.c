@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "text.h"
+#include "utf8.h"
 
 /* C0 and C1 controls, which RFC 3629 leaves as dangerous as they were. */
 static bool
@@ -11,7 +11,7 @@ shown(uint32_t code)
 
 /* The first byte of a character. */
 static bool
-begin(struct text *t, uint8_t byte)
+begin(struct utf8 *t, uint8_t byte)
 {
 	if (byte < 0x80)
 		return shown(byte);
@@ -25,7 +25,7 @@ begin(struct text *t, uint8_t byte)
 
 /* One more; the last one tells whether there is such a character. */
 static bool
-proceed(struct text *t, uint8_t byte)
+proceed(struct utf8 *t, uint8_t byte)
 {
 	if ((byte & 0xc0) != 0x80)
 		return false;
@@ -37,7 +37,7 @@ proceed(struct text *t, uint8_t byte)
 }
 
 bool
-text_continues(struct text *t, const uint8_t *bytes, size_t len)
+utf8_continues(struct utf8 *t, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (!(t->left > 0 ? proceed(t, bytes[i]) : begin(t, bytes[i])))

@@ -3,8 +3,8 @@
  * Where a job under way reports to: the progress line, the signals, the
  * messages.
  */
-#ifndef REPORT_H
-#define REPORT_H
+#ifndef JOB_REPORT_H
+#define JOB_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,34 +12,34 @@
 #include "err.h"
 #include "io.h"
 #include "progress.h"
-#include "text.h"
+#include "utf8.h"
 
-struct report {
+struct job_report {
 	const char *name;	/* of the input */
 	uint64_t done;
 	bool damaged;		/* and told */
 	uint32_t segment;	/* of data whose length nobody wrote; or 0 */
-	struct text text;
+	struct utf8 text;
 	struct io_wait wait;
 };
 
-void report_init(struct report *report);
+void job_report_init(struct job_report *report);
 
 /* Begin and end what is shown: "encrypting", of total bytes. */
-void report_start(const struct report *report, const char *doing,
+void job_report_start(const struct job_report *report, const char *doing,
     uint64_t total, enum progress_when when);
-void report_end(void);
+void job_report_end(void);
 
 /* For struct job, which see; the context is the report. */
-bool report_tick(void *report, uint64_t done);
-void report_damaged(void *report, uint64_t from, uint64_t to);
-bool report_accept_text(void *report, const uint8_t *plaintext, size_t len);
+bool job_report_tick(void *report, uint64_t done);
+void job_report_damaged(void *report, uint64_t from, uint64_t to);
+bool job_report_accept_text(void *report, const uint8_t *plaintext, size_t len);
 
 /*
  * The end of what signals_hold began, after everything was committed or cleaned
  * up: dies of the signal that stopped the work, or of a closed pipe (err, with
  * errno).
  */
-void report_release(enum xc_err err);
+void job_report_release(enum xc_err err);
 
 #endif

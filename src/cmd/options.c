@@ -8,7 +8,7 @@
 #include "help.h"
 #include "msg.h"
 #include "options.h"
-#include "parse.h"
+#include "option_value.h"
 
 #define SECRETS (CMD_ENCRYPT | OPENS)
 #define OPENS (CMD_DECRYPT | CMD_VERIFY | CMD_KEY_CHANGES | CMD_HEADER_RESTORE)
@@ -43,7 +43,7 @@ static const struct option_rule rules[] = {
 	{ "key-file", 'k', SECRETS, TEXT, F(secret.key_file), NULL, NULL },
 	{ "ask-passphrase", 'p', SECRETS, FLAG, F(secret.ask), NULL, NULL },
 	{ "passphrase-file", 0, SECRETS, TEXT, F(secret.file), NULL, NULL },
-	{ "passphrase-fd", 0, SECRETS, PARSED, 0, parse_passphrase_fd,
+	{ "passphrase-fd", 0, SECRETS, PARSED, 0, option_value_passphrase_fd,
 	    FD_RULE },
 	{ "new-key-file", 0, NEW_SECRETS, TEXT, F(new_secret.key_file), NULL,
 	    NULL },
@@ -52,36 +52,36 @@ static const struct option_rule rules[] = {
 	{ "new-passphrase-file", 0, NEW_SECRETS, TEXT, F(new_secret.file),
 	    NULL, NULL },
 	{ "new-passphrase-fd", 0, NEW_SECRETS, PARSED, 0,
-	    parse_new_passphrase_fd, FD_RULE },
+	    option_value_new_passphrase_fd, FD_RULE },
 
-	{ "kdf", 0, MAKES, PARSED, 0, parse_kdf,
+	{ "kdf", 0, MAKES, PARSED, 0, option_value_kdf,
 	    "interactive, moderate or sensitive" },
-	{ "kdf-passes", 0, MAKES, PARSED, 0, parse_passes,
+	{ "kdf-passes", 0, MAKES, PARSED, 0, option_value_passes,
 	    "a number from 1 to 64" },
-	{ "kdf-memory", 0, MAKES, PARSED, 0, parse_memory,
+	{ "kdf-memory", 0, MAKES, PARSED, 0, option_value_memory,
 	    "a size of whole KiB, at least 8M" },
-	{ "kdf-max-memory", 0, SECRETS, PARSED, 0, parse_max_memory,
+	{ "kdf-max-memory", 0, SECRETS, PARSED, 0, option_value_max_memory,
 	    "a size of at least 8M" },
-	{ "slot", 0, CMD_KEY_CHANGES, PARSED, 0, parse_slot,
+	{ "slot", 0, CMD_KEY_CHANGES, PARSED, 0, option_value_slot,
 	    "a number from 0 to 7" },
-	{ "name", 0, CMD_ENCRYPT | CMD_KEY_CHANGES, PARSED, 0, parse_name,
+	{ "name", 0, CMD_ENCRYPT | CMD_KEY_CHANGES, PARSED, 0, option_value_name,
 	    "1 to 24 characters of printable ASCII" },
 
-	{ "sector-size", 's', CMD_ENCRYPT, PARSED, 0, parse_sector,
+	{ "sector-size", 's', CMD_ENCRYPT, PARSED, 0, option_value_sector,
 	    "512 or 4096" },
-	{ "segment-size", 0, CMD_ENCRYPT, PARSED, 0, parse_segment,
+	{ "segment-size", 0, CMD_ENCRYPT, PARSED, 0, option_value_segment,
 	    "a power of two from 4K to 1M" },
-	{ "span-shift", 0, CMD_ENCRYPT, PARSED, 0, parse_span,
+	{ "span-shift", 0, CMD_ENCRYPT, PARSED, 0, option_value_span,
 	    "a number from 20 to 40" },
 	{ "no-integrity", 0, CMD_ENCRYPT, FLAG, F(no_integrity), NULL, NULL },
-	{ "length", 0, CMD_ENCRYPT, PARSED, 0, parse_length, SIZE_RULE },
-	{ "threads", 'T', WORKS, PARSED, 0, parse_threads,
+	{ "length", 0, CMD_ENCRYPT, PARSED, 0, option_value_length, SIZE_RULE },
+	{ "threads", 'T', WORKS, PARSED, 0, option_value_threads,
 	    "a number from 0 to 64" },
-	{ "sparse", 0, CMD_DECRYPT, PARSED, 0, parse_sparse, "auto or never" },
+	{ "sparse", 0, CMD_DECRYPT, PARSED, 0, option_value_sparse, "auto or never" },
 	{ "keep-going", 0, CMD_DECRYPT, FLAG, F(keep_going), NULL, NULL },
 
 	{ "json", 0, CMD_INFO | CMD_BENCH, FLAG, F(json), NULL, NULL },
-	{ "progress", 0, WORKS, PARSED, 0, parse_progress,
+	{ "progress", 0, WORKS, PARSED, 0, option_value_progress,
 	    "auto, always or never" },
 	{ "quiet", 'q', ALL, FLAG, F(quiet), NULL, NULL },
 	{ "verbose", 'v', ALL, FLAG, F(verbose), NULL, NULL },

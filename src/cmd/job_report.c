@@ -3,13 +3,13 @@
 #include <stdio.h>
 
 #include "msg.h"
-#include "report.h"
+#include "job_report.h"
 #include "signals.h"
 
 bool
-report_tick(void *report, uint64_t done)
+job_report_tick(void *report, uint64_t done)
 {
-	struct report *r = report;
+	struct job_report *r = report;
 
 	r->done = done;
 	progress_update(done);
@@ -19,19 +19,19 @@ report_tick(void *report, uint64_t done)
 static bool
 go_on(void *report)
 {
-	struct report *r = report;
+	struct job_report *r = report;
 
-	return report_tick(r, r->done);
+	return job_report_tick(r, r->done);
 }
 
 void
-report_init(struct report *r)
+job_report_init(struct job_report *r)
 {
-	*r = (struct report){ .wait = { go_on, r } };
+	*r = (struct job_report){ .wait = { go_on, r } };
 }
 
 void
-report_start(const struct report *r, const char *doing, uint64_t total,
+job_report_start(const struct job_report *r, const char *doing, uint64_t total,
     enum progress_when when)
 {
 	char what[1024];
@@ -41,7 +41,7 @@ report_start(const struct report *r, const char *doing, uint64_t total,
 }
 
 void
-report_end(void)
+job_report_end(void)
 {
 	int e = errno;
 
@@ -50,9 +50,9 @@ report_end(void)
 }
 
 void
-report_damaged(void *report, uint64_t from, uint64_t to)
+job_report_damaged(void *report, uint64_t from, uint64_t to)
 {
-	struct report *r = report;
+	struct job_report *r = report;
 	/* Only the last segment can be short: the rest of it may be gone. */
 	bool end = r->segment != 0 && to % r->segment != 0;
 
@@ -64,15 +64,15 @@ report_damaged(void *report, uint64_t from, uint64_t to)
 }
 
 bool
-report_accept_text(void *report, const uint8_t *plaintext, size_t len)
+job_report_accept_text(void *report, const uint8_t *plaintext, size_t len)
 {
-	struct report *r = report;
+	struct job_report *r = report;
 
-	return text_continues(&r->text, plaintext, len);
+	return utf8_continues(&r->text, plaintext, len);
 }
 
 void
-report_release(enum xc_err err)
+job_report_release(enum xc_err err)
 {
 	int e = errno;
 

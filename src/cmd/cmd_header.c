@@ -12,14 +12,14 @@
 #include "help.h"
 #include "job.h"
 #include "msg.h"
-#include "sealed.h"
+#include "source.h"
 #include "secret.h"
 #include "signals.h"
 
 /* To the file called name, or where that is NULL to standard output. */
 static int
 save_bytes(const struct options *o, const char *name,
-    const uint8_t bytes[HEADER_BYTES], const struct report *report)
+    const uint8_t bytes[HEADER_BYTES], const struct job_report *report)
 {
 	struct output out;
 	enum xc_err err;
@@ -37,16 +37,16 @@ save_bytes(const struct options *o, const char *name,
 	if (err == XC_OK && code == EXIT_DONE)
 		err = output_commit(&out, HEADER_BYTES, NULL);
 	output_abort(&out);
-	report_release(err);
+	job_report_release(err);
 	return err == XC_OK ? code : files_output_fail(files_name(name), err);
 }
 
 static int
 save(int argc, char **argv)
 {
-	struct report report;
+	struct job_report report;
 	struct options o;
-	struct sealed s;
+	struct source s;
 	const char *name;
 	enum xc_err err;
 	int code;
@@ -54,15 +54,15 @@ save(int argc, char **argv)
 	if (!options_parse(&o, &code, CMD_HEADER_SAVE, argc, argv, 2, 2))
 		return code;
 	name = files_is_stdio(o.backup) ? NULL : o.backup;
-	report_init(&report);
-	if ((code = sealed_open(&s, &o, &report)) != EXIT_DONE)
+	job_report_init(&report);
+	if ((code = source_open(&s, &o, &report)) != EXIT_DONE)
 		return code;
 	err = header_whole(&s.hf.header);
-	code = err == XC_OK ? sealed_distinct(&s, &o, name, STDOUT_FILENO) :
+	code = err == XC_OK ? source_distinct(&s, &o, name, STDOUT_FILENO) :
 	    msg_fail(s.in.name, err);
 	if (code == EXIT_DONE)
 		code = save_bytes(&o, name, s.hf.bytes, &report);
-	sealed_close(&s);
+	source_close(&s);
 	return code;
 }
 
@@ -246,7 +246,7 @@ restore_locked(struct restoration *r)
 	if (err != XC_OK && err != XC_E_SYSTEM && err != XC_E_SIDE)
 		err = headerfile_rescue(&r->hf, file);
 	if (err == XC_E_SYSTEM || err == XC_E_SIDE || err == XC_E_NOMEM)
-		return sealed_fail(file, err);
+		return source_fail(file, err);
 	code = err == XC_OK ? compare(r) : prove_payload(r);
 	if (code != EXIT_DONE)
 		return code;
@@ -254,7 +254,7 @@ restore_locked(struct restoration *r)
 	signals_hold();
 	err = headerfile_replace(r->fd, file, r->backup.bytes);
 	if (err != XC_OK)
-		code = sealed_fail(file, err);
+		code = source_fail(file, err);
 	signals_release();
 	if (code == EXIT_DONE)
 		msg_note("%s: has the header from %s now", file, r->o->backup);

@@ -15,7 +15,7 @@
 
 struct encryption {
 	const struct options *o;
-	struct report report;
+	struct job_report report;
 	struct input in;
 	char *name;		/* of the output; NULL: standard output */
 	struct header header;
@@ -119,7 +119,7 @@ work(struct encryption *e, struct job_result *result)
 		.length = e->header.length,
 		.threads = e->o->threads,
 		.interrupt = SIGNALS_TICK,
-		.tick = report_tick,
+		.tick = job_report_tick,
 		.context = &e->report
 	};
 	enum xc_err err = XC_OK;
@@ -269,14 +269,14 @@ write_all(struct encryption *e)
 	if (code != EXIT_DONE) {
 		output_abort(&e->payload);
 		output_abort(&e->detached);
-		report_release(XC_OK);
+		job_report_release(XC_OK);
 		return code;
 	}
 
-	report_start(&e->report, "encrypting", e->header.length,
+	job_report_start(&e->report, "encrypting", e->header.length,
 	    e->o->progress);
 	err = work(e, &result);
-	report_end();
+	job_report_end();
 	if (err == XC_OK)
 		err = commit(e, &result);
 	if (err == XC_OK && e->in.path == NULL) {
@@ -285,7 +285,7 @@ write_all(struct encryption *e)
 	}
 	output_abort(&e->payload);
 	output_abort(&e->detached);
-	report_release(err);
+	job_report_release(err);
 	return err == XC_OK ? EXIT_DONE : fail(e, err);
 }
 
@@ -355,7 +355,7 @@ cmd_encrypt(int argc, char **argv)
 	if (!options_parse(&o, &code, CMD_ENCRYPT, argc, argv, 0, 1))
 		return code;
 	e.o = &o;
-	report_init(&e.report);
+	job_report_init(&e.report);
 	code = run(&e);
 	sodium_free(e.key);
 	free(e.name);

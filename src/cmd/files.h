@@ -13,7 +13,7 @@
 #include "io.h"
 #include "options.h"
 #include "output.h"
-#include "report.h"
+#include "job_report.h"
 
 /* What FILE.xts is named after. */
 #define FILES_SUFFIX ".xts"
@@ -34,7 +34,7 @@ bool files_is_stdio(const char *path);
  * Open path.  NULL and "-" are standard input, which must not be a terminal
  * with NULL.
  */
-int files_input(struct input *in, const char *path, struct report *report);
+int files_input(struct input *in, const char *path, struct job_report *report);
 void files_input_close(struct input *in);
 
 /* The file whose permissions and times the output takes over, or NULL. */
