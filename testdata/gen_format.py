@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Makes testdata/format/*.txt, with nothing of xtscrypt: the files by
-tests/reference.py, which then opens each of them again, the keys by hashlib.
+tests/lib/reference.py, which then opens each of them again, the keys by hashlib.
 
     testdata/gen_format.py [DIR]
 
-The randomness is the tests' own (lab_random in tests/lab.h), so the result is
+The randomness is the tests' own (lab_random in tests/lib/lab.h), so the result is
 the same every time: into another DIR, "diff -r" shows that nothing changed.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "tests"))
+sys.path.insert(0, str(HERE.parent / "tests" / "lib"))
 import reference  # noqa: E402
 
 HEX_MAX = 64            # longer plaintexts are given by the hash of the file
@@ -100,7 +100,7 @@ TEXT_KNOWN = """\
 # End    = the file from byte 4032 on
 # Hash   = BLAKE2b-256 of the whole file
 #
-# Made by testdata/gen_format.py with tests/reference.py, which also opened each.
+# Made by testdata/gen_format.py with tests/lib/reference.py, which also opened each.
 """
 
 LAYOUTS = (
@@ -153,7 +153,7 @@ TEXT_MADE = """\
 # Plain  = length of the plaintext, which is lab_pattern's
 # Start, End: as in known.txt
 #
-# Made by testdata/gen_format.py with tests/reference.py, which also opened each
+# Made by testdata/gen_format.py with tests/lib/reference.py, which also opened each
 # that is not to be refused.
 """
 

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: ISC
+load ../lib/helper
+
+@test "decrypt drops .xts, says nothing and keeps the source" {
+	xtscrypt encrypt $cheap -k key plain
+	mv plain original
+	cp plain.xts before
+	run -0 xtscrypt decrypt -k key plain.xts
+	[ -z "$output" ]
+	[ "$(here)" = "bad before key original pass plain plain.xts" ]
+	cmp plain original
+	cmp plain.xts before
+}
+
+@test "decrypt of a name without .xts needs -o or -c" {
+	seal -k key
+	refused 2 'sealed: ' xtscrypt decrypt -k key sealed
+	[[ $output == *-o* ]]
+	[ "$(here)" = "bad key pass plain sealed" ]
+	mkdir folder
+	cp sealed folder/.xts
+	refused 2 'folder/.xts: ' xtscrypt decrypt -k key folder/.xts
+	run -0 xtscrypt decrypt -k key -o opened sealed
+	cmp plain opened
+	xtscrypt decrypt -k key -c sealed | cmp - plain
+	xtscrypt decrypt -k key -o - sealed | cmp - plain
+}
+
+@test "decrypt without FILE, or with -, goes from standard input to output" {
+	seal -k key
+	cat sealed | xtscrypt decrypt -k key | cmp - plain
+	cat sealed | xtscrypt decrypt -k key - | cmp - plain
+	cat sealed | xtscrypt decrypt -k key -o opened
+	cmp plain opened
+}
+
+@test "decrypt replaces an existing file only with -f" {
+	xtscrypt encrypt $cheap -k key plain
+	echo precious >plain
+	refused 1 'plain: ' xtscrypt decrypt -k key plain.xts
+	[[ $output == *exist* && ${lines[1]} == *-f* ]]
+	[ "$(cat plain)" = precious ]
+	xtscrypt decrypt -f -k key plain.xts
+	text 20000 | cmp - plain
+}
+
+@test "decrypt carries permissions without set-id bits, and times" {
+	xtscrypt encrypt $cheap -k key plain
+	chmod 6740 plain.xts
+	touch -d '2001-02-03 04:05:06.789' plain.xts
+	xtscrypt decrypt -f -k key plain.xts
+	[ "$(stat -c %a plain)" = 740 ]
+	[ "$(stat -c %.9Y plain)" = "$(stat -c %.9Y plain.xts)" ]
+}
+
+@test "a wrong passphrase leaves nothing behind" {
+	seal --passphrase-file pass
+	run xtscrypt decrypt --passphrase-file bad -o out sealed
+	[ "$status" -eq 3 ]
+	[ "$output" = "xtscrypt: sealed: wrong passphrase or key file" ]
+	[ "$(here)" = "bad key pass plain sealed" ]
+}
+
+@test "a wrong passphrase leaves what was there" {
+	seal --passphrase-file pass
+	echo precious >out
+	refused 3 'wrong passphrase or key file' \
+	    xtscrypt decrypt -f --passphrase-file bad -o out sealed
+	[ "$(cat out)" = precious ]
+}
+
+@test "a wrong key file leaves nothing behind" {
+	seal -k key
+	run xtscrypt decrypt -k plain -o out sealed
+	[ "$status" -eq 3 ]
+	[ "$output" = "xtscrypt: sealed: wrong passphrase or key file" ]
+	[ "$(here)" = "bad key pass plain sealed" ]
+}
+
+@test "damaged data leaves nothing behind" {
+	seal -k key --segment-size 4K
+	flip sealed $((4096 + 2 * 4128 + 7))
+	refused 5 'sealed: ' xtscrypt decrypt -k key -o out sealed
+	[ "$(here)" = "bad key pass plain sealed" ]
+	echo precious >out
+	refused 5 'sealed: ' xtscrypt decrypt -f -k key -o out sealed
+	[ "$(cat out)" = precious ]
+}
+
+@test "nothing unverified leaves through a pipe" {
+	text 3000000 >plain
+	seal -k key --segment-size 4K
+	flip sealed $((4096 + 500 * 4128 + 4095))
+	for from in sealed -; do
+		status=0
+		cat sealed | xtscrypt decrypt -k key -c $from 2>err >out ||
+		    status=$?
+		[ "$status" -eq 5 ]
+		size=$(stat -c %s out)
+		[ "$size" -le $((500 * 4096)) ]
+		cmp -n "$size" out plain
+	done
+}
+
+@test "a cut pipe is noticed" {
+	seal -k key --segment-size 4K
+	for length in 4096 4097 5000 8224 20000 24255; do
+		refused 5 '' xtscrypt decrypt -k key -o out \
+		    < <(head -c $length sealed)
+		[ "$(here)" = "bad key pass plain sealed" ]
+	done
+}
+
+@test "bytes after the end are noticed" {
+	for mode in --segment-size=4K --no-integrity; do
+		seal -k key -f $mode
+		echo more >>sealed
+		refused 5 'sealed: ' xtscrypt decrypt -k key -o out sealed
+		refused 5 '' xtscrypt decrypt -k key -o out < <(cat sealed)
+		[ "$(here)" = "bad key pass plain sealed" ]
+	done
+}
+
+@test "without integrity a change is not noticed, and stays in its unit" {
+	seal -k key --no-integrity
+	flip sealed $((4096 + 1024 + 7))
+	run -0 xtscrypt decrypt -k key -o out sealed
+	cmp -n 1024 out plain
+	cmp -i 1536 out plain
+	run ! cmp -s -i 1024 -n 16 out plain
+}
+
+@test "--keep-going gives what is good, zeros for the rest, and exit 5" {
+	seal -k key --segment-size 4K
+	flip sealed $((4096 + 1 * 4128 + 7))
+	flip sealed $((4096 + 2 * 4128 + 4100))
+	flip sealed $((4096 + 4 * 4128 + 9))
+	cp plain expected
+	dd if=/dev/zero of=expected bs=4096 seek=1 count=2 conv=notrunc \
+	    status=none
+	truncate -s 16384 expected
+	truncate -s 20000 expected
+	run -5 xtscrypt decrypt --keep-going -k key -o out sealed
+	cmp out expected
+	# The ranges, merged.
+	[[ $output == *4096*12287* && $output == *16384*19999* ]]
+	[[ $output != *8191* && $output != *8192* ]]
+
+	status=0
+	cat sealed | xtscrypt decrypt --keep-going -k key -c >out 2>err ||
+	    status=$?
+	[ "$status" -eq 5 ]
+	cmp out expected
+}
+
+@test "--keep-going needs -o or -c" {
+	xtscrypt encrypt $cheap -k key plain
+	refused 2 keep-going xtscrypt decrypt --keep-going -f -k key plain.xts
+}
+
+@test "--keep-going on a file that is whole changes nothing" {
+	seal -k key
+	run -0 xtscrypt decrypt --keep-going -k key -o out sealed
+	[ -z "$output" ]
+	cmp plain out
+}
+
+@test "--keep-going does not help against a wrong key" {
+	seal -k key
+	refused 3 'wrong passphrase' \
+	    xtscrypt decrypt --keep-going -k pass -o out sealed
+	[ "$(here)" = "bad key pass plain sealed" ]
+}
+
+@test "--keep-going on a cut file gives what is left" {
+	seal -k key --segment-size 4K
+	truncate -s $((4096 + 2 * 4128 + 100)) sealed
+	run -5 xtscrypt decrypt --keep-going -k key -o out sealed
+	[ "$(stat -c %s out)" -eq 20000 ]
+	cmp -n 8192 out plain
+	cmp -i 8192 -n $((20000 - 8192)) out /dev/zero
+	[[ $output == *8192*19999* ]]
+}
+
+@test "decrypt takes the header from -H" {
+	xtscrypt encrypt $cheap -k key -H header plain
+	mv plain original
+	run -0 xtscrypt decrypt -k key -H header plain.xts
+	cmp plain original
+	cat plain.xts | xtscrypt decrypt -k key -H header | cmp - original
+}
+
+@test "a payload that starts with the magic has a header of its own" {
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	seal -k key
+	refused 4 'sealed: ' xtscrypt decrypt -k key -H header -o out sealed
+	refused 4 '' xtscrypt decrypt -k key -H header -o out < <(cat sealed)
+	refused 4 'sealed: ' xtscrypt verify -k key -H header sealed
+	[ "$(here)" = "bad header key pass payload plain sealed" ]
+}
+
+@test "a payload without its header is no xtscrypt file" {
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	refused 4 'payload: ' xtscrypt decrypt -k key -o out payload
+}
+
+@test "the header of another file is refused" {
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	xtscrypt encrypt $cheap -k key -H header2 -o payload2 plain
+	refused 5 'payload: ' xtscrypt decrypt -k key -H header2 -o out payload
+	refused 1 'missing: ' xtscrypt decrypt -k key -H missing -o out payload
+	[ "$(here)" = "bad header header2 key pass payload payload2 plain" ]
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: ISC
+load ../lib/helper
+
+# A block device of 8 MiB, which takes root.
+attach() {
+	truncate -s 8M disk
+	device=$(losetup --find --show disk 2>&1) ||
+		skip "no loop device to be had: $device"
+}
+
+teardown() {
+	cd "$BATS_TEST_TMPDIR"
+	[ ! -d mounted ] || umount mounted 2>&- || :
+	[ -z "${device-}" ] || losetup -d "$device" 2>&- || :
+}
+
+@test "a block device needs -f, is written in place, and read to its end" {
+	attach
+	refused 1 "exists already" xtscrypt encrypt $cheap -k key -o "$device" plain
+	cmp -n 8388608 disk /dev/zero
+	xtscrypt encrypt $cheap -f -k key -o "$device" plain
+	[ -b "$device" ]
+	xtscrypt verify -q -k key "$device"
+	xtscrypt decrypt -k key -o opened "$device"
+	cmp plain opened
+}
+
+@test "a device needs -o for what is made of it" {
+	refused 2 '/dev/zero: is a device: name the output with -o FILE' \
+	    xtscrypt encrypt $cheap -f -k key /dev/zero
+	attach
+	refused 2 "$device: is a device: name the output with -o FILE" \
+	    xtscrypt encrypt $cheap -k key "$device"
+	[ ! -e "$device.xts" ]
+	xtscrypt encrypt $cheap -k key -o sealed "$device"
+	xtscrypt decrypt -k key -o opened sealed
+	cmp opened disk
+}
+
+@test "a device that is too small is refused before it is written" {
+	attach
+	truncate -s 9M huge
+	refused 1 "room for 8388608 bytes" \
+	    xtscrypt encrypt $cheap -f -k key -o "$device" huge
+	cmp -n 8388608 disk /dev/zero
+}
+
+@test "a device that is mounted is refused, with -f too" {
+	attach
+	mke2fs -q -F -t ext4 "$device"
+	mkdir mounted
+	mount "$device" mounted
+	refused 1 "mounted" \
+	    xtscrypt encrypt $cheap -f -k key -o "$device" plain
+}
+
+@test "the keys of a device change only with -f" {
+	attach
+	xtscrypt encrypt $cheap -f -k key -o "$device" plain
+	refused 1 "is a device" xtscrypt key add $cheap -k key \
+	    --new-key-file bad "$device"
+	xtscrypt key add $cheap -f -k key --new-key-file bad "$device"
+	xtscrypt verify -q -k bad "$device"
+}
+
+@test "a device that is open to append is written in order" {
+	attach
+	text 5000003 >plain
+	xtscrypt encrypt $cheap -f -k key -T 4 -c plain >>"$device"
+	xtscrypt verify -q -k key "$device"
+	xtscrypt encrypt $cheap -k key -o sealed plain
+	xtscrypt decrypt -f -k key -T 4 -c sealed >>"$device"
+	cmp -n 5000003 plain "$device"
+}

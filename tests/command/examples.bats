@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: ISC
+#
+# The manual and the program.  Each display in the EXAMPLES of xtscrypt(1) is
+# run as it stands there, with stand-ins for other machines and programs.
+load ../lib/helper
+
+page1=$srcdir/man/xtscrypt.1
+page5=$srcdir/man/xtscrypt.5
+
+# displays [N]: the commands of the Nth display, or how many there are.
+displays() {
+	awk -v wanted="${1-}" '
+		/^\.Sh / { inside = $2 == "EXAMPLES" }
+		/^\.Ed/ { display = 0 }
+		inside && display && n == wanted { sub(/^\$ /, ""); print }
+		inside && /^\.Bd/ { display = 1; n++ }
+		END { if (wanted == "") print n }' "$page1"
+}
+
+# stand_in NAME: a program of this name, with its lines on standard input.
+stand_in() {
+	mkdir -p bin
+	{ echo '#!/bin/bash'; cat; } >"bin/$1"
+	chmod +x "bin/$1"
+}
+
+# Put the Nth display into script, and make what it takes for granted.
+prepare() {
+	displays "$1" >script
+	[ -s script ]
+	mkdir -p remote
+	stand_in ssh <<<'[ "$1" = host ] && cd remote && exec sh -c "$2"'
+	stand_in show-pass <<<'echo secret'
+	stand_in xtscrypt <<-'END'
+		case "$1 ${2-}" in
+		encrypt\ * | key\ add | key\ change)
+			set -- "$@" --kdf-passes 1 --kdf-memory 8M ;;
+		esac
+		exec "$XTSCRYPT" "$@"
+	END
+}
+
+run_script() { PATH="$PWD/bin:$PATH" bash -eu script; }
+
+example() {
+	prepare "$1"
+	run_script
+}
+
+# An image that the key file my.key opens.
+image() {
+	cp plain disk.img
+	cp key my.key
+	xtscrypt encrypt $cheap --segment-size 4K -k my.key disk.img
+}
+
+@test "example 1: an image under a passphrase, and back" {
+	cp plain disk.img
+	prepare 1
+	PATH="$PWD/bin:$PATH" run -0 pty \
+	    'expect New passphrase: ' 'send secret\n' \
+	    'expect Again: ' 'send secret\n' \
+	    'expect Passphrase: ' 'send secret\n' exit -- bash -eu script
+	[[ $output == *AES-256-XTS* ]]
+	cmp disk.img copy.img
+}
+
+@test "example 2: a key file" {
+	cp plain notes.txt
+	run -0 example 2
+	[ "$output" = "$(cat plain)" ]
+}
+
+@test "examples 3 and 4: a backup on another machine, and back" {
+	cp key my.key
+	mkdir folder
+	cp plain folder
+	example 3
+	mv folder before
+	example 4
+	diff -r before folder
+}
+
+@test "example 3 notices that tar has failed" {
+	cp key my.key
+	run ! example 3
+}
+
+@test "example 4 makes nothing of a backup that was cut" {
+	cp key my.key
+	mkdir folder
+	cp plain folder
+	example 3
+	rm -r folder
+	truncate -s -1 remote/folder.tar.xts
+	run example 4
+	[ ! -e folder.tar ] && [ ! -e folder ]
+}
+
+@test "example 5: checking" {
+	cp plain notes.txt
+	cp key my.key
+	xtscrypt encrypt $cheap -k my.key notes.txt
+	run -0 example 5
+	[[ $output == *authentic* ]]
+	flip notes.txt.xts 5000
+	run -5 example 5
+}
+
+@test "example 6: a key file in place of a passphrase" {
+	cp plain disk.img
+	cp key my.key
+	xtscrypt encrypt $cheap --passphrase-file pass disk.img
+	XTSCRYPT_PASSPHRASE=secret run -0 example 6
+	[[ $output == *passphrase*'key file'*stick* ]]
+	xtscrypt decrypt -k my.key -c disk.img.xts | cmp - plain
+	refused 3 'key file' xtscrypt decrypt --passphrase-file pass -o out \
+	    disk.img.xts
+}
+
+@test "example 7: encrypting anew" {
+	image
+	example 7
+	xtscrypt decrypt -k new.key -c new.img.xts | cmp - plain
+	refused 3 'wrong' xtscrypt decrypt -k my.key -o out new.img.xts
+}
+
+@test "example 8: a copy of the header, put back" {
+	image
+	cp disk.img.xts before
+	example 8
+	cmp disk.img.xts before
+	dd if=/dev/zero of=disk.img.xts bs=4096 count=1 conv=notrunc \
+	    status=none
+	sed -i '/restore/!d' script
+	run_script
+	cmp disk.img.xts before
+}
+
+@test "example 9: what can be saved" {
+	image
+	flip disk.img.xts $((4096 + 4128 + 9))
+	run -5 example 9
+	dd if=/dev/zero of=plain bs=4096 seek=1 count=1 conv=notrunc \
+	    status=none
+	cmp saved.img plain
+}
+
+@test "example 10: a passphrase from another program" {
+	cp plain diary.txt
+	example 10
+	xtscrypt decrypt --passphrase-file pass -c diary.txt.xts | cmp - plain
+}
+
+@test "example 11: an image for dm-crypt" {
+	cp plain disk.img
+	cp key my.key
+	example 11
+	[ "$(stat -c %s raw)" -eq "$(stat -c %s disk.img)" ]
+	xtscrypt decrypt -k my.key -H hdr -c raw | cmp - plain
+}
+
+@test "every example has its test" {
+	[ "$(displays)" -eq 11 ]
+	for i in {1..11}; do
+		grep -qE "^	.*(example|prepare) $i\$" "$BATS_TEST_FILENAME"
+	done
+}
+
+@test "every option is in the manual" {
+	for command in encrypt decrypt verify info 'key change' bench; do
+		xtscrypt help $command
+	done | grep -oE -- '--[a-z-]+' | sort -u >options
+	echo --span-shift >>options
+	[ "$(wc -l <options)" -gt 25 ]
+	while read -r option; do
+		grep -qE "^.*Fl Fl ${option#--}( |$)" "$page1"
+	done <options
+	# And no other.
+	grep -oE 'Fl Fl [a-z-]+' "$page1" | sort -u | sed 's/Fl Fl /--/' |
+	    grep -vxE -- '--(help|version|name|new-.*)' >shown
+	[ "$(sort -u <options | comm -13 - shown)" = "" ]
+}
+
+@test "every field of the JSON is in the manual" {
+	seal -k key
+	{
+		xtscrypt info --json sealed
+		xtscrypt bench --json
+	} | python -c 'import json, re, sys
+def fields(value):
+    if isinstance(value, list):
+        return fields(value[0])
+    if not isinstance(value, dict):
+        return []
+    return [f for k, v in value.items() for f in [k] + fields(v)]
+info, bench = re.split("(?m)(?<=^}\n)", sys.stdin.read())[:2]
+print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
+	    sort >there
+	awk '/^\.Sh / { inside = $2 == "JSON" } inside && /^\.It / {
+		print $2 }' "$page1" | sort >said
+	[ "$(wc -l <there)" -gt 20 ]
+	diff said there
+}
+
+@test "the test values of xtscrypt(5) are right" {
+	printf 'key\n' >key
+	python -B - "$srcdir/tests/lib" >values <<-'END'
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		import reference as r
+
+		master, file_id = bytes(range(32)), bytes(range(16, 32))
+		salt, nonce = bytes(range(32, 48)), bytes(range(48, 72))
+		slot = r.Slot(1, 3, 0, 1, 8192, 0, salt, nonce, b"", b"example")
+		k = r.blake2b(b"key\n", size=64)
+		slot_key = r.slot_key(slot, b"secret", b"key\n")
+		box = r.aead_encrypt(master, file_id + r.SLOT.pack(*slot)[:32],
+		                     nonce, slot_key)
+		header = r.Header(b"XTSCRYPT", 1, 1, 1, 512, 65536, 40, 0, 0, 5,
+		                  file_id, 1, 0)
+		raw = r.HEADER.pack(*header) + r.SLOT.pack(*slot._replace(box=box))
+		raw = raw.ljust(4032, b"\0")
+		mac = r.header_mac(raw, master)
+		checksum = r.blake2b(raw + mac)
+		raw += mac + checksum
+		layout = r.layout_key(raw, master)
+		data = r.xts(b"hello".ljust(16, b"\0"), header, layout,
+		             r.Cipher.encryptor)
+		record = r.make_record(data, 1 << 63, bytes(range(80, 96)), layout)
+		for value in (
+		        master, file_id, salt, nonce, record[:16], k,
+		        r.blake2b(b"secret", key=k, size=64), slot_key, box,
+		        r.kdf(master, 32, 0, b"xtc-head"), layout,
+		        r.kdf(layout, 32, 0, b"xtc-segm"),
+		        r.kdf(layout, 64, 0, b"xtc-span"),
+		        r.kdf(layout, 64, 1, b"xtc-span"), mac, checksum, data,
+		        record[16:], r.blake2b(raw + data + record)):
+		    print(value.hex())
+		with open("sealed", "wb") as file:
+		    file.write(raw + data + record)
+	END
+	[ "$(wc -l <values)" -eq 19 ]
+	# Displays have a name of up to 14 columns before the digits.
+	awk '/^\.Sh / { inside = $2 == "EXAMPLES" } inside {
+		print substr($0, 15) }' "$page5" | tr -d '\n' >digits
+	while read -r value; do
+		grep -qF "$value" digits
+	done <values
+	[ "$(xtscrypt decrypt -k key --passphrase-file pass -c sealed)" = hello ]
+}
+
+@test "the first screen of the README shows how to begin" {
+	head -n 24 "$srcdir/README.md" >screen
+	for line in \
+	    './bootstrap && ./xtscrypt keygen my.key && ./xtscrypt encrypt -k my.key README.md' \
+	    './bootstrap --check'; do
+		grep -qxF "    $line" screen
+	done
+	for text in 'xtscrypt encrypt disk.img' 'xtscrypt decrypt -k keyfile' \
+	    '| xtscrypt encrypt -k keyfile | ssh'; do
+		grep -qF "$text" screen
+	done
+}

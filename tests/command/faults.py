@@ -1,0 +1,252 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Each command of xtscrypt, with each call of the system failing everywhere.
+
+The calls are counted and made to fail by preload.c; a command is run again
+and again, with the fault at the first such call, at the second, and so on
+until it succeeds without the fault having come.  Here is a sample of that,
+with gaps that grow; XTSCRYPT_TEST_ALL=1 leaves out nothing.
+"""
+
+import errno
+import os
+import re
+from pathlib import Path
+
+from scenes import (ALL, PROGRAM, SIDE, TEMPORARY, Stage, Tap, environment,
+                    say, state)
+
+PRELOAD = str(Path(os.environ.get("builddir", ".")).resolve()
+              / "tests" / "lib" / "preload.so")
+SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
+QUICK = os.environ.get("XTSCRYPT_TEST_QUICK") == "1"
+
+# What can be wrong with each call.  "short" does half of its work; "torn" too,
+# and then the disk is full; "+" is for all that follow, too.
+MEMORY = ["ENOMEM"]
+FAULTS = {
+    "read": ["EIO", "EINTR", "EAGAIN", "short"],
+    "pread": ["EIO", "EINTR", "EAGAIN", "short"],
+    "write": ["EIO", "ENOSPC+", "EDQUOT", "torn", "EINTR", "EAGAIN", "short"],
+    "pwrite": ["EIO", "ENOSPC+", "EDQUOT", "torn", "EINTR", "EAGAIN", "short"],
+    "fsync": ["EIO", "ENOSPC", "EINTR", "EINVAL"],
+    "fdatasync": ["EIO", "ENOSPC", "EINTR", "EINVAL"],
+    "ftruncate": ["EIO", "EINTR"],
+    "fallocate": ["ENOSPC", "EINTR", "EOPNOTSUPP"],
+    "posix_fallocate": ["ENOSPC", "EINTR", "EOPNOTSUPP"],
+    "open": ["EIO", "EMFILE", "EINTR"],
+    "openat": ["EACCES", "ENOSPC", "EINTR"],
+    "close": ["EIO", "EINTR"],
+    "renameat": ["EIO", "ENOSPC"],
+    "renameat2": ["EIO", "ENOSPC", "ENOSYS"],
+    "linkat": ["EIO", "EPERM"],
+    "unlink": ["EIO"],
+    "unlinkat": ["EIO"],
+    "lseek": ["EIO"],
+    "fstat": ["EIO"],
+    "stat": ["EIO"],
+    "lstat": ["EIO"],
+    "access": ["EIO"],
+    "faccessat": ["EIO"],
+    "realpath": ["EIO"],
+    "readlink": ["EIO"],
+    "flock": ["ENOLCK", "EINTR"],
+    "fchmod": ["EPERM"],
+    "fchown": ["EPERM"],
+    "futimens": ["EPERM"],
+    "malloc": MEMORY,
+    "calloc": MEMORY,
+    "realloc": MEMORY,
+    "posix_memalign": MEMORY,
+    "mmap": MEMORY,
+    "mlock": ["EAGAIN", "ENOMEM", "EPERM"],
+    "mprotect": MEMORY,
+    "madvise": ["EINVAL"],
+    "pthread_create": ["EAGAIN"],
+}
+
+# What must be wrong too, or the call would not come.
+BESIDE = dict.fromkeys(["linkat", "unlinkat"],
+                       f"renameat2:1+:{errno.ENOSYS},")
+
+# Where xtscrypt goes on after a failure, and is right to: the calls, errors,
+# commands and files as patterns, and the reason.  The result is right all the
+# same, or this does not count.
+TOLERATED = [
+    ("mlock", "", "", "", "memory that cannot be locked will do; -v says so"),
+    ("mmap", "", "", "", "so will no look at whether it can be"),
+    ("mprotect|madvise", "", "", "", "libsodium's guards around memory, which"
+     " it passes over itself"),
+    ("malloc", "", "info|key list", "", "the buffer of standard output, which"
+     " does without"),
+    ("fsync|fdatasync", "EINVAL", "", "", "pipes and some file systems have"
+     " nothing to make durable"),
+    ("f?allocate|posix_fallocate", "EOPNOTSUPP", "", "", "room is not kept"
+     " free in advance everywhere"),
+    ("lseek", "", "encrypt a sparse", "plain", "a hole that is not found is"
+     " read: it is zeros"),
+    ("renameat2", "ENOSYS", "", "", "a hard link does it"),
+    ("linkat", "EPERM", "", "", "holding the name, and a rename, does it"),
+    ("fchmod|fchown|futimens", "", "", "", "not every file system has modes"
+     " and times; the data is safe without"),
+    ("close", "", "", r"(?!\.xtscrypt-).*", "what was read, or synced already:"
+     " nothing is lost"),
+    ("lstat|readlink", "", "encrypt", r"sealed|sealed\.xtshdr", "a side file"
+     " from before may stay"),
+    ("malloc|realloc", "", "encrypt", "", "for its name; the same"),
+    ("readlink|malloc|realloc", "", "key add after a crash", "sealed|", "the"
+     " note of a side file does without its name"),
+    ("stat|fstat|lstat", "", "", "", "two names that cannot be looked at count"
+     " as two files; opening them tells"),
+    ("realpath|readlink|malloc", "", "encrypt|decrypt|header save", "", "the"
+     " same, of files that are not there yet"),
+    ("pthread_create|calloc", "", "", "", "fewer threads do it"),
+]
+
+# The program makes them, so they must come.
+ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close",
+          "linkat", "openat", "pthread_create", "renameat", "renameat2",
+          "unlink", "unlinkat", "lseek", "mmap", "ftruncate", "flock",
+          "fchmod", "futimens", "realpath"}
+# AddressSanitizer has an allocator of its own, and never locks anything.
+if not SANITIZED:
+    ALWAYS |= {"malloc", "mlock"}
+
+# Calls that are interrupted or stop short are tried again, or go on.
+HARMLESS = {"EINTR", "EAGAIN", "short"}
+
+
+def rules(call, n, what):
+    """The fault in the words of preload.c."""
+    if what == "torn":
+        return f"{call}:{n}:0,{call}:{n + 1}+:{errno.ENOSPC}"
+    if what == "short":
+        return f"{call}:{n}:0"
+    on = "+" if what.endswith("+") else ""
+    return f"{call}:{n}{on}:{getattr(errno, what.rstrip('+'))}"
+
+
+def told(scene, path):
+    """The names by which a message can call the file at path."""
+    name = os.path.basename(path)
+    results = list(scene.makes) + [scene.header, f"{scene.header}{SIDE}"]
+    if path.startswith("pipe:"):
+        return ["standard input", "standard output"]
+    if name.startswith(TEMPORARY) or os.path.isdir(path):
+        return results
+    return [name]
+
+
+def says_so(scene, what, path, err):
+    """One message, with the file and the reason."""
+    lines = err.splitlines()
+    if len(lines) != 1:
+        return False
+    if what == "ENOMEM":    # and then nobody may know what for
+        return re.fullmatch("xtscrypt: (.*: )?(not enough memory.*"
+                            "|Cannot allocate memory)", lines[0])
+    code = "ENOSPC" if what == "torn" else what.rstrip("+")
+    reason = os.strerror(getattr(errno, code))
+    return lines[0] in [f"xtscrypt: {name}: {reason}"
+                        for name in told(scene, path)]
+
+
+def is_tolerated(scene, call, what, path):
+    name = os.path.basename(path)
+    return any(re.fullmatch(calls, call) and re.match(errors, what)
+               and re.match(scenes, scene.name)
+               and re.fullmatch(files or ".*", name)
+               for calls, errors, scenes, files, _ in TOLERATED)
+
+
+def is_replaced(scene, folder, call, path):
+    """With -f the new file stays when only the folder cannot be synced; and a
+    new header, where the data then cannot be renamed (see BUGS)."""
+    if not (call == "renameat" or call == "fsync" and os.path.isdir(path)):
+        return False
+    now = state(folder)
+    new = [name for name, old in scene.before.items() if now[name] != old]
+    return (new == ["header"] and {"header"} < scene.makes
+            or bool(new) and set(new) == scene.makes
+            and scene.is_right(folder, now, b""))
+
+
+def judge(scene, folder, call, what, came, result):
+    """What is wrong with how a command has ended after a fault that came."""
+    path = came[-1].split(" ", 1)[1]
+    if what in HARMLESS or what == "torn" and len(came) == 1:
+        return scene.succeeded(folder, result)
+    if result.status == 0:
+        wrong = scene.succeeded(folder, result)
+        if not is_tolerated(scene, call, what, path):
+            wrong.append(f"it went on: {path}: {result}")
+        return wrong
+    wrong = scene.undone(folder)
+    if wrong and is_replaced(scene, folder, call, path):
+        wrong = []
+    if result.status != 1:
+        wrong.append(f"the wrong exit status: {path}: {result}")
+    if not says_so(scene, what, path, result.err):
+        wrong.append(f"the wrong message: {path}: {result}")
+    return wrong
+
+
+def places():
+    n = 1
+    while True:
+        yield n
+        n += 1 if ALL else (n + 1) // 2 if not QUICK else n
+
+
+def attempt(scene, folder, call, what, n):
+    """Whether the fault came, and what is wrong with how that ended."""
+    report = folder + ".report"
+    if os.path.exists(report):
+        os.unlink(report)
+    scene.prepare(folder)
+    rule = BESIDE.get(call, "") + rules(call, n, what)
+    result = scene.run(folder, env=environment(
+        LD_PRELOAD=PRELOAD, XTSCRYPT_FAULT=rule,
+        XTSCRYPT_FAULT_REPORT=report))
+    if not os.path.exists(report):
+        return False, scene.succeeded(folder, result)
+    with open(report, encoding="utf-8") as lines:
+        came = [s for s in lines.read().splitlines() if s.split()[0] == call]
+    if not came:
+        return False, scene.succeeded(folder, result)
+    return True, judge(scene, folder, call, what, came, result)
+
+
+def sweep(folder, task):
+    """One call of one command, with all that can be wrong with it."""
+    scene, call = task
+    complaints, runs, came = [], 0, False
+    for what in FAULTS[call]:
+        for n in places():
+            runs += 1
+            came, wrong = attempt(scene, folder, call, what, n)
+            complaints += [f"{call} {what} at {n}: {w}" for w in wrong]
+            if not came or len(complaints) > 20:
+                break
+        if runs == 1 and not came:      # it makes no such call
+            break
+    return complaints, runs
+
+
+def main():
+    tap, runs, came = Tap(), 0, set()
+    with Stage() as stage:
+        tasks = [(s, c) for s in stage.scenes() for c in FAULTS]
+        for (scene, call), (complaints, n) in zip(
+                tasks, stage.each(sweep, tasks)):
+            runs += n
+            if n > 1 or complaints:
+                came.add(call)
+                tap.result(f"{scene.name}: {call}", complaints)
+    tap.result("calls have failed of every kind", sorted(ALWAYS - came))
+    say(f"# {runs} runs; never called: {' '.join(FAULTS.keys() - came)}")
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: ISC
+load ../lib/helper
+
+@test "the output is another file, mode 0600, until it is whole" {
+	start "$XTSCRYPT" encrypt $cheap -k key -o sealed
+	unfinished() { ls -A | grep -qvxE 'bad|err|feed|key|pass|plain'; }
+	await unfinished
+	[ ! -e sealed ]
+	other=$(ls -A | grep -vxE 'bad|err|feed|key|pass|plain')
+	[ "$(stat -c %a "$other")" = 600 ]
+	finish
+	[ "$status" -eq 0 ]
+	[ "$(here)" = "bad err feed key pass plain sealed" ]
+	[ "$(stat -c %a sealed)" = 644 ]
+}
+
+@test "a file that has appeared meanwhile is not replaced" {
+	start "$XTSCRYPT" encrypt $cheap -k key -o sealed
+	echo precious >sealed
+	finish
+	[ "$status" -eq 1 ]
+	[[ $(cat err) == *'sealed: '*exist* ]]
+	[ "$(cat sealed)" = precious ]
+	[ "$(here)" = "bad err feed key pass plain sealed" ]
+}
+
+@test "nothing is created before the key is proved" {
+	seal --passphrase-file pass
+	mkfifo slow
+	send slow
+	background "$XTSCRYPT" decrypt --passphrase-file slow -o out sealed
+	settle
+	[ "$(here)" = "bad err key pass plain sealed slow" ]
+	cat bad >&8
+	finish
+	[ "$status" -eq 3 ]
+	[ "$(here)" = "bad err key pass plain sealed slow" ]
+}
+
+@test "a full disk is an error, and nothing is left" {
+	# A limit on the size of files: it needs no privilege.
+	full() {
+		ulimit -f 100
+		"$XTSCRYPT" "$@"
+	}
+	text 400000 >plain
+	seal -k key
+	for command in "encrypt $cheap" decrypt; do
+		refused 1 'out: ' full $command -k key -f -o out sealed
+		[ "$(here)" = "bad key pass plain sealed" ]
+		to_partial() { full "$@" >partial; }
+		refused 1 'standard output: ' \
+		    to_partial $command -k key -f -c sealed
+		rm partial
+	done
+}
+
+@test "a full device is an error" {
+	seal -k key
+	refused 1 '/dev/full: No space left' \
+	    xtscrypt encrypt $cheap -k key -o /dev/full plain
+	refused 1 '/dev/full: No space left' \
+	    xtscrypt decrypt -k key -o /dev/full sealed
+	refused 1 'standard output: No space left' \
+	    bash -c '"$XTSCRYPT" decrypt -k key -c sealed >/dev/full'
+	[ -c /dev/full ]
+}
+
+@test "a full disk for a message is no reason to crash" {
+	seal -k key
+	for what in 'info sealed' 'info --json sealed' 'key list sealed' \
+	    help --version; do
+		refused 1 'standard output: No space left' \
+		    bash -c "\"\$XTSCRYPT\" $what >/dev/full"
+	done
+}
+
+@test "an output in a folder that is not there is an error" {
+	refused 1 'nowhere/out: cannot be made in its folder: No such file' \
+	    xtscrypt encrypt $cheap -k key -o nowhere/out plain
+	mkdir folder
+	refused 1 'folder: ' xtscrypt encrypt $cheap -k key -o folder plain
+	refused 1 'folder: ' xtscrypt encrypt $cheap -f -k key -o folder plain
+	refused 1 'new/: Is a directory' \
+	    xtscrypt encrypt $cheap -k key -o new/ plain
+	ln -s new/ link
+	refused 1 'link: Is a directory' \
+	    xtscrypt encrypt $cheap -k key -o link plain
+	[ ! -e new ]
+	[ "$(ls -A folder)" = "" ]
+}
+
+@test "a symbolic link to the output is followed" {
+	mkdir folder
+	echo old >folder/real
+	ln -s folder/real link
+	refused 1 'link: ' xtscrypt encrypt $cheap -k key -o link plain
+	[ "$(cat folder/real)" = old ]
+	xtscrypt encrypt $cheap -f -k key -o link plain
+	[ -L link ]
+	[ "$(ls -A folder)" = real ]
+	cp folder/real sealed
+	opens -k key
+}
+
+@test "a symbolic link that leads nowhere yet is followed" {
+	mkdir folder
+	ln -s folder/real link
+	xtscrypt encrypt $cheap -k key -o link plain
+	[ -L link ]
+	cp folder/real sealed
+	opens -k key
+}
+
+@test "a symbolic link as the input gives its own name" {
+	ln -s plain link
+	xtscrypt encrypt $cheap -k key link
+	[ "$(here)" = "bad key link link.xts pass plain" ]
+	[ ! -L link.xts ]
+	[ -f link.xts ]
+}
+
+@test "a FIFO is written directly, and stays" {
+	mkfifo fifo
+	timeout 20 cat fifo >sealed &
+	xtscrypt encrypt $cheap -k key -o fifo plain
+	wait $!
+	[ -p fifo ]
+	opens -k key
+	timeout 20 cat fifo >got &
+	xtscrypt decrypt -k key -o fifo sealed
+	wait $!
+	cmp plain got
+	[ -p fifo ]
+}
+
+@test "a FIFO can be the input" {
+	mkfifo fifo
+	timeout 20 cat plain >fifo &
+	xtscrypt encrypt $cheap -k key -o sealed fifo
+	opens -k key
+}
+
+@test "a character device is written directly" {
+	run -0 xtscrypt encrypt $cheap -k key -o /dev/null plain
+	[ -c /dev/null ]
+}
+
+@test "input and output must be different files" {
+	seal -k key
+	cp sealed copy.xts
+	ln plain hard
+	ln -s plain soft
+	cp plain before
+	for output in plain ./plain hard soft; do
+		refused 2 '' xtscrypt encrypt $cheap -f -k key -o $output plain
+		cmp plain before
+	done
+	refused 2 '' xtscrypt decrypt -f -k key -o copy.xts copy.xts
+	cmp sealed copy.xts
+	refused 2 '' bash -c \
+	    '"$XTSCRYPT" encrypt --kdf-memory 8M -k key <plain 1<>hard'
+	cmp plain before
+}
+
+@test "the key file is no output, input or header" {
+	seal -k key
+	cp key before
+	refused 2 '' xtscrypt encrypt $cheap -f -k key -o key plain
+	refused 2 '' xtscrypt encrypt $cheap -f -k key -H key plain
+	refused 2 '' xtscrypt decrypt -f -k key -o key sealed
+	refused 2 '' xtscrypt encrypt $cheap -k key key
+	cmp key before
+	[ "$(here)" = "bad before key pass plain sealed" ]
+}
+
+@test "the passphrase file is no output" {
+	seal --passphrase-file pass
+	refused 2 '' xtscrypt decrypt -f --passphrase-file pass -o pass sealed
+	[ "$(cat pass)" = secret ]
+}
+
+@test "the header is no output or input" {
+	refused 2 '' xtscrypt encrypt $cheap -f -k key -H plain plain
+	refused 2 '' xtscrypt encrypt $cheap -f -k key -H plain.xts plain
+	[ "$(here)" = "bad key pass plain" ]
+	text 20000 | cmp - plain
+	xtscrypt encrypt $cheap -k key -H header plain
+	cp header before
+	refused 2 '' xtscrypt decrypt -f -k key -H header -o header plain.xts
+	refused 2 '' xtscrypt decrypt -f -k key -H header -o out header
+	cmp header before
+	[ ! -e out ]
+}
+
+@test "input and output must differ, with -f or without" {
+	cp plain before
+	for force in '' -f; do
+		refused 2 'the input and the output are the same file' \
+		    xtscrypt encrypt $cheap $force -k key -o plain plain
+		seal -f -k key
+		refused 2 'the input and the output are the same file' \
+		    xtscrypt decrypt $force -k key -o sealed sealed
+	done
+	cmp plain before
+}
+
+@test "output and header are two files, whatever they are called" {
+	mkdir folder
+	ln -s folder link
+	ln -s s.xts soft
+	both() {
+		refused 2 'same file' xtscrypt encrypt $cheap -f -k key \
+		    -o "$1" -H "$2" plain
+	}
+	both ./a a
+	both a ./a
+	both s.xts "$PWD/s.xts"
+	both folder/a link/a
+	both "$PWD/link/a" folder/../folder/a
+	both soft s.xts
+	refused 2 'same file' \
+	    xtscrypt encrypt $cheap -f -k key -H ./plain.xts plain
+	[ "$(here)" = "bad folder key link pass plain soft" ]
+	[ "$(ls -A folder)" = "" ]
+}
+
+@test "no file that is given has the name of a side file" {
+	seal -k key
+	cp sealed before
+	clash() {
+		refused 2 "has the name of the side file of $1" \
+		    xtscrypt "${@:2}"
+	}
+	clash out encrypt $cheap -k key -H out.xtshdr -o out plain
+	clash ./out encrypt $cheap -k key -H "$PWD/out.xtshdr" -o ./out plain
+	[ ! -e out.xtshdr ]
+	clash sealed header save sealed sealed.xtshdr
+	clash sealed decrypt -k key -o sealed.xtshdr sealed
+	[ ! -e sealed.xtshdr ]
+
+	cp key plain.xts.xtshdr
+	clash plain.xts encrypt $cheap -f -k plain.xts.xtshdr plain
+	cp pass h.xtshdr
+	clash h encrypt $cheap --passphrase-file h.xtshdr -H h -o out plain
+	cmp pass h.xtshdr
+	head -c 3000 plain >out.xtshdr
+	clash out encrypt $cheap -k key -o out out.xtshdr
+	clash out encrypt $cheap -k key -o out <out.xtshdr
+	head -c 3000 plain | cmp - out.xtshdr
+	cp key sealed.xtshdr
+	clash sealed key add $cheap -k key --new-key-file sealed.xtshdr sealed
+	clash sealed key add $cheap -k sealed.xtshdr --new-key-file bad sealed
+	cmp key sealed.xtshdr
+	head -c 4096 sealed >sealed.xtshdr
+	clash sealed header restore sealed sealed.xtshdr
+	cmp -n 4096 sealed sealed.xtshdr
+	cmp sealed before
+	[ ! -e out ]
+	[ ! -e plain.xts ]
+}
+
+@test "with a detached header its side file is taken away, and no other" {
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	touch header.xtshdr
+	text 4096 >payload.xtshdr
+	poke payload.xtshdr 0 XTSCRYPT
+	xtscrypt encrypt $cheap -f -k key -H header -o payload plain
+	[ ! -e header.xtshdr ]
+	[ -e payload.xtshdr ]
+	# It may be what a header is called here, if not by encrypt.
+	mv header payload.xtshdr
+	xtscrypt decrypt -k key -H payload.xtshdr -o opened payload
+	cmp plain opened
+}
+
+@test "a new file is not made beside what has its side file's name" {
+	xtscrypt encrypt $cheap -k key -H disk.xtshdr -o data plain
+	cp disk.xtshdr before
+	for f in "" -f; do
+		refused 1 "disk.xtshdr: has the name of the side file of disk" \
+		    xtscrypt encrypt $cheap $f -k key -o disk plain
+		refused 1 "disk.xtshdr: has the name of the side file of disk" \
+		    xtscrypt encrypt $cheap $f -k key -H disk -o other plain
+	done
+	[ ! -e disk ]
+	[ ! -e other ]
+	cmp disk.xtshdr before
+	# Nor is it taken away by who changes a header that came there since.
+	xtscrypt encrypt $cheap -k key -o there plain
+	mv there disk
+	refused 1 'disk.xtshdr: ' xtscrypt key change $cheap -k key \
+	    --new-passphrase-file pass disk
+	cmp disk.xtshdr before
+	xtscrypt decrypt -k key -H disk.xtshdr -o opened data
+	cmp plain opened
+}
+
+@test "an output goes where its folder goes meanwhile" {
+	mkdir folder
+	start "$XTSCRYPT" encrypt $cheap -k key -o folder/sealed
+	holds() { [ "$(ls -A "$1" | wc -l)" -eq "$2" ]; }
+	await holds folder 1
+	mv folder moved
+	mkdir folder
+	finish
+	[ "$status" -eq 0 ]
+	[ "$(ls -A folder moved)" = "$(printf 'folder:\n\nmoved:\nsealed')" ]
+	rm feed
+
+	start "$XTSCRYPT" encrypt $cheap -k key -o moved/other
+	await holds moved 2
+	mv moved folder/again
+	kill -TERM "$pid"
+	finish
+	[ "$status" -eq 143 ]
+	[ "$(ls -A folder/again)" = sealed ]
+}
+
+# While the reader of a FIFO makes the command wait, its input changes.
+while_read() {
+	truncate -s 8M big
+	mkfifo fifo
+	background "$XTSCRYPT" encrypt $cheap -k key -o fifo big
+	receive fifo
+	head -c 4096 <&8 >/dev/null
+	"$@"
+	cat <&8 >/dev/null
+	finish
+	[ "$status" -eq 1 ]
+	[[ $(cat err) == "xtscrypt: big: "* ]]
+	[ "$(wc -l <err)" -eq 1 ]
+}
+
+@test "a file that shrinks while it is read is an error" {
+	while_read truncate -s 5M big
+}
+
+@test "a file that grows while it is read is an error" {
+	while_read truncate -s 9M big
+}
+
+@test "an output that was there is replaced whole, with -f" {
+	echo precious >out
+	exec 9<out
+	xtscrypt encrypt $cheap -f -k key -o out plain
+	[ "$(cat <&9)" = precious ]
+	mv out sealed
+	opens -k key
+}
+
+@test "the space of a file name is used to the last byte" {
+	name=$(printf 'n%.0s' {1..251})
+	cp plain "$name"
+	xtscrypt encrypt $cheap -k key "$name"
+	xtscrypt decrypt -f -k key "$name.xts"
+	cmp plain "$name"
+}
+
+@test "a file may be called anything" {
+	for name in -f 'a b' $'new\nline' '*' ' '; do
+		cp plain "./$name"
+		xtscrypt encrypt $cheap -k key -- "$name"
+		rm -- "$name"
+		xtscrypt decrypt -k key -- "$name.xts"
+		cmp plain "./$name"
+	done
+}
+
+@test "a message shows no control character of a name" {
+	refused 1 '' xtscrypt decrypt -k key $'\e[31mred\n\x7f.xts'
+	[[ $output != *$'\e'* && $output != *$'\x7f'* ]]
+}

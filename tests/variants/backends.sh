@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# For "make check-backends": the commands, and the formats of the library, with
+# each backend by name.  One that this CPU cannot run is skipped; the first that
+# it can has been in use by every other test.
+# shellcheck source=tests/lib/tap.sh
+. "${srcdir:=.}/tests/lib/tap.sh"
+
+# This make's options are not for the one within.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
+
+# What the command says of a backend; nothing when it can be used.
+says() {
+	{ XTSCRYPT_BACKEND=$1 "$builddir/xtscrypt" verify -h >/dev/null; } 2>&1
+}
+
+# Only these are reasons to skip; a failed self-test is none.
+lacking() {
+	case $(says "$1") in
+	"xtscrypt: XTSCRYPT_BACKEND=$1: this CPU cannot run that backend" | \
+	"xtscrypt: XTSCRYPT_BACKEND=$1: no such backend")
+		return 0 ;;
+	esac
+	return 1
+}
+
+commands_pass() {
+	(cd "$srcdir/tests/command" && export XTSCRYPT_BACKEND="$1" &&
+	    printf '%s\n' *.bats | xargs -n 1 -P 2 bats --tap)
+}
+
+programs_pass() {
+	for program in format/test_format format/test_lengths \
+	    engine/test_xts_payload; do
+		XTSCRYPT_BACKEND=$1 XTSCRYPT_TEST_QUICK=1 \
+		    "$builddir/tests/$program" || return
+	done
+}
+
+first=
+for backend in vaes512 vaes256 aesni arm64 portable; do
+	if lacking $backend; then
+		for what in command format; do
+			skip "$backend: every $what" "CPU: $(says $backend)"
+		done
+	elif [ -z "$first" ]; then
+		first=$backend
+		ok "$backend: can be used" test -z "$(says $backend)"
+	else
+		ok "$backend: every command" commands_pass $backend
+		ok "$backend: every format" programs_pass $backend
+	fi
+done
+tap_done

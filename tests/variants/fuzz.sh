@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# For "make fuzz": libFuzzer finds nothing in FUZZ_SECONDS, starting from files
+# of the reference's.
+# shellcheck source=tests/lib/tap.sh
+. "${srcdir:=.}/tests/lib/tap.sh"
+: "${FUZZ_SECONDS:=60}"
+work=$builddir/fuzz
+
+# Files of every kind, and their headers.  What a generation says, the fuzzer
+# knows.
+seed() {
+	rm -rf "$work"
+	mkdir -p "$work/decrypt/corpus" "$work/header/corpus" || return
+	cd "$work" || return
+	echo key >key
+	generation=0
+	for length in 0 1 16 17 100 4112 9000; do
+		head -c "$length" "$srcdir/tests/lib/reference.py" >plain
+		for options in '' '--segment 4096 --sector 4096' \
+		    '--segment 4096 --unknown-slot' '--no-integrity'; do
+			generation=$((generation % 31 + 1))
+			file=decrypt/corpus/$length$options
+			# shellcheck disable=SC2086 # options
+			/usr/bin/python3 "$srcdir/tests/lib/reference.py" encrypt \
+			    $options --key-file key --passes 1 --memory 8192 \
+			    --generation "$generation" plain "$file" || return
+			head -c 4096 "$file" >"header/corpus/$length$options"
+		done
+	done
+}
+
+# Run one, in a folder where what it finds stays.
+fuzz() {
+	cd "$work/$1" && "$builddir/tests/format/fuzz_$1" -seed=1 -timeout=10 \
+	    -max_total_time="$FUZZ_SECONDS" -max_len=65536 \
+	    -print_final_stats=1 corpus >log 2>&1
+	echo $? >status
+}
+
+found_nothing() {
+	tail -n 30 "$work/$1/log"
+	[ "$(cat "$work/$1/status")" = 0 ]
+}
+
+# A fuzzer that gets nowhere finds nothing: the files to start from must reach
+# so many places at least, which is the same each time, and what it made of them
+# some more, which is not.
+covers() {
+	from=$(sed -n 's/.*INITED *cov: \([0-9]*\).*/\1/p' "$work/$1/log")
+	to=$(sed -n 's/.*DONE *cov: \([0-9]*\).*/\1/p' "$work/$1/log")
+	echo "reached $from, then $to"
+	[ "${from:-0}" -ge "$2" ] && [ "${to:-0}" -gt "$from" ]
+}
+
+ok "there are files to start from" seed
+for name in header decrypt; do
+	fuzz $name &
+done
+wait
+ok "header_decode, $FUZZ_SECONDS seconds" found_nothing header
+ok "it came far into header_decode" covers header 50
+ok "decrypting a file, $FUZZ_SECONDS seconds" found_nothing decrypt
+ok "it came far into decrypting" covers decrypt 180
+tap_done

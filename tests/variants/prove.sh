@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# For "make prove": the proofs about the programs that it has built, and what they
+# rest on.  XTSCRYPT_PROVE_ALL adds what takes too long for every day.
+# shellcheck source=tests/lib/tap.sh
+. "${srcdir:=.}/tests/lib/tap.sh"
+
+cd "$builddir" || exit
+plain=variants/prove-gcc/xtscrypt
+protected=variants/prove-gcc-bp/xtscrypt
+
+# proof PROGRAM ARGUMENT..., which may leave out what is for "make prove-all".
+proof() {
+	program=$1
+	shift
+	/usr/bin/python3 -B "$srcdir/proofs/$program" "$@"
+}
+
+ok "each rule by which terms are rewritten holds" proof rules.py
+ok "the specification has every vector right, and the model of the code too" \
+	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" "$plain"
+ok "the engine is proved, with branch protection and without" \
+	proof prove.py "$plain" "$protected"
+ok "a CPU and objdump see in the code what the model does" \
+	proof validate.py ${XTSCRYPT_PROVE_ALL:+--all} \
+	"$plain" "$protected"
+ok "an engine or a specification that is changed is refused" \
+	proof check_mutants.py ${XTSCRYPT_PROVE_ALL:+--all} "$protected"
+ok "z3 and cvc5 prove it another way" \
+	proof smt.py ${XTSCRYPT_PROVE_ALL:+--all} "$plain" "$protected"
+tap_done
