@@ -7,14 +7,14 @@
 cd "$srcdir" || exit
 
 scripts() {
-	ls bootstrap .ci/run tests/*/*.sh 2>/dev/null
+	ls bootstrap .ci/run tests/variant tests/*/*.sh 2>/dev/null
 }
 
 sources() {
 	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
 	    src/cmd/*.[ch] \
 	    bench/*.[ch] bench/arm64-model bench/files proofs/*.c proofs/*.py \
-	    tests/*/*.[ch] tests/*/*.S tests/*/*.sh tests/*/*.ba* \
+	    tests/*/*.[ch] tests/*/*.S tests/*/*.sh tests/variant tests/*/*.ba* \
 	    tests/*/*.py 2>/dev/null
 }
 
