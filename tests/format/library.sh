@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# The library neither prints, prompts, nor exits, and the program needs no
-# library but libsodium.
+# The library neither prints, prompts, nor exits; fault.c can make fail what it
+# asks of the system; and the program needs no library but libsodium.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
@@ -32,6 +32,42 @@ is_loud() {
 	undefined xtscrypt | grep -E "^_*($loud)(_chk|_unlocked)?(@.*)?\$"
 }
 
+# What the library calls and does not define, without what fortified, versioned
+# and 64-bit names of the C library add.
+calls() {
+	nm "$builddir/libxtscrypt.a" | awk '
+		$1 == "U" { used[$2] }
+		NF == 3 { defined[$3] }
+		END { for (s in used) if (!(s in defined)) print s }' |
+		sed 's/@.*//; s/^_*//; s/_chk$//; s/_2$//; s/_time64$//; s/64$//'
+}
+
+# What fault.c has.  What only looks, or makes nothing but a hole or a lock, is
+# for faults.py, which disturbs whole commands.  The rest asks nothing of a file.
+faulty=$(sed -n 's/^#define \([a-z0-9]*\) fault_.*/\1/p' \
+	"$srcdir/tests/lib/fault_calls.h" | tr '\n' '|')
+faulty=${faulty%|}
+looks='[fl]?stat|(f?access|readlink|fstat)(at)?|realpath|fcntl|lseek|poll|umask'
+looks="$looks|ftruncate|flock"
+rest='(sodium|crypto|randombytes|pthread|sched)_.*|(mem|str).*|(m|re|c)alloc|free'
+rest="$rest|errno_location|error|stack_chk_fail|GLOBAL_OFFSET_TABLE_|tls_get_addr"
+rest="$rest|dirname|(xpg_)?basename|snprintf|sysconf|clock_gettime"
+rest="$rest|sig(fill|empty|add|del)set"
+
+every_call_is_known() {
+	calls | grep -xE "$faulty" && ! calls | grep -vxE "$faulty|$looks|$rest"
+}
+
+# Nothing but the modules that are compiled for fault.c makes such a call, and
+# there it is renamed.
+each_is_renamed() {
+	nm "$builddir/tests/lib/libfault.a" | grep 'U fault_open$' || return
+	! { nm -A "$builddir/tests/lib/libfault.a"
+	    nm -A "$builddir/libxtscrypt.a" |
+		grep -vE ':(headerfile|io|output)\.o:'; } |
+		grep -E " U _*($faulty)(64)?(_2|_chk)?\$"
+}
+
 needs_only_libsodium() {
 	readelf -d "$builddir/xtscrypt" >"$builddir/tests/format/needed" || return
 	grep -q 'NEEDED.*libsodium' "$builddir/tests/format/needed" || return
@@ -48,6 +84,8 @@ has_renameat2() {
 ok "nm sees the library's functions" has_header_decode
 ok "the library neither prints nor exits" is_silent
 ok "the program does, and is seen to" is_loud
+ok "what it calls of the system is known" every_call_is_known
+ok "what fault.c has is renamed wherever it is called" each_is_renamed
 ok "the program needs no library but libsodium" needs_only_libsodium
 [ "$(uname)" != Linux ] || ok "the program has renameat2" has_renameat2
 rm -f "$builddir/tests/format/"*.nm "$builddir/tests/format/needed"

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The sources are included behind macros that rename their system calls: this
- * works with every linker, static or not, and with every sanitizer.
- */
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
-#include <poll.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fault.h"
+#define FAULT_DECLARES_ONLY
+#include "fault_calls.h"
 #include "lab.h"
 
 struct fault fault;
@@ -72,7 +64,7 @@ record(enum fault_change change, int fd, const char *path)
 	return r;
 }
 
-static int
+int
 fault_open(const char *path, int flags, ...)
 {
 	va_list ap;
@@ -89,11 +81,15 @@ fault_open(const char *path, int flags, ...)
 	return fd;
 }
 
-static int
-fault_openat(int dir, const char *path, int flags, mode_t mode)
+int
+fault_openat(int dir, const char *path, int flags, ...)
 {
-	int fd;
+	va_list ap;
+	int mode, fd;
 
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
+	va_end(ap);
 	if (wrong(FAULT_OPEN))
 		return -1;
 	fd = openat(dir, path, flags, mode);
@@ -102,7 +98,7 @@ fault_openat(int dir, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-static int
+int
 fault_close(int fd)
 {
 	bool fails = wrong(FAULT_CLOSE);
@@ -125,7 +121,7 @@ chopped(size_t len)
 	return (ssize_t)len;
 }
 
-static ssize_t
+ssize_t
 fault_pread(int fd, void *buf, size_t len, off_t at)
 {
 	ssize_t n = wrong(FAULT_READ) ? -1 : chopped(len);
@@ -133,7 +129,7 @@ fault_pread(int fd, void *buf, size_t len, off_t at)
 	return n < 0 ? -1 : pread(fd, buf, (size_t)n, at);
 }
 
-static ssize_t
+ssize_t
 fault_read(int fd, void *buf, size_t len)
 {
 	ssize_t n = wrong(FAULT_READ) ? -1 : chopped(len);
@@ -157,7 +153,7 @@ put(int fd, const void *buf, size_t len, off_t at)
 
 /* All writing; at is -1 where there is no offset. */
 static ssize_t
-fault_put(int fd, const void *buf, size_t len, off_t at)
+write_some(int fd, const void *buf, size_t len, off_t at)
 {
 	bool last = fault.calls + 1 == fault.at;
 	ssize_t n;
@@ -175,8 +171,20 @@ fault_put(int fd, const void *buf, size_t len, off_t at)
 	return n < 0 ? -1 : put(fd, buf, (size_t)n, at);
 }
 
+ssize_t
+fault_pwrite(int fd, const void *buf, size_t len, off_t at)
+{
+	return write_some(fd, buf, len, at);
+}
+
+ssize_t
+fault_write(int fd, const void *buf, size_t len)
+{
+	return write_some(fd, buf, len, -1);
+}
+
 /* Nothing is made to last: that is for the record to say. */
-static int
+int
 fault_fsync(int fd)
 {
 	struct stat st;
@@ -196,7 +204,7 @@ about_to_name(void)
 		fault.before_name();
 }
 
-static int
+int
 fault_renameat(int fd, const char *from, int fd2, const char *to)
 {
 	struct fault_record *r;
@@ -215,7 +223,7 @@ fault_renameat(int fd, const char *from, int fd2, const char *to)
 }
 
 #ifdef RENAME_NOREPLACE
-static int
+int
 fault_renameat2(int fd, const char *from, int fd2, const char *to,
     unsigned flags)
 {
@@ -230,7 +238,7 @@ fault_renameat2(int fd, const char *from, int fd2, const char *to,
 }
 #endif
 
-static int
+int
 fault_linkat(int fd, const char *from, int fd2, const char *to, int flags)
 {
 	if (wrong(FAULT_LINK))
@@ -243,7 +251,7 @@ fault_linkat(int fd, const char *from, int fd2, const char *to, int flags)
 	return linkat(fd, from, fd2, to, flags);
 }
 
-static int
+int
 fault_unlink(const char *path)
 {
 	int r;
@@ -255,7 +263,7 @@ fault_unlink(const char *path)
 	return r;
 }
 
-static int
+int
 fault_unlinkat(int fd, const char *path, int flags)
 {
 	int r;
@@ -267,58 +275,20 @@ fault_unlinkat(int fd, const char *path, int flags)
 	return r;
 }
 
-static int
+int
 fault_fchown(int fd, uid_t uid, gid_t gid)
 {
 	return wrong(FAULT_FCHOWN) ? -1 : fchown(fd, uid, gid);
 }
 
-static int
+int
 fault_fchmod(int fd, mode_t mode)
 {
 	return wrong(FAULT_FCHMOD) ? -1 : fchmod(fd, mode);
 }
 
-static int
+int
 fault_futimens(int fd, const struct timespec times[2])
 {
 	return wrong(FAULT_FUTIMENS) ? -1 : futimens(fd, times);
 }
-
-/* A C library may have macros of these names. */
-#undef open
-#undef openat
-#undef close
-#undef pread
-#undef read
-#undef pwrite
-#undef write
-#undef fsync
-#undef renameat
-#undef renameat2
-#undef linkat
-#undef unlink
-#undef unlinkat
-#undef fchown
-#undef fchmod
-#undef futimens
-#define open(...) fault_open(__VA_ARGS__)
-#define openat(fd, path, flags, mode) fault_openat(fd, path, flags, mode)
-#define close(fd) fault_close(fd)
-#define pread(fd, buf, len, at) fault_pread(fd, buf, len, at)
-#define read(fd, buf, len) fault_read(fd, buf, len)
-#define pwrite(fd, buf, len, at) fault_put(fd, buf, len, at)
-#define write(fd, buf, len) fault_put(fd, buf, len, -1)
-#define fsync(fd) fault_fsync(fd)
-#define renameat(a, from, b, to) fault_renameat(a, from, b, to)
-#define renameat2(a, from, b, to, flags) fault_renameat2(a, from, b, to, flags)
-#define linkat(a, from, b, to, flags) fault_linkat(a, from, b, to, flags)
-#define unlink(path) fault_unlink(path)
-#define unlinkat(fd, path, flags) fault_unlinkat(fd, path, flags)
-#define fchown(fd, uid, gid) fault_fchown(fd, uid, gid)
-#define fchmod(fd, mode) fault_fchmod(fd, mode)
-#define futimens(fd, times) fault_futimens(fd, times)
-
-#include "headerfile.c"
-#include "io.c"
-#include "output.c"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * io, output and headerfile with system calls that can be made to fail, to
- * die on the way, or to do things by halves; and with a record of what they
- * changed.  A program that links fault.c has these modules from there.
+ * System calls that can be made to fail, to die on the way, or to do things by
+ * halves; and a record of what they changed.  fault_calls.h has the modules of
+ * the library call them: a program that links fault.c has those modules from
+ * libfault.a.
  */
 #ifndef FAULT_H
 #define FAULT_H
