@@ -4,7 +4,7 @@
 #include <sodium.h>
 
 #include "clock.h"
-#include "cmd.h"
+#include "command.h"
 #include "kdf.h"
 #include "msg.h"
 #include "options.h"
@@ -121,16 +121,13 @@ show_rest(struct figures *f, const uint8_t *key)
 }
 
 int
-cmd_bench(int argc, char **argv)
+cmd_bench(const struct options *o)
 {
 	uint8_t key[XTS_KEY_BYTES];
 	struct figures f = { .comma = "" };
-	struct options o;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_BENCH, argc, argv, 0, 0))
-		return code;
-	f.json = o.json;
+	f.json = o->json;
 	f.buf = sodium_malloc(BUFFER);
 	f.keys = sodium_malloc(sizeof(*f.keys));
 	if (f.buf == NULL || f.keys == NULL) {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "files.h"
 #include "job.h"
 #include "msg.h"
@@ -147,15 +147,12 @@ run(struct decryption *d)
 }
 
 int
-cmd_decrypt(int argc, char **argv)
+cmd_decrypt(const struct options *o)
 {
 	struct decryption d = { 0 };
-	struct options o;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_DECRYPT, argc, argv, 0, 1))
-		return code;
-	d.o = &o;
+	d.o = o;
 	job_report_init(&d.report);
 	code = run(&d);
 	free(d.name);

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "files.h"
 #include "headerfile.h"
 #include "job.h"
@@ -346,15 +346,12 @@ run(struct encryption *e)
 }
 
 int
-cmd_encrypt(int argc, char **argv)
+cmd_encrypt(const struct options *o)
 {
 	struct encryption e = { 0 };
-	struct options o;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_ENCRYPT, argc, argv, 0, 1))
-		return code;
-	e.o = &o;
+	e.o = o;
 	job_report_init(&e.report);
 	code = run(&e);
 	sodium_free(e.key);

@@ -6,10 +6,9 @@
 
 #include <sodium.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "files.h"
 #include "headerfile.h"
-#include "help.h"
 #include "job.h"
 #include "msg.h"
 #include "source.h"
@@ -41,27 +40,24 @@ save_bytes(const struct options *o, const char *name,
 	return err == XC_OK ? code : files_output_fail(files_name(name), err);
 }
 
-static int
-save(int argc, char **argv)
+int
+cmd_header_save(const struct options *o)
 {
 	struct job_report report;
-	struct options o;
 	struct source s;
 	const char *name;
 	enum xc_err err;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_HEADER_SAVE, argc, argv, 2, 2))
-		return code;
-	name = files_is_stdio(o.backup) ? NULL : o.backup;
+	name = files_is_stdio(o->backup) ? NULL : o->backup;
 	job_report_init(&report);
-	if ((code = source_open(&s, &o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
 	err = header_whole(&s.hf.header);
-	code = err == XC_OK ? source_distinct(&s, &o, name, STDOUT_FILENO) :
+	code = err == XC_OK ? source_distinct(&s, o, name, STDOUT_FILENO) :
 	    msg_fail(s.in.name, err);
 	if (code == EXIT_DONE)
-		code = save_bytes(&o, name, s.hf.bytes, &report);
+		code = save_bytes(o, name, s.hf.bytes, &report);
 	source_close(&s);
 	return code;
 }
@@ -261,40 +257,20 @@ restore_locked(struct restoration *r)
 	return code;
 }
 
-static int
-restore(int argc, char **argv)
+int
+cmd_header_restore(const struct options *o)
 {
-	struct restoration r = { .fd = -1 };
-	struct options o;
+	struct restoration r = { .o = o, .fd = -1 };
 	enum xc_err err;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_HEADER_RESTORE, argc, argv, 2, 2))
-		return code;
-	r.o = &o;
 	if ((code = read_backup(&r)) != EXIT_DONE)
 		return code;
-	if ((err = headerfile_lock(&r.fd, o.file)) != XC_OK)
-		return msg_fail(o.file, err);
-	code = files_distinct(&o, r.fd, o.backup, -1, o.file);
+	if ((err = headerfile_lock(&r.fd, o->file)) != XC_OK)
+		return msg_fail(o->file, err);
+	code = files_distinct(o, r.fd, o->backup, -1, o->file);
 	if (code == EXIT_DONE)
 		code = restore_locked(&r);
 	close(r.fd);
 	return code;
-}
-
-int
-cmd_header(int argc, char **argv)
-{
-	const char *what = argv[1];
-
-	if (argc < 2)
-		return msg_usage("header needs save or restore");
-	if (strcmp(what, "-h") == 0 || strcmp(what, "--help") == 0)
-		return help_show(CMD_HEADERS);
-	if (strcmp(what, "save") == 0)
-		return save(argc - 1, argv + 1);
-	if (strcmp(what, "restore") == 0)
-		return restore(argc - 1, argv + 1);
-	return msg_usage("header takes save or restore");
 }

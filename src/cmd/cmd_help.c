@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include <stddef.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "help.h"
-#include "msg.h"
+#include "options.h"
 
 int
-cmd_help(int argc, char **argv)
+cmd_help(const struct options *o)
 {
-	enum command command = CMD_HELP;
-	struct options o;
-	int code;
+	const struct command *c;
 
-	if (!options_parse(&o, &code, CMD_HELP, argc, argv, 0, 2))
-		return code;
-	if (o.file != NULL && !help_named(&command, o.file, o.backup))
-		return msg_usage("no such command as \"%s%s%s\"", o.file,
-		    o.backup == NULL ? "" : " ",
-		    o.backup == NULL ? "" : o.backup);
-	return help_show(command);
+	if (o->file == NULL || (o->backup == NULL &&
+	    command_find(o->file, NULL) == &command_list[COMMAND_HELP]))
+		return help_all();
+	if (o->backup == NULL && command_is_group(o->file))
+		return help_group(o->file);
+	c = command_find(o->file, o->backup);
+	return c == NULL ? help_no_command(o->file, o->backup) : help_show(c);
 }

@@ -3,7 +3,7 @@
 
 #include <sodium.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "job_report.h"
 #include "source.h"
 #include "show.h"
@@ -112,19 +112,16 @@ show_json(const struct header *h, bool rescued)
 }
 
 int
-cmd_info(int argc, char **argv)
+cmd_info(const struct options *o)
 {
 	struct job_report report;
-	struct options o;
 	struct source s;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_INFO, argc, argv, 0, 1))
-		return code;
 	job_report_init(&report);
-	if ((code = source_open(&s, &o, &report)) != 0)
+	if ((code = source_open(&s, o, &report)) != 0)
 		return code;
-	if (o.json)
+	if (o->json)
 		show_json(&s.hf.header, s.hf.rescued);
 	else
 		show_text(&s.hf.header, s.in.name);

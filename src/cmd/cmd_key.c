@@ -7,10 +7,9 @@
 
 #include <sodium.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "files.h"
 #include "headerfile.h"
-#include "help.h"
 #include "msg.h"
 #include "source.h"
 #include "show.h"
@@ -295,18 +294,11 @@ drop(struct change *c)
 }
 
 static int
-modify(int (*what)(struct change *), enum command command, int argc,
-    char **argv)
+modify(const struct options *o, int (*what)(struct change *))
 {
-	struct change c = { .fd = -1 };
-	struct options o;
-	int code;
+	struct change c = { .o = o, .file = o->file, .fd = -1 };
+	int code = begin(&c);
 
-	if (!options_parse(&o, &code, command, argc, argv, 1, 1))
-		return code;
-	c.o = &o;
-	c.file = o.file;
-	code = begin(&c);
 	if (code == EXIT_DONE)
 		code = what(&c);
 	if (c.fd >= 0)
@@ -315,40 +307,35 @@ modify(int (*what)(struct change *), enum command command, int argc,
 	return code;
 }
 
-static int
-list(int argc, char **argv)
+int
+cmd_key_add(const struct options *o)
+{
+	return modify(o, add);
+}
+
+int
+cmd_key_remove(const struct options *o)
+{
+	return modify(o, drop);
+}
+
+int
+cmd_key_change(const struct options *o)
+{
+	return modify(o, change);
+}
+
+int
+cmd_key_list(const struct options *o)
 {
 	struct job_report report;
-	struct options o;
 	struct source s;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_KEY_LIST, argc, argv, 1, 1))
-		return code;
 	job_report_init(&report);
-	if ((code = source_open(&s, &o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
 	show_slots(&s.hf.header);
 	source_close(&s);
 	return show_end();
-}
-
-int
-cmd_key(int argc, char **argv)
-{
-	const char *what = argv[1];
-
-	if (argc < 2)
-		return msg_usage("key needs list, add, remove or change");
-	if (strcmp(what, "-h") == 0 || strcmp(what, "--help") == 0)
-		return help_show(CMD_KEYS);
-	if (strcmp(what, "list") == 0)
-		return list(argc - 1, argv + 1);
-	if (strcmp(what, "add") == 0)
-		return modify(add, CMD_KEY_ADD, argc - 1, argv + 1);
-	if (strcmp(what, "remove") == 0)
-		return modify(drop, CMD_KEY_REMOVE, argc - 1, argv + 1);
-	if (strcmp(what, "change") == 0)
-		return modify(change, CMD_KEY_CHANGE, argc - 1, argv + 1);
-	return msg_usage("key takes list, add, remove or change");
 }

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "msg.h"
 #include "options.h"
 #include "output.h"
@@ -56,21 +56,17 @@ make(const char *path)
 }
 
 int
-cmd_keygen(int argc, char **argv)
+cmd_keygen(const struct options *o)
 {
-	struct options o;
 	enum xc_err err;
-	int code;
 
-	if (!options_parse(&o, &code, CMD_KEYGEN, argc, argv, 1, 1))
-		return code;
 	/* There it could be neither private nor sure to replace nothing. */
-	if (strcmp(o.file, "-") == 0)
+	if (strcmp(o->file, "-") == 0)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");
-	err = make(o.file);
+	err = make(o->file);
 	if (err == XC_E_SYSTEM && errno == EEXIST)
 		return msg_refuse("%s: exists already, and is not overwritten",
-		    o.file);
-	return err == XC_OK ? EXIT_DONE : msg_fail(o.file, err);
+		    o->file);
+	return err == XC_OK ? EXIT_DONE : msg_fail(o->file, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "cmd.h"
+#include "command.h"
 #include "job.h"
 #include "msg.h"
 #include "job_report.h"
@@ -64,22 +64,19 @@ check_header(const struct source *s)
 }
 
 int
-cmd_verify(int argc, char **argv)
+cmd_verify(const struct options *o)
 {
 	struct job_report report;
 	struct source s;
-	struct options o;
 	int code;
 
-	if (!options_parse(&o, &code, CMD_VERIFY, argc, argv, 0, 1))
-		return code;
 	job_report_init(&report);
-	if ((code = source_open(&s, &o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
-	if ((code = source_distinct(&s, &o, NULL, -1)) == EXIT_DONE &&
+	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
 	    (code = check_tags(&s)) == EXIT_DONE &&
-	    (code = source_unlock(&s, &o)) == EXIT_DONE &&
-	    (code = check_all(&s, &report, &o)) == EXIT_DONE)
+	    (code = source_unlock(&s, o)) == EXIT_DONE &&
+	    (code = check_all(&s, &report, o)) == EXIT_DONE)
 		code = check_header(&s);
 	source_close(&s);
 	return code;

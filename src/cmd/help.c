@@ -5,235 +5,193 @@
 #include "help.h"
 #include "msg.h"
 #include "show.h"
+#include "xts.h"
 
-static const char general[] =
+#define COLUMNS 79
+#define LEFT 30		/* of the help lines of options */
+#define LIST 256	/* bytes for a list of names */
+
+static const char introduction[] =
 "Encrypts files and disk images with AES-256-XTS.\n"
-"\n"
-"  xtscrypt encrypt [options] [FILE]      disk.img -> disk.img.xts\n"
-"  xtscrypt decrypt [options] [FILE]      disk.img.xts -> disk.img\n"
-"  xtscrypt verify [options] [FILE]       check every byte, write nothing\n"
-"  xtscrypt info [options] [FILE]         what the header says\n"
-"  xtscrypt key list|add|remove|change FILE\n"
-"  xtscrypt header save|restore FILE BACKUP\n"
-"  xtscrypt keygen FILE                   a new key file\n"
-"  xtscrypt bench [options]               how fast this machine is\n"
-"  xtscrypt help [COMMAND]\n"
-"  xtscrypt --version                     or -V\n"
+"\n";
+
+static const char conclusion[] =
+"  xtscrypt --version                    show the version (-V)\n"
 "\n"
 "Without FILE: standard input to standard output.  -h after a command shows\n"
 "its options; xtscrypt(1) explains them.\n";
 
-#define SECRETS \
-"  -k, --key-file FILE         a key file, with no passphrase unless asked\n" \
-"  -p, --ask-passphrase        a passphrase, also beside -k: the one in\n" \
-"                              XTSCRYPT_PASSPHRASE, or asked for\n" \
-"      --passphrase-file FILE  its first line is the passphrase\n" \
-"      --passphrase-fd N       the same, from an open descriptor\n" \
-"      --kdf-max-memory SIZE   allow key derivations up to this (2G)\n"
-
-#define NEW_SECRETS \
-"      --new-key-file FILE, --new-ask-passphrase,\n" \
-"      --new-passphrase-file FILE, --new-passphrase-fd N\n" \
-"                              the new secret; default: ask for a passphrase\n"
-
-#define KDF_COST(kept) \
-"      --kdf LEVEL             interactive, moderate" kept ", sensitive\n" \
-"      --kdf-passes N, --kdf-memory SIZE\n"
-
-#define KDF KDF_COST(" (default)")
-
-#define WORKING \
-"  -T, --threads N             at most N threads; 0 (default): one per CPU, up\n" \
-"                              to 8\n" \
-"      --progress WHEN         auto, always or never\n"
-
-#define SHOWN \
-"  -q, --quiet                 only errors\n" \
-"  -v, --verbose               more details\n"
-
-static const char encrypting[] =
-"xtscrypt encrypt [options] [FILE]\n"
-"\n"
-"  -o, --output FILE           instead of FILE.xts; \"-\" is standard output\n"
-"  -c, --stdout                write to standard output\n"
-"  -f, --force                 overwrite; write to block devices\n"
-SECRETS
-KDF
-"      --name NAME             name of the first key slot\n"
-"  -s, --sector-size BYTES     512 (default) or 4096\n"
-"      --segment-size SIZE     data under one tag: 4K to 1M (64K)\n"
-"      --no-integrity          no tags: as long as the plaintext, unprotected\n"
-"  -H, --header FILE           put the header into a file of its own\n"
-"      --length SIZE           what a pipe will bring, for --no-integrity\n"
-WORKING
-SHOWN;
-
-static const char decrypting[] =
-"xtscrypt decrypt [options] [FILE]\n"
-"\n"
-"  -o, --output FILE           instead of FILE without .xts\n"
-"  -c, --stdout                write to standard output\n"
-"  -f, --force                 overwrite; write to block devices\n"
-SECRETS
-"  -H, --header FILE           where the detached header is\n"
-"      --keep-going            after damage, with zeros for it (-o or -c)\n"
-"      --sparse WHEN           auto (default): zeros become holes; or never\n"
-WORKING
-SHOWN;
-
-static const char verifying[] =
-"xtscrypt verify [options] [FILE]\n"
-"\n"
-SECRETS
-"  -H, --header FILE           where the detached header is\n"
-WORKING
-SHOWN;
-
-static const char informing[] =
-"xtscrypt info [options] [FILE]\n"
-"\n"
-"      --json                  for programs\n"
-SHOWN;
-
-static const char keys[] =
-"xtscrypt key list FILE                   the slots, and what opens them\n"
-"xtscrypt key add [options] FILE          another secret opens it, too\n"
-"xtscrypt key remove [options] FILE       one of them no longer does\n"
-"xtscrypt key change [options] FILE       a new secret in place of the old\n"
-"\n"
-"-h after one of them, or \"xtscrypt help key add\", shows its options.\n";
-
-static const char key_list[] =
-"xtscrypt key list [options] FILE\n"
-"\n"
-SHOWN;
-
-static const char key_add[] =
-"xtscrypt key add [options] FILE\n"
-"\n"
-"      --slot N, --name NAME   where, and under what name\n"
-SECRETS
-NEW_SECRETS
-KDF
-"  -f, --force                 change also the header of a device\n"
-SHOWN;
-
-static const char key_remove[] =
-"xtscrypt key remove [options] FILE\n"
-"\n"
-"      --slot N, --name NAME   which slot: one of the two is needed\n"
-"The secret is that of another slot:\n"
-SECRETS
-"  -f, --force                 change also the header of a device\n"
-SHOWN;
-
-static const char key_change[] =
-"xtscrypt key change [options] FILE\n"
-"\n"
-"      --slot N, --name NAME   which slot; default: that of the old secret\n"
-SECRETS
-NEW_SECRETS
-KDF_COST("")
-"                              default: what the slot has\n"
-"  -f, --force                 change also the header of a device\n"
-SHOWN;
-
-static const char headers[] =
-"xtscrypt header save [options] FILE BACKUP\n"
-"xtscrypt header restore [options] FILE BACKUP\n"
-"\n"
-"-h after one of them, or \"xtscrypt help header save\", shows its options.\n";
-
-static const char header_save[] =
-"xtscrypt header save [options] FILE BACKUP\n"
-"\n"
-"BACKUP may be \"-\", which is standard output.\n"
-"  -f, --force                 overwrite BACKUP\n"
-SHOWN;
-
-static const char header_restore[] =
-"xtscrypt header restore [options] FILE BACKUP\n"
-"\n"
-"  -f, --force                 restore an older header, or one that nothing\n"
-"                              shows to be the file's own\n"
-SECRETS
-SHOWN;
-
-static const char generating[] =
-"xtscrypt keygen [options] FILE           64 random bytes, never overwrites\n"
-"\n"
-SHOWN;
-
-static const char measuring[] =
-"xtscrypt bench [options]\n"
-"\n"
-"      --json                  for programs\n"
-SHOWN;
-
-static const struct {
-	enum command command;
-	const char *name;
-	const char *sub;	/* NULL: it has none, or all of them */
-	const char *text;
-} helps[] = {
-	{ CMD_ENCRYPT, "encrypt", NULL, encrypting },
-	{ CMD_DECRYPT, "decrypt", NULL, decrypting },
-	{ CMD_VERIFY, "verify", NULL, verifying },
-	{ CMD_INFO, "info", NULL, informing },
-	{ CMD_KEYS, "key", NULL, keys },
-	{ CMD_KEY_LIST, "key", "list", key_list },
-	{ CMD_KEY_ADD, "key", "add", key_add },
-	{ CMD_KEY_REMOVE, "key", "remove", key_remove },
-	{ CMD_KEY_CHANGE, "key", "change", key_change },
-	{ CMD_HEADERS, "header", NULL, headers },
-	{ CMD_HEADER_SAVE, "header", "save", header_save },
-	{ CMD_HEADER_RESTORE, "header", "restore", header_restore },
-	{ CMD_KEYGEN, "keygen", NULL, generating },
-	{ CMD_BENCH, "bench", NULL, measuring },
-	{ CMD_HELP, "help", NULL, general },
-};
-
-#define HELPS (sizeof(helps) / sizeof(helps[0]))
-
-/* Every command has one. */
-static size_t
-find(enum command command)
+/*
+ * One entry: what stands on the left, then its help from column indent on, in
+ * as many lines as it takes.
+ */
+static void
+show_entry(const char *left, const char *help, int indent)
 {
-	size_t i = 0;
+	int at = printf("%s", left);
+	int word;
 
-	while (helps[i].command != command)
-		i++;
-	return i;
+	if (at > indent - 1) {
+		printf("\n");
+		at = 0;
+	}
+	at += printf("%*s", indent - at, "");
+	for (; *help != '\0'; help += strspn(help, " ")) {
+		word = (int)strcspn(help, " ");
+		if (at > indent && at + 1 + word > COLUMNS)
+			at = printf("\n%*s", indent, "") - 1;
+		at += printf("%s%.*s", at > indent ? " " : "", word, help);
+		help += word;
+	}
+	printf("\n");
+}
+
+/* A command with its operands, in one line of many. */
+static void
+show_command(const struct command *c)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "  xtscrypt %s %s", c->name, c->operands);
+	show_entry(left, c->help, 40);
 }
 
 int
-help_show(enum command command)
+help_all(void)
 {
-	fputs(helps[find(command)].text, stdout);
+	fputs(introduction, stdout);
+	for (size_t i = 0; i < COMMANDS; i++)
+		show_command(&command_list[i]);
+	fputs(conclusion, stdout);
 	return show_end();
 }
 
 int
-help_unknown(enum command command, const char *option)
+help_group(const char *name)
 {
-	size_t i = find(command);
-	bool sub = helps[i].sub != NULL;
+	const struct command *last = NULL;
 
-	return msg_usage("unknown option %s; \"xtscrypt help %s%s%s\" lists "
-	    "them", option, helps[i].name, sub ? " " : "",
-	    sub ? helps[i].sub : "");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (command_sub(&command_list[i], name) == NULL)
+			continue;
+		last = &command_list[i];
+		show_command(last);
+	}
+	if (last != NULL)
+		printf("\n-h after one of them, or \"xtscrypt help %s\", "
+		    "shows its options.\n", last->name);
+	return show_end();
 }
 
-bool
-help_named(enum command *command, const char *name, const char *sub)
+static void
+show_option(const struct command_option *r)
 {
-	for (size_t i = 0; i < HELPS; i++) {
-		if (strcmp(name, helps[i].name) != 0 ||
-		    (sub == NULL) != (helps[i].sub == NULL) ||
-		    (sub != NULL && strcmp(sub, helps[i].sub) != 0))
-			continue;
-		*command = helps[i].command;
-		return true;
+	char left[64];
+	char letter[] = "-x, ";
+
+	letter[1] = r->letter;
+	snprintf(left, sizeof(left), "  %s--%s%s%s",
+	    r->letter == 0 ? "    " : letter, r->name,
+	    *r->argument == '\0' ? "" : " ", r->argument);
+	show_entry(left, r->help, LEFT);
+}
+
+/* The usage line, without "usage: ". */
+static void
+usage(char line[128], const struct command *c)
+{
+	snprintf(line, 128, "xtscrypt %s [options]%s%s", c->name,
+	    *c->operands == '\0' ? "" : " ", c->operands);
+}
+
+int
+help_show(const struct command *command)
+{
+	char line[128];
+
+	usage(line, command);
+	printf("%s\n\n%s\n\n", line, command->help);
+	for (size_t i = 0; i < COMMAND_OPTIONS; i++) {
+		const struct command_option *r = &command_options[i];
+
+		if ((r->commands & command->bit) != 0 && *r->help != '\0')
+			show_option(r);
 	}
-	return false;
+	return show_end();
+}
+
+int
+help_usage(const struct command *command)
+{
+	char line[128];
+
+	usage(line, command);
+	msg_hint("usage: %s", line);
+	return EXIT_USAGE;
+}
+
+/* Add a name to a list of them: "a, b, c". */
+static void
+add_name(char list[LIST], const char *name, size_t len)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, LIST - used, "%s%.*s", used == 0 ? "" : ", ",
+	    (int)len, name);
+}
+
+/* The subcommands of name, or where that is NULL the commands. */
+static void
+list_names(char list[LIST], const char *name)
+{
+	const char *its, *last = "";
+	size_t len;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		its = name == NULL ? command_list[i].name :
+		    command_sub(&command_list[i], name);
+		if (its == NULL)
+			continue;
+		/* Subcommands stand together: their first word counts once. */
+		len = strcspn(its, " ");
+		if (strncmp(last, its, len) != 0 || last[len] != ' ')
+			add_name(list, its, len);
+		last = its;
+	}
+}
+
+int
+help_no_command(const char *name, const char *sub)
+{
+	char list[LIST] = "";
+	bool group = command_is_group(name);
+
+	list_names(list, group ? name : NULL);
+	if (group && sub == NULL)
+		msg_error("%s needs a subcommand", name);
+	else
+		msg_error("unknown command \"%s%s%s\"", name,
+		    sub == NULL ? "" : " ", sub == NULL ? "" : sub);
+	return msg_usage("%s: %s", group ? "the subcommands are" :
+	    "the commands are", list);
+}
+
+int
+help_no_option(const struct command *command, const char *option)
+{
+	return msg_usage("unknown option %s; \"xtscrypt help %s\" lists them",
+	    option, command->name);
+}
+
+int
+help_backends(void)
+{
+	char list[LIST] = "";
+
+	for (size_t i = 0; xts_backends[i] != NULL; i++)
+		if (xts_backends[i]->usable())
+			add_name(list, xts_backends[i]->name,
+			    strlen(xts_backends[i]->name));
+	msg_hint("this machine can use %s", list);
+	return EXIT_SYSTEM;
 }

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What "xtscrypt help" prints, and each command's -h.
+ * What "xtscrypt help" prints, each command's -h, and what a usage error shows
+ * of them.  Each returns an exit code.
  */
 #ifndef HELP_H
 #define HELP_H
 
-#include <stdbool.h>
+#include "command.h"
 
-#include "options.h"
+/* Print all commands; those with this first word; one, with its options. */
+int help_all(void);
+int help_group(const char *name);
+int help_show(const struct command *command);
 
-/* Print a command's help (CMD_HELP: the general).  Returns an exit code. */
-int help_show(enum command command);
+/* After an error in its operands: show the usage line. */
+int help_usage(const struct command *command);
 
-/*
- * The command that "xtscrypt help NAME SUB" means; sub may be NULL.  false:
- * there is none.
- */
-bool help_named(enum command *command, const char *name, const char *sub);
+/* Report that there is no such command (sub may be NULL), and which there are. */
+int help_no_command(const char *name, const char *sub);
 
-/* Say that a command has no such option, and where they are listed. */
-int help_unknown(enum command command, const char *option);
+/* Report that the command has no such option, and where they are listed. */
+int help_no_option(const struct command *command, const char *option);
+
+/* After an error in the backend's name: show those that can be used. */
+int help_backends(void);
 
 #endif

@@ -6,35 +6,16 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "help.h"
 #include "msg.h"
-#include "secret.h"
 #include "show.h"
 #include "signals.h"
-#include "xts.h"
-
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	bool engine;		/* whether it needs one */
-} commands[] = {
-	{ "encrypt", cmd_encrypt, true },
-	{ "decrypt", cmd_decrypt, true },
-	{ "verify", cmd_verify, true },
-	{ "info", cmd_info, false },
-	{ "key", cmd_key, false },
-	{ "header", cmd_header, true },
-	{ "keygen", cmd_keygen, false },
-	{ "bench", cmd_bench, true },
-	{ "help", cmd_help, false },
-};
 
 /*
  * A file opened while a standard descriptor is closed would get its number, and
@@ -61,39 +42,6 @@ keep_secrets(void)
 #endif
 }
 
-static int
-choose_engine(void)
-{
-	const char *name = getenv("XTSCRYPT_BACKEND");
-	enum xc_err err = xts_choose(name);
-
-	if (err == XC_OK)
-		return EXIT_DONE;
-	if (name == NULL)
-		return msg_fail("engine", err);
-	return msg_refuse("XTSCRYPT_BACKEND=%s: %s", name, err_text(err));
-}
-
-static int
-dispatch(int argc, char **argv)
-{
-	int code;
-
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(argv[1], commands[i].name) != 0)
-			continue;
-		code = secret_init();
-		if (code == EXIT_DONE && commands[i].engine)
-			code = choose_engine();
-		if (code == EXIT_DONE)
-			code = commands[i].run(argc - 1, argv + 1);
-		secret_forget();
-		return code;
-	}
-	return msg_usage("no such command as \"%s\"; \"xtscrypt help\" lists "
-	    "them", argv[1]);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -108,10 +56,10 @@ main(int argc, char **argv)
 		return msg_usage("no command given; \"xtscrypt help\" lists "
 		    "them");
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
-		return help_show(CMD_HELP);
+		return help_all();
 	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
 		printf("xtscrypt %s\n", PACKAGE_VERSION);
 		return show_end();
 	}
-	return dispatch(argc, argv);
+	return command_run(argc - 1, argv + 1);
 }

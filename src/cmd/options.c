@@ -8,123 +8,47 @@
 #include "help.h"
 #include "msg.h"
 #include "options.h"
-#include "option_value.h"
 
-#define SECRETS (CMD_ENCRYPT | OPENS)
-#define OPENS (CMD_DECRYPT | CMD_VERIFY | CMD_KEY_CHANGES | CMD_HEADER_RESTORE)
-#define COPIES (CMD_ENCRYPT | CMD_DECRYPT)
-#define MAKES (CMD_ENCRYPT | CMD_KEY_ADD | CMD_KEY_CHANGE)
-#define NEW_SECRETS (CMD_KEY_ADD | CMD_KEY_CHANGE)
-#define WORKS (CMD_ENCRYPT | CMD_DECRYPT | CMD_VERIFY)
-#define ALL (~0U)
-
-/* An option sets a flag, keeps its argument, or has it parsed. */
-struct option_rule {
-	const char *name;
-	char letter;
-	unsigned commands;
-	enum { FLAG, TEXT, PARSED } kind;
-	size_t field;			/* of a flag or a text */
-	bool (*parse)(struct options *o, const char *text);
-	const char *takes;		/* what the argument must be */
-};
-
-#define F(member) offsetof(struct options, member)
-#define SIZE_RULE "a size like 65536, 64K or 1G"
-#define FD_RULE "the number of an open file descriptor, once"
-
-static const struct option_rule rules[] = {
-	{ "output", 'o', COPIES, TEXT, F(output), NULL, NULL },
-	{ "stdout", 'c', COPIES, FLAG, F(to_stdout), NULL, NULL },
-	{ "force", 'f', COPIES | CMD_KEY_CHANGES | CMD_HEADERS, FLAG,
-	    F(force), NULL, NULL },
-	{ "header", 'H', WORKS, TEXT, F(header), NULL, NULL },
-
-	{ "key-file", 'k', SECRETS, TEXT, F(secret.key_file), NULL, NULL },
-	{ "ask-passphrase", 'p', SECRETS, FLAG, F(secret.ask), NULL, NULL },
-	{ "passphrase-file", 0, SECRETS, TEXT, F(secret.file), NULL, NULL },
-	{ "passphrase-fd", 0, SECRETS, PARSED, 0, option_value_passphrase_fd,
-	    FD_RULE },
-	{ "new-key-file", 0, NEW_SECRETS, TEXT, F(new_secret.key_file), NULL,
-	    NULL },
-	{ "new-ask-passphrase", 0, NEW_SECRETS, FLAG, F(new_secret.ask), NULL,
-	    NULL },
-	{ "new-passphrase-file", 0, NEW_SECRETS, TEXT, F(new_secret.file),
-	    NULL, NULL },
-	{ "new-passphrase-fd", 0, NEW_SECRETS, PARSED, 0,
-	    option_value_new_passphrase_fd, FD_RULE },
-
-	{ "kdf", 0, MAKES, PARSED, 0, option_value_kdf,
-	    "interactive, moderate or sensitive" },
-	{ "kdf-passes", 0, MAKES, PARSED, 0, option_value_passes,
-	    "a number from 1 to 64" },
-	{ "kdf-memory", 0, MAKES, PARSED, 0, option_value_memory,
-	    "a size of whole KiB, at least 8M" },
-	{ "kdf-max-memory", 0, SECRETS, PARSED, 0, option_value_max_memory,
-	    "a size of at least 8M" },
-	{ "slot", 0, CMD_KEY_CHANGES, PARSED, 0, option_value_slot,
-	    "a number from 0 to 7" },
-	{ "name", 0, CMD_ENCRYPT | CMD_KEY_CHANGES, PARSED, 0, option_value_name,
-	    "1 to 24 characters of printable ASCII" },
-
-	{ "sector-size", 's', CMD_ENCRYPT, PARSED, 0, option_value_sector,
-	    "512 or 4096" },
-	{ "segment-size", 0, CMD_ENCRYPT, PARSED, 0, option_value_segment,
-	    "a power of two from 4K to 1M" },
-	{ "span-shift", 0, CMD_ENCRYPT, PARSED, 0, option_value_span,
-	    "a number from 20 to 40" },
-	{ "no-integrity", 0, CMD_ENCRYPT, FLAG, F(no_integrity), NULL, NULL },
-	{ "length", 0, CMD_ENCRYPT, PARSED, 0, option_value_length, SIZE_RULE },
-	{ "threads", 'T', WORKS, PARSED, 0, option_value_threads,
-	    "a number from 0 to 64" },
-	{ "sparse", 0, CMD_DECRYPT, PARSED, 0, option_value_sparse, "auto or never" },
-	{ "keep-going", 0, CMD_DECRYPT, FLAG, F(keep_going), NULL, NULL },
-
-	{ "json", 0, CMD_INFO | CMD_BENCH, FLAG, F(json), NULL, NULL },
-	{ "progress", 0, WORKS, PARSED, 0, option_value_progress,
-	    "auto, always or never" },
-	{ "quiet", 'q', ALL, FLAG, F(quiet), NULL, NULL },
-	{ "verbose", 'v', ALL, FLAG, F(verbose), NULL, NULL },
-	{ "help", 'h', ALL, FLAG, F(help), NULL, NULL },
-};
-
-#define RULES (sizeof(rules) / sizeof(rules[0]))
 #define LONG_BASE 256	/* long options are numbered above all letters */
 
 /* getopt's two descriptions of the options that one command takes. */
 static void
-describe(struct option longs[RULES + 1], char letters[2 * RULES + 2],
-    enum command command)
+describe(struct option longs[COMMAND_OPTIONS + 1],
+    char letters[2 * COMMAND_OPTIONS + 2], const struct command *command)
 {
 	size_t n = 0;
 	char *p = letters;
 
 	*p++ = ':';	/* a missing argument is told from an unknown option */
-	for (size_t i = 0; i < RULES; i++) {
-		const struct option_rule *r = &rules[i];
+	for (size_t i = 0; i < COMMAND_OPTIONS; i++) {
+		const struct command_option *r = &command_options[i];
+		bool flag = r->value == VALUE_NONE;
 
-		if ((r->commands & command) == 0)
+		if ((r->commands & command->bit) == 0)
 			continue;
-		longs[n++] = (struct option){ r->name,
-		    r->kind == FLAG ? no_argument : required_argument, NULL,
-		    LONG_BASE + (int)i };
+		longs[n++] = (struct option){ r->name, flag ? no_argument :
+		    required_argument, NULL, LONG_BASE + (int)i };
 		if (r->letter == 0)
 			continue;
 		*p++ = r->letter;
-		if (r->kind != FLAG)
+		if (!flag)
 			*p++ = ':';
 	}
 	longs[n] = (struct option){ 0 };
 	*p = '\0';
 }
 
-static const struct option_rule *
-rule_of(int c)
+/* The option of this command that getopt means by c. */
+static const struct command_option *
+option_of(int c, const struct command *command)
 {
-	for (size_t i = 0; i < RULES; i++)
-		if (c == LONG_BASE + (int)i ||
-		    (c != 0 && c == rules[i].letter))
-			return &rules[i];
+	for (size_t i = 0; i < COMMAND_OPTIONS; i++) {
+		const struct command_option *r = &command_options[i];
+
+		if ((r->commands & command->bit) != 0 &&
+		    (c == LONG_BASE + (int)i || (c != 0 && c == r->letter)))
+			return r;
+	}
 	return NULL;
 }
 
@@ -151,7 +75,7 @@ written(char buf[64], char **argv, const char *arg)
 }
 
 static int
-refuse(int c, enum command command, char **argv)
+refuse(int c, const struct command *command, char **argv)
 {
 	char buf[64];
 
@@ -164,13 +88,14 @@ refuse(int c, enum command command, char **argv)
 		return msg_usage("%s needs an argument", buf);
 	if (optopt >= LONG_BASE)
 		return msg_usage("%s takes no argument", buf);
-	return help_unknown(command, buf);
+	return help_no_option(command, buf);
 }
 
 static int
-apply(struct options *o, int c, char **argv)
+apply(struct options *o, int c, const struct command *command, char **argv)
 {
-	const struct option_rule *r = rule_of(c);
+	const struct command_option *r = option_of(c, command);
+	void *at = (char *)o + r->where.at;
 	const char **text;
 	char buf[64];
 
@@ -178,35 +103,53 @@ apply(struct options *o, int c, char **argv)
 	if (c >= LONG_BASE && strcmp(written(buf, argv, optarg) + 2,
 	    r->name) != 0)
 		return msg_usage("%s: write --%s in full", buf, r->name);
-	switch (r->kind) {
-	case FLAG:
-		*(bool *)((char *)o + r->field) = true;
+	switch (r->value) {
+	case VALUE_NONE:
+		*(bool *)at = true;
 		return EXIT_DONE;
-	case TEXT:
-		text = (const char **)((char *)o + r->field);
+	case VALUE_FILE:
+		text = at;
 		if (*text != NULL)
 			return msg_usage("--%s was given twice", r->name);
 		*text = optarg;
 		return EXIT_DONE;
 	default:
-		if (r->parse(o, optarg))
+		if (r->where.read(o, optarg))
 			return EXIT_DONE;
 		return msg_usage("--%s takes %s", r->name, r->takes);
 	}
 }
 
-static int
-operands(struct options *o, int argc, char **argv, int min, int max)
+/* How many operands the command takes, from its list of them. */
+static void
+count_operands(const struct command *command, int *min, int *max)
 {
-	int n = argc - optind;
+	const char *s = command->operands;
 
-	if (n > max)	/* not shown: it could be a passphrase */
-		return msg_usage(max == 0 ? "%s takes no file" :
-		    max == 1 ? "%s takes one file" : min == 2 ?
-		    "%s takes two files" : "%s takes a command", argv[0]);
+	*min = *max = 0;
+	while (*s != '\0') {
+		++*max;
+		if (*s != '[')
+			++*min;
+		s += strcspn(s, " ");
+		s += strspn(s, " ");
+	}
+}
+
+static int
+operands(struct options *o, const struct command *command, int argc,
+    char **argv)
+{
+	int min, max, n = argc - optind;
+
+	count_operands(command, &min, &max);
 	if (n < min)
-		return msg_usage(min == 1 ? "%s needs a file" :
-		    "%s needs two files", argv[0]);
+		msg_error("%s needs %s", command->name, command->operands);
+	else if (n > max)	/* not shown: it could be a passphrase */
+		msg_error("%s takes %s", command->name, max == 0 ?
+		    "no operand" : max == 1 ? "one operand" : "two operands");
+	if (n < min || n > max)
+		return help_usage(command);
 	if (n > 0)
 		o->file = argv[optind];
 	if (n > 1)
@@ -250,8 +193,9 @@ options_allow(const struct options *o, const struct kdf_cost *cost)
 }
 
 static int
-check(const struct options *o, enum command command)
+check(const struct options *o, const struct command *command)
 {
+	const unsigned makes_slot = CMD_ENCRYPT | CMD_KEY_ADD | CMD_KEY_CHANGE;
 	int code;
 
 	if ((code = secret_sources(&o->secret)) != EXIT_DONE ||
@@ -260,7 +204,7 @@ check(const struct options *o, enum command command)
 	if (o->secret.fd >= 0 && o->secret.fd == o->new_secret.fd)
 		return msg_usage("two passphrases cannot come from one file "
 		    "descriptor");
-	if ((command & MAKES) != 0 &&
+	if ((command->bit & makes_slot) != 0 &&
 	    (code = options_allow(o, &o->cost)) != EXIT_DONE)
 		return code;
 	if (o->no_integrity && o->segment_given)
@@ -271,17 +215,17 @@ check(const struct options *o, enum command command)
 }
 
 static int
-parse(struct options *o, enum command command, int argc, char **argv)
+parse(struct options *o, const struct command *command, int argc, char **argv)
 {
-	struct option longs[RULES + 1];
-	char letters[2 * RULES + 2];
+	struct option longs[COMMAND_OPTIONS + 1];
+	char letters[2 * COMMAND_OPTIONS + 2];
 	int c, code;
 
 	describe(longs, letters, command);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		code = c == '?' || c == ':' ? refuse(c, command, argv) :
-		    apply(o, c, argv);
+		    apply(o, c, command, argv);
 		if (code != EXIT_DONE || o->help)
 			return code;
 	}
@@ -289,13 +233,13 @@ parse(struct options *o, enum command command, int argc, char **argv)
 }
 
 bool
-options_parse(struct options *o, int *code, enum command command, int argc,
-    char **argv, int min, int max)
+options_parse(struct options *o, int *code, const struct command *command,
+    int argc, char **argv)
 {
 	*o = (struct options){
 		.secret.fd = -1,
 		.new_secret.fd = -1,
-		.level = command == CMD_KEY_CHANGE ?
+		.level = command->bit == CMD_KEY_CHANGE ?
 		    (struct kdf_cost){ 0, 0 } : KDF_MODERATE,
 		.limit = KDF_MEMORY_LIMIT,
 		.slot = OPTIONS_NO_SLOT,
@@ -311,7 +255,7 @@ options_parse(struct options *o, int *code, enum command command, int argc,
 		return false;
 	}
 	if (*code == EXIT_DONE)
-		*code = operands(o, argc, argv, min, max);
+		*code = operands(o, command, argc, argv);
 	settle(o);
 	if (*code == EXIT_DONE)
 		*code = check(o, command);

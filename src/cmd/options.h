@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the subcommands share on the command line: one table of options.
+ * The command line of a command, parsed.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -9,32 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "command.h"
 #include "kdf.h"
 #include "layout.h"
 #include "progress.h"
 #include "secret.h"
-
-/* A bit for each subcommand: the table says which options it takes. */
-enum command {
-	CMD_ENCRYPT = 1 << 0,
-	CMD_DECRYPT = 1 << 1,
-	CMD_VERIFY = 1 << 2,
-	CMD_INFO = 1 << 3,
-	CMD_KEY_LIST = 1 << 4,
-	CMD_KEY_ADD = 1 << 5,
-	CMD_KEY_REMOVE = 1 << 6,
-	CMD_KEY_CHANGE = 1 << 7,
-	CMD_HEADER_SAVE = 1 << 8,
-	CMD_HEADER_RESTORE = 1 << 9,
-	CMD_KEYGEN = 1 << 10,
-	CMD_BENCH = 1 << 11,
-	CMD_HELP = 1 << 12,
-
-	/* the subcommands of key, and of header */
-	CMD_KEY_CHANGES = CMD_KEY_ADD | CMD_KEY_REMOVE | CMD_KEY_CHANGE,
-	CMD_KEYS = CMD_KEY_LIST | CMD_KEY_CHANGES,
-	CMD_HEADERS = CMD_HEADER_SAVE | CMD_HEADER_RESTORE
-};
 
 struct options {
 	/* operands */
@@ -77,13 +56,12 @@ struct options {
 #define OPTIONS_NO_SLOT UINT_MAX
 
 /*
- * Parse the arguments of a subcommand (argv[0] is its name), which takes at
- * least min and at most max operands.  Returns false when there is nothing more
- * to do, with the exit code in *code: help was asked for and shown, or an error
- * was told.
+ * Parse the arguments of a command; argv[0] is its last word.  Returns false when
+ * there is nothing more to do, with the exit code in *code: help was asked for
+ * and shown, or an error was reported.
  */
-bool options_parse(struct options *o, int *code, enum command command,
-    int argc, char **argv, int min, int max);
+bool options_parse(struct options *o, int *code, const struct command *command,
+    int argc, char **argv);
 
 /*
  * Whether a slot of this cost may be made: --kdf-max-memory.  Returns an exit

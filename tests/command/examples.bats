@@ -170,7 +170,8 @@ image() {
 @test "every option is in the manual" {
 	for command in encrypt decrypt verify info 'key change' bench; do
 		xtscrypt help $command
-	done | grep -oE -- '--[a-z-]+' | sort -u >options
+	done | grep -oE '^  (-., |    )--[a-z-]+' | grep -o -e '--.*' |
+	    sort -u >options
 	echo --span-shift >>options
 	[ "$(wc -l <options)" -gt 25 ]
 	while read -r option; do

@@ -3,11 +3,8 @@ load ../lib/helper
 
 commands="encrypt decrypt verify info key header keygen bench"
 
-# usage COMMAND...: a usage error is one line.
-usage() {
-	refused 2 '' "$@"
-	[ "${#lines[@]}" -eq 1 ]
-}
+# usage COMMAND...: a usage error is one line, and may have a hint.
+usage() { refused 2 '' "$@"; }
 
 @test "keygen makes 64 random bytes, mode 0600, and says nothing" {
 	umask 000
@@ -69,8 +66,9 @@ usage() {
 	run -0 xtscrypt help key add
 	[ "$output" = "$(xtscrypt key add -h)" ]
 	[[ $output == *--new-key-file* ]]
-	refused 2 'no such command as "key now"' xtscrypt help key now
-	refused 2 'help takes a command' xtscrypt help key add now
+	refused 2 'unknown command "key now"' xtscrypt help key now
+	refused 2 'unknown command "encrypt now"' xtscrypt help encrypt now
+	refused 2 'help takes two operands' xtscrypt help key add now
 }
 
 # The long options in what is read, but for those that are no command's.
@@ -84,9 +82,9 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 	sed -n 's/Fl Fl /--/gp' "$srcdir/man/xtscrypt.1" | named >all
 	grep -qx -e --span-shift all
 	for command in "${subcommands[@]}"; do
-		"$XTSCRYPT" $command -h | named >listed
+		"$XTSCRYPT" $command -h | grep -oE '^  (-., |    )--[a-z-]+' |
+		    named >listed
 		[ -z "$(comm -23 listed all)" ]
-		echo --help >>listed
 		[ "$command" != encrypt ] || echo --span-shift >>listed
 		while read -r option; do
 			out=$("$XTSCRYPT" $command $option x --frobnicate 2>&1) ||
@@ -117,10 +115,48 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 	done
 }
 
-@test "a usage error is one line on standard error" {
+@test "an unknown command, and a missing one, are answered with a list" {
 	run -2 --separate-stderr xtscrypt frobnicate
 	[ -z "$output" ]
-	[ "${#stderr_lines[@]}" -eq 1 ]
+	[ "$stderr" = "xtscrypt: unknown command \"frobnicate\"
+xtscrypt: the commands are: ${commands// /, }, help" ]
+	for group in 'key list add remove change' 'header save restore'; do
+		read -r name subcommands <<<"$group"
+		hint="xtscrypt: the subcommands are: ${subcommands// /, }"
+		usage xtscrypt $name
+		[ "$output" = "xtscrypt: $name needs a subcommand
+$hint" ]
+		for run in "$name" "help $name"; do
+			usage xtscrypt $run frobnicate
+			[ "$output" = "xtscrypt: unknown command\
+ \"$name frobnicate\"
+$hint" ]
+		done
+	done
+	usage xtscrypt ''
+	usage xtscrypt 'key list' plain
+	usage xtscrypt key '' plain
+}
+
+@test "operands too few or too many are answered with the usage line" {
+	for what in 'key list:FILE' 'header save:FILE BACKUP' 'keygen:KEYFILE'
+	do
+		IFS=: read -r command operands <<<"$what"
+		usage xtscrypt $command
+		[ "$output" = "xtscrypt: $command needs $operands
+xtscrypt: usage: xtscrypt $command [options] $operands" ]
+	done
+	usage xtscrypt header save plain
+	usage xtscrypt header save plain a b
+	[ "$output" = "xtscrypt: header save takes two operands
+xtscrypt: usage: xtscrypt header save [options] FILE BACKUP" ]
+	usage xtscrypt bench plain
+	[ "$output" = "xtscrypt: bench takes no operand
+xtscrypt: usage: xtscrypt bench [options]" ]
+	[ "$(here)" = "bad key pass plain" ]
+}
+
+@test "usage errors" {
 	usage xtscrypt
 	usage xtscrypt frobnicate
 	usage xtscrypt --frobnicate
@@ -199,7 +235,7 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 
 @test "a second operand is refused without showing it" {
 	for command in encrypt decrypt verify info 'key list' keygen; do
-		refused 2 "${command#* } takes one file" \
+		refused 2 "$command takes one operand" \
 		    xtscrypt $command sealed topsecret
 		[[ $output != *topsecret* ]]
 	done
@@ -246,6 +282,12 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 @test "an unknown backend is told with the name of the variable" {
 	XTSCRYPT_BACKEND=none refused 1 'XTSCRYPT_BACKEND=none: ' \
 	    xtscrypt encrypt $cheap -k key plain
+	hint=${lines[1]}
+	[[ $hint == 'xtscrypt: this machine can use '* ]]
+	[[ ${hint##* } == portable ]]
+	for name in $(tr -d , <<<"${hint#*can use }"); do
+		XTSCRYPT_BACKEND=$name xtscrypt verify -h >/dev/null
+	done
 	[ "$(here)" = "bad key pass plain" ]
 }
 
