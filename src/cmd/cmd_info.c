@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "job_report.h"
+#include "msg.h"
 #include "source.h"
 #include "show.h"
 
@@ -119,12 +120,16 @@ cmd_info(const struct options *o)
 	int code;
 
 	job_report_init(&report);
-	if ((code = source_open(&s, o, &report)) != 0)
+	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
-	if (o->json)
-		show_json(&s.hf.header, s.hf.rescued);
-	else
-		show_text(&s.hf.header, s.in.name);
+	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
+	    (code = source_alone(&s, o)) == EXIT_DONE) {
+		if (o->json)
+			show_json(&s.hf.header, s.hf.rescued);
+		else
+			show_text(&s.hf.header, s.in.name);
+		code = show_end();
+	}
 	source_close(&s);
-	return show_end();
+	return code;
 }

@@ -53,7 +53,7 @@ COMMAND(HELP, "help", cmd_help, false, "[COMMAND [SUBCOMMAND]]",
 
 /*
  * OPTION(name, letter, argument, value, takes, where, commands, help)
- * letter	0 if it has only a name
+ * name		"" if it has only a letter, which is 0 if it has only a name
  * value	VALUE_NONE: a flag; VALUE_FILE: the name of a file, given once;
  *		VALUE_WORDS: one of the words of takes; VALUE_OTHER: see takes
  * takes	what the argument must be
@@ -76,7 +76,7 @@ OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,
     "restore an older header, or one that cannot be checked")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), CMD_ENCRYPT,
     "write the header to a file of its own")
-OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), READS,
+OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), READS | CMD_INFO,
     "file that has the detached header")
 
 OPTION("slot", 0, "N", VALUE_OTHER, "a number from 0 to 7", READ(slot),
@@ -139,6 +139,10 @@ OPTION("keep-going", 0, "", VALUE_NONE, "", AT(keep_going), CMD_DECRYPT,
     "continue after damage, with zeros in its place (needs -o or -c)")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
     CMD_DECRYPT, "blocks of zeros become holes: auto (default) or never")
+OPTION("", 'e', "", VALUE_NONE, "", AT(redundant), CMD_ENCRYPT,
+    "accepted for programs that add it; no effect")
+OPTION("", 'd', "", VALUE_NONE, "", AT(redundant), CMD_DECRYPT,
+    "accepted for programs that add it, such as tar -I; no effect")
 OPTION("threads", 'T', "N", VALUE_OTHER, "a number from 0 to 64",
     READ(threads), WORKS,
     "at most N threads (default: one for each CPU, up to 8)")

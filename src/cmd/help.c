@@ -87,11 +87,13 @@ static void
 show_option(const struct command_option *r)
 {
 	char left[64];
-	char letter[] = "-x, ";
+	char letter[] = "-x";
+	bool named = *r->name != '\0';
 
 	letter[1] = r->letter;
-	snprintf(left, sizeof(left), "  %s--%s%s%s",
-	    r->letter == 0 ? "    " : letter, r->name,
+	snprintf(left, sizeof(left), "  %s%s%s%s%s%s",
+	    r->letter == 0 ? "  " : letter, !named ? "" :
+	    r->letter == 0 ? "  " : ", ", named ? "--" : "", r->name,
 	    *r->argument == '\0' ? "" : " ", r->argument);
 	show_entry(left, r->help, LEFT);
 }

@@ -26,8 +26,10 @@ describe(struct option longs[COMMAND_OPTIONS + 1],
 
 		if ((r->commands & command->bit) == 0)
 			continue;
-		longs[n++] = (struct option){ r->name, flag ? no_argument :
-		    required_argument, NULL, LONG_BASE + (int)i };
+		if (*r->name != '\0')
+			longs[n++] = (struct option){ r->name, flag ?
+			    no_argument : required_argument, NULL,
+			    LONG_BASE + (int)i };
 		if (r->letter == 0)
 			continue;
 		*p++ = r->letter;

@@ -50,6 +50,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool help;
+	bool redundant;			/* -d or -e: what it does anyway */
 	enum progress_when progress;
 };
 

@@ -120,18 +120,20 @@ source_length(const struct source *s)
 	return data;
 }
 
-/* The header is the payload's: not one of two. */
-static enum xc_err
-header_alone(struct source *s)
+int
+source_alone(struct source *s, const struct options *o)
 {
 	uint8_t magic[HEADER_MAGIC_BYTES];
 	size_t got;
-	enum xc_err err = io_peek(&s->in.io, magic, sizeof(magic), &got);
+	enum xc_err err;
 
+	if (o->header == NULL)
+		return EXIT_DONE;
+	err = io_peek(&s->in.io, magic, sizeof(magic), &got);
 	if (err == XC_OK && got == sizeof(magic) &&
 	    memcmp(magic, HEADER_MAGIC, sizeof(magic)) == 0)
 		err = XC_E_HEADER_INSIDE;
-	return err;
+	return err == XC_OK ? EXIT_DONE : msg_fail(s->in.name, err);
 }
 
 int
@@ -139,11 +141,12 @@ source_unlock(struct source *s, const struct options *o)
 {
 	enum xc_err err = header_whole(&s->hf.header);
 	unsigned slot = 0;
+	int code;
 
 	if (err != XC_OK)
 		return msg_fail(s->header, err);
-	if (o->header != NULL && (err = header_alone(s)) != XC_OK)
-		return msg_fail(s->in.name, err);
+	if ((code = source_alone(s, o)) != EXIT_DONE)
+		return code;
 	return secret_open(&s->key, &slot, &(const struct opening){
 	    s->header, &s->hf, &o->secret, KEY_ALL_SLOTS, o->limit });
 }

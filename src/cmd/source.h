@@ -25,6 +25,9 @@ int source_open(struct source *source, const struct options *o,
 int source_distinct(const struct source *source, const struct options *o,
     const char *output, int out);
 
+/* Is a detached header the only one?  A payload with another is reported. */
+int source_alone(struct source *source, const struct options *o);
+
 /* Then get the keys; the payload must be whole. */
 int source_unlock(struct source *source, const struct options *o);
 

@@ -46,6 +46,25 @@ json() {
 	[ "$(tail -n +2 <<<"$output")" = "$file" ]
 }
 
+@test "info takes the header from -H" {
+	seal -k key -H header
+	run -0 xtscrypt info header
+	[[ ${lines[0]} == header:* ]]
+	lines=("${lines[@]:1}")
+	rest=("${lines[@]}")
+	run -0 xtscrypt info -H header sealed
+	[[ ${lines[0]} == sealed:* ]]
+	[ "${lines[*]:1}" = "${rest[*]}" ]
+	run -0 xtscrypt info --header header <sealed
+	[ "${lines[*]:1}" = "${rest[*]}" ]
+	refused 1 'missing: No such file' xtscrypt info -H missing sealed
+	refused 1 'missing: No such file' xtscrypt info -H header missing
+	refused 4 'plain: ' xtscrypt info -H plain sealed
+	refused 2 'same file' xtscrypt info -H header header
+	cat header sealed >whole
+	refused 4 'whole: ' xtscrypt info -H header whole
+}
+
 @test "info shows unknown lengths, unknown slots and names as they are" {
 	reference encrypt --passphrase secret --unknown-slot \
 	    --name 'a"b\c d' --generation 77 --unknown-length plain sealed

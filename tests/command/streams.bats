@@ -190,3 +190,23 @@ each_way() {
 	run -5 xtscrypt verify -k key sealed
 	[[ $output != *'cut off'* ]]
 }
+
+@test "tar -I packs with encrypt and unpacks with decrypt" {
+	mkdir folder
+	cp plain key folder
+	for e in '' ' -e'; do
+		tar -c -I "$XTSCRYPT encrypt $cheap -k key$e" -f folder.tar.xts \
+		    folder
+		xtscrypt verify -q -k key folder.tar.xts
+		mkdir out
+		# It adds -d.
+		tar -x -I "$XTSCRYPT decrypt -k key" -f folder.tar.xts -C out
+		diff -r folder out/folder
+		rm -r out
+	done
+	# What is damaged is no archive.
+	flip folder.tar.xts 5000
+	run ! tar -t -I "$XTSCRYPT decrypt -k key" -f folder.tar.xts
+	refused 2 'unknown option -e' xtscrypt decrypt -e -k key folder.tar.xts
+	refused 2 'unknown option -d' xtscrypt encrypt -d -k key plain
+}
