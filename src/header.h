@@ -15,7 +15,12 @@
 #define HEADER_BYTES 4096
 #define HEADER_MAGIC "XTSCRYPT"
 #define HEADER_MAGIC_BYTES 8
+/* Bytes 0 to 9 of this version: the magic, then the version. */
+#define HEADER_FRONT HEADER_MAGIC "\1"
+#define HEADER_FRONT_BYTES 10
 #define HEADER_ID_BYTES 16
+#define HEADER_ID_AT 32
+#define HEADER_ID_END (HEADER_ID_AT + HEADER_ID_BYTES)
 #define HEADER_SLOTS 8
 #define HEADER_SLOT_BYTES 128
 #define HEADER_SLOT_BOUND 32	/* the bytes of a slot that its box binds */

@@ -13,22 +13,9 @@
 #include "headerfile.h"
 #include "io.h"
 #include "output.h"
-#include "path.h"
+#include "side.h"
 
-char *
-headerfile_side(const char *path)
-{
-	char *at = path_follow(path), *side;
-
-	if (at == NULL)
-		return NULL;
-	side = realloc(at, strlen(at) + sizeof(HEADERFILE_SUFFIX));
-	if (side == NULL)
-		free(at);
-	else
-		strcat(side, HEADERFILE_SUFFIX);
-	return side;
-}
+#define SECTOR 512	/* the least that a disk loses at once */
 
 /* XC_E_MAGIC: too short for a header. */
 static enum xc_err
@@ -41,90 +28,79 @@ read_header(uint8_t bytes[HEADER_BYTES], int fd)
 	return err == XC_OK && got < HEADER_BYTES ? XC_E_MAGIC : err;
 }
 
-/* The result of a call that has a side file in hand. */
-static enum xc_err
-of_side(enum xc_err err)
-{
-	return err == XC_E_SYSTEM ? XC_E_SIDE : err;
-}
-
-/*
- * Read what has the name of a side file, up to HEADER_BYTES.  XC_E_MAGIC: there
- * is nothing; XC_E_SIDE, with EEXIST for what is larger or no regular file.
- */
-static enum xc_err
-side_load(uint8_t bytes[HEADER_BYTES], size_t *len, const char *side)
-{
-	struct stat st;
-	struct io io;
-	int fd;
-	enum xc_err err;
-
-	if (lstat(side, &st) != 0)
-		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
-		    XC_E_SIDE;
-	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES) {
-		errno = EEXIST;
-		return XC_E_SIDE;
-	}
-	/* Whatever lies there by now: do not wait for it. */
-	err = io_open(&fd, side, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-	    NULL);
-	if (err != XC_OK)
-		return of_side(err);
-	io = io_at(fd);
-	err = io_read(&io, bytes, HEADER_BYTES, 0, len);
-	io_close(fd);
-	return of_side(err);
-}
-
-/*
- * Read and decode the header in a side file.  XC_E_SIDE: there may be a good
- * one, but it cannot be read; any other error: there is none.
- */
-static enum xc_err
-side_read(uint8_t bytes[HEADER_BYTES], struct header *header, const char *side)
-{
-	size_t len;
-	enum xc_err err = side_load(bytes, &len, side);
-
-	if (err == XC_OK && len == HEADER_BYTES)
-		return header_decode(header, bytes);
-	return err == XC_E_SIDE && errno != EEXIST ? err : XC_E_MAGIC;
-}
-
 enum xc_err
-headerfile_rescue(struct headerfile *hf, const char *path)
+headerfile_rescue(struct headerfile *hf, int fd, const char *path)
 {
-	char *side = headerfile_side(path);
-	enum xc_err err;
-	int e;
+	struct side side;
+	enum xc_err err = side_open(&side, path, fd);
 
-	if (side == NULL)
-		return XC_E_SYSTEM;
-	err = side_read(hf->bytes, &hf->header, side);
-	e = errno;
-	free(side);
-	errno = e;
+	if (err == XC_OK)
+		err = side_read(hf->bytes, &hf->header, &side);
+	side_close(&side);
 	hf->rescued = err == XC_OK;
+	hf->shown = false;
 	return err;
+}
+
+/* What was not found, or cannot be looked for: the file has its own error. */
+static bool
+no_rescue(enum xc_err err)
+{
+	return err != XC_OK && err != XC_E_SIDE && err != XC_E_SYSTEM &&
+	    err != XC_E_NOMEM;
+}
+
+/*
+ * Take the side file's header over what is left in the file: of this id, or
+ * of no file, as the first sector is all zeros.
+ */
+static enum xc_err
+rescue_damaged(struct headerfile *hf, int fd, const char *path)
+{
+	struct headerfile found;
+	enum xc_err err = headerfile_rescue(&found, fd, path);
+
+	if (err != XC_OK)
+		return err;
+	found.shown = memcmp(hf->bytes + HEADER_ID_AT, found.header.id,
+	    HEADER_ID_BYTES) == 0;
+	if (!found.shown && sodium_is_zero(hf->bytes, SECTOR) != 1)
+		return XC_E_MAGIC;
+	*hf = found;
+	return XC_OK;
 }
 
 enum xc_err
 headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
-    const char *path)
+    int fd, const char *path)
 {
 	enum xc_err err, found;
 
 	memcpy(hf->bytes, bytes, HEADER_BYTES);
-	hf->rescued = false;
+	hf->rescued = hf->shown = false;
 	err = header_decode(&hf->header, hf->bytes);
-	if (err != XC_E_CHECKSUM || path == NULL)
+	/* Any other error is that of a header which is whole. */
+	if ((err != XC_E_CHECKSUM && err != XC_E_MAGIC) || path == NULL)
 		return err;
 
-	found = headerfile_rescue(hf, path);
-	return found == XC_OK || found == XC_E_SIDE || found == XC_E_SYSTEM ?
-	    found : err;
+	found = rescue_damaged(hf, fd, path);
+	/* What does not start as a header has no claim on a side file. */
+	if (no_rescue(found) || (found == XC_E_SIDE && err == XC_E_MAGIC))
+		return err;
+	return found;
+}
+
+enum xc_err
+headerfile_unread(struct headerfile *hf, enum xc_err err, int fd,
+    const char *path)
+{
+	int e = errno;
+
+	if (err == XC_E_SYSTEM && e == EIO && path != NULL &&
+	    headerfile_rescue(hf, fd, path) == XC_OK)
+		return XC_OK;
+	errno = e;
+	return err;
 }
 
 /* XC_E_REPLACED: path names another file by now, or none. */
@@ -191,10 +167,10 @@ headerfile_read(struct headerfile *hf, int fd, const char *path)
 	if (err == XC_OK)
 		err = io_read(&io, bytes, sizeof(bytes), 0, &got);
 	if (err != XC_OK)
-		return err;
+		return headerfile_unread(hf, err, fd, path);
 	if (got < sizeof(bytes))
 		return XC_E_MAGIC;
-	return headerfile_decode(hf, bytes, path);
+	return headerfile_decode(hf, bytes, fd, path);
 }
 
 static enum xc_err
@@ -229,85 +205,9 @@ replace_file(int fd, const char *path, const struct stat *st,
 	return err;
 }
 
-/* Make the side file, whole and durable, or not at all. */
-static enum xc_err
-side_make(const char *side, const uint8_t bytes[HEADER_BYTES])
-{
-	int fd;
-	enum xc_err err = io_open(&fd, side,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NULL);
-
-	if (err != XC_OK)
-		return of_side(err);
-	err = write_header(fd, bytes);
-	if (err == XC_OK)
-		err = io_sync_directory(side);
-	io_close(fd);
-	if (err != XC_OK)
-		output_remove(side);
-	return of_side(err);
-}
-
-/*
- * Whether there is a side file, be it one that a crash left: the front of a
- * header, or no more than zeros.  XC_E_SIDE (EEXIST): what has its name is
- * anything else, and someone's.
- */
-static enum xc_err
-side_look(bool *there, const char *side)
-{
-	uint8_t bytes[HEADER_BYTES];
-	size_t len, front;
-	enum xc_err err = side_load(bytes, &len, side);
-
-	*there = err == XC_OK;
-	if (err != XC_OK)
-		return err == XC_E_MAGIC ? XC_OK : err;
-	front = len < HEADER_MAGIC_BYTES ? len : HEADER_MAGIC_BYTES;
-	if (memcmp(bytes, HEADER_MAGIC, front) == 0 ||
-	    sodium_is_zero(bytes, len))
-		return XC_OK;
-	errno = EEXIST;
-	return XC_E_SIDE;
-}
-
-static enum xc_err
-side_remove(const char *side)
-{
-	bool there;
-	enum xc_err err = side_look(&there, side);
-
-	if (err != XC_OK || !there)
-		return err;
-	if (unlink(side) != 0)
-		return XC_E_SIDE;
-	return of_side(io_sync_directory(side));
-}
-
-/*
- * Whether a good header in the side file is of the file that gets this one.
- * XC_E_SIDE (EEXIST): it is another file's, and may be its only one.
- */
-static enum xc_err
-side_own(const char *side, const uint8_t bytes[HEADER_BYTES])
-{
-	uint8_t found[HEADER_BYTES];
-	struct header theirs, ours;
-	enum xc_err err = side_read(found, &theirs, side);
-
-	if (err != XC_OK)
-		return err == XC_E_SIDE ? err : XC_OK;
-	if ((err = header_decode(&ours, bytes)) != XC_OK)
-		return err;
-	if (memcmp(theirs.id, ours.id, sizeof(ours.id)) == 0)
-		return XC_OK;
-	errno = EEXIST;
-	return XC_E_SIDE;
-}
-
 /* Where the side file has the one good header: what a crash left to do. */
 static enum xc_err
-finish(int fd, const char *side)
+finish(int fd, const struct side *side)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
@@ -315,7 +215,7 @@ finish(int fd, const char *side)
 
 	if (err == XC_OK)
 		err = header_decode(&header, bytes);
-	if (err == XC_OK || err == XC_E_SYSTEM)
+	if (err == XC_OK || (err == XC_E_SYSTEM && errno != EIO))
 		return err;
 	err = side_read(bytes, &header, side);
 	if (err == XC_E_SIDE)
@@ -328,67 +228,73 @@ finish(int fd, const char *side)
  * the side file is durable; then the side file, until the header is.
  */
 static enum xc_err
-replace_start(int fd, const char *side, const uint8_t bytes[HEADER_BYTES])
+replace_start(int fd, const struct side *side,
+    const uint8_t bytes[HEADER_BYTES])
 {
+	const uint8_t *id = bytes + HEADER_ID_AT;
 	enum xc_err err = finish(fd, side);
 
 	if (err == XC_OK)
-		err = side_remove(side);
+		err = side_remove(side, id);
 	if (err == XC_OK)
 		err = side_make(side, bytes);
 	if (err == XC_OK)
 		err = write_header(fd, bytes);
 	if (err == XC_OK)
-		err = side_remove(side);
+		err = side_remove(side, id);
 	return err;
 }
 
 static enum xc_err
-replace(int fd, const char *path, const char *side, const struct stat *st,
+replace(int fd, const char *path, const struct side *side,
     const uint8_t bytes[HEADER_BYTES])
 {
+	const uint8_t *id = bytes + HEADER_ID_AT;
+	struct stat st;
 	bool there;
-	enum xc_err err = side_own(side, bytes);
+	enum xc_err err;
 
-	if (err != XC_OK)
+	if (fstat(fd, &st) != 0)
+		return XC_E_SYSTEM;
+	/* Another file's header may be the only one that it has. */
+	if ((err = side_look(&there, side, id)) != XC_OK)
 		return err;
-	if (S_ISREG(st->st_mode) && st->st_size <= HEADER_BYTES) {
-		err = side_look(&there, side);
-		if (err == XC_OK)
-			err = replace_file(fd, path, st, bytes);
-		return err == XC_OK ? side_remove(side) : err;
-	}
-	err = same_file(fd, path);
-	return err == XC_OK ? replace_start(fd, side, bytes) : err;
+	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES)
+		return replace_start(fd, side, bytes);
+	err = replace_file(fd, path, &st, bytes);
+	return err == XC_OK ? side_remove(side, id) : err;
 }
 
 enum xc_err
 headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES])
 {
-	struct stat st;
-	char *side;
-	enum xc_err err;
-	int e;
+	struct side side;
+	enum xc_err err = side_open(&side, path, fd);
 
-	if (fstat(fd, &st) != 0 || (side = headerfile_side(path)) == NULL)
-		return XC_E_SYSTEM;
-	err = replace(fd, path, side, &st, bytes);
-	e = errno;
-	free(side);
-	errno = e;
+	if (err == XC_OK)
+		err = replace(fd, path, &side, bytes);
+	side_close(&side);
 	return err;
 }
 
 enum xc_err
-headerfile_forget(const char *path)
+headerfile_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 {
-	char *side = headerfile_side(path);
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+	uint8_t bytes[HEADER_BYTES];
+	struct header header;
+	int fd = openat(side->folder, side->file, flags, 0);
 	enum xc_err err;
 
-	if (side == NULL)
+	if (fd < 0)
 		return XC_E_SYSTEM;
-	err = side_remove(side);
-	free(side);
-	return err;
+	err = read_header(bytes, fd);
+	io_close(fd);
+	if (err != XC_OK)
+		return err;
+	err = header_decode(&header, bytes);
+	memcpy(id, bytes + HEADER_ID_AT, HEADER_ID_BYTES);
+	return err == XC_E_CHECKSUM ? XC_OK : err;
 }

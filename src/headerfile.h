@@ -12,32 +12,38 @@
 
 #include "err.h"
 #include "header.h"
-
-/* What a header is kept in until it is safe in its place. */
-#define HEADERFILE_SUFFIX ".xtshdr"
+#include "side.h"
 
 struct headerfile {
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
-	bool rescued;		/* taken from the side file */
+	bool rescued;		/* taken from the side file, */
+	bool shown;		/* whose file id is still in the file, too */
 };
 
-/* The side file of path, behind symbolic links; NULL, with errno. */
-char *headerfile_side(const char *path);
-
 /*
- * Decode a header that was read from the start of path; where its checksum is
- * wrong, headerfile_rescue.  path is NULL where there is none.  Errors:
- * header_decode's; XC_E_SYSTEM; XC_E_SIDE.
+ * Decode a header that was read from the start of path, open as fd; where it is
+ * damaged or its front is gone, take that of the side file, unless the file id
+ * shows that this is another file's.  path is NULL where there is none.
+ * Errors: header_decode's; XC_E_SYSTEM; XC_E_NOMEM; XC_E_SIDE.
  */
 enum xc_err headerfile_decode(struct headerfile *hf,
-    const uint8_t bytes[HEADER_BYTES], const char *path);
+    const uint8_t bytes[HEADER_BYTES], int fd, const char *path);
 
 /*
- * Take a good header from the side file of path.  XC_E_SYSTEM; XC_E_SIDE: there
- * may be one that cannot be read; any other error: there is none.
+ * Take a good header from the side file of path, open as fd, whatever the file
+ * itself has.  XC_E_SYSTEM; XC_E_NOMEM; XC_E_SIDE: there may be one that cannot
+ * be read; any other error: there is none.
  */
-enum xc_err headerfile_rescue(struct headerfile *hf, const char *path);
+enum xc_err headerfile_rescue(struct headerfile *hf, int fd,
+    const char *path);
+
+/*
+ * The same, after err has said that the header cannot be read: a bad sector is
+ * damage, too.  err and errno stay where there is none.
+ */
+enum xc_err headerfile_unread(struct headerfile *hf, enum xc_err err, int fd,
+    const char *path);
 
 /*
  * Open path to change its header, and lock it until it is closed.
@@ -48,7 +54,8 @@ enum xc_err headerfile_lock(int *fd, const char *path);
 
 /*
  * Read and decode the header at the start of fd, which is path.
- * XC_E_MAGIC: too short for one; and as headerfile_decode.
+ * XC_E_MAGIC: too short for one; and as headerfile_decode and
+ * headerfile_unread.
  */
 enum xc_err headerfile_read(struct headerfile *hf, int fd, const char *path);
 
@@ -61,7 +68,11 @@ enum xc_err headerfile_read(struct headerfile *hf, int fd, const char *path);
 enum xc_err headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES]);
 
-/* Remove the side file of path, which has a new header of its own. */
-enum xc_err headerfile_forget(const char *path);
+/*
+ * The file id in the header of the file beside side, damaged or not.
+ * XC_E_SYSTEM; any other error: it has no header of this version.
+ */
+enum xc_err headerfile_id(uint8_t id[HEADER_ID_BYTES],
+    const struct side *side);
 
 #endif

@@ -11,6 +11,7 @@
 #include "headerfile.h"
 #include "job.h"
 #include "msg.h"
+#include "side.h"
 #include "signals.h"
 
 struct encryption {
@@ -181,24 +182,44 @@ place(struct encryption *e)
 	return err;
 }
 
+/*
+ * The side file that a crash left beside the header which is about to be
+ * replaced; it would then be in the way of the next change of keys.
+ */
+struct leftover {
+	struct side side;
+	uint8_t id[HEADER_ID_BYTES];
+	bool known;
+};
+
+static void
+find_leftover(struct leftover *left, const struct output *headed)
+{
+	enum xc_err err = side_at(&left->side, headed->folder,
+	    headed->lasts, headed->name);
+
+	if (err == XC_OK)
+		err = headerfile_id(left->id, &left->side);
+	left->known = err == XC_OK;
+}
+
 static enum xc_err
 commit(struct encryption *e, const struct job_result *result)
 {
-	const char *detached = e->o->header;
-	const struct output *headed = detached != NULL ? &e->detached :
+	const struct output *headed = e->o->header != NULL ? &e->detached :
 	    &e->payload;
+	struct leftover left = { .side.folder = -1 };
 	enum xc_err err = settle(e, result);
 
+	if (err == XC_OK && headed->unnamed &&
+	    (headed->flags & OUTPUT_REPLACE) != 0)
+		find_leftover(&left, headed);
 	if (err == XC_OK)
 		err = place(e);
-	/*
-	 * A side file that a crash left beside the header that stood here
-	 * before could one day be taken for ours; but that it stays is no
-	 * reason to fail.  Beside a new file there was none.
-	 */
-	if (err == XC_OK && headed->placed &&
-	    (headed->flags & OUTPUT_REPLACE) != 0)
-		(void)headerfile_forget(detached != NULL ? detached : e->name);
+	/* That it stays is no reason to fail. */
+	if (err == XC_OK && left.known)
+		(void)side_remove(&left.side, left.id);
+	side_close(&left.side);
 	return err;
 }
 
@@ -289,19 +310,40 @@ write_all(struct encryption *e)
 	return err == XC_OK ? EXIT_DONE : fail(e, err);
 }
 
-/* A side file that is there already would be taken for a new file's own. */
+/* Is what has the name of a side file one, left over from a crash? */
+static bool
+is_leftover(const char *headed)
+{
+	uint8_t id[HEADER_ID_BYTES];
+	struct side side;
+	bool there;
+	enum xc_err err = side_open(&side, headed, -1);
+
+	if (err == XC_OK)
+		err = headerfile_id(id, &side);
+	if (err == XC_OK)
+		err = side_look(&there, &side, id);
+	side_close(&side);
+	return err == XC_OK;
+}
+
+/* What is there already would be in the way of each change of keys. */
 static int
 check_side(const char *headed)
 {
 	struct stat st;
 	char *side;
 	int code = EXIT_DONE;
+	bool old;
 
-	if (headed == NULL || stat(headed, &st) == 0)
+	if (headed == NULL)
 		return EXIT_DONE;
-	if ((side = headerfile_side(headed)) == NULL)
+	old = stat(headed, &st) == 0;
+	if (old && !S_ISREG(st.st_mode))
+		return EXIT_DONE;
+	if ((side = side_path(headed)) == NULL)
 		return msg_fail(headed, XC_E_SYSTEM);
-	if (lstat(side, &st) == 0)
+	if (lstat(side, &st) == 0 && !(old && is_leftover(headed)))
 		code = msg_refuse("%s: has the name of the side file of %s: "
 		    "move it away", side, headed);
 	free(side);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,10 @@
 #include "headerfile.h"
 #include "job.h"
 #include "msg.h"
-#include "source.h"
 #include "secret.h"
+#include "side.h"
 #include "signals.h"
+#include "source.h"
 
 /* To the file called name, or where that is NULL to standard output. */
 static int
@@ -128,13 +130,23 @@ unproven(const struct restoration *r, const char *why, int code)
 	return code;
 }
 
+/* Whose backup is it?  This checks its MAC, too. */
+static int
+open_backup(struct key **key, const struct restoration *r)
+{
+	const struct options *o = r->o;
+	unsigned slot;
+
+	return secret_open(key, &slot, &(const struct opening){
+	    o->backup, &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
+}
+
 /* The file's own header is lost: does the backup belong to this payload? */
 static int
 prove_payload(const struct restoration *r)
 {
 	const struct options *o = r->o;
 	struct key *key = NULL;
-	unsigned slot = 0;
 	struct io in;
 	enum xc_err err = io_input(&in, r->fd, NULL);
 	int code;
@@ -145,9 +157,7 @@ prove_payload(const struct restoration *r)
 	    !in.seekable || in.size <= HEADER_BYTES)
 		return unproven(r, "its header is lost, and nothing can check "
 		    "whether the backup is its own", EXIT_SYSTEM);
-	code = secret_open(&key, &slot, &(const struct opening){
-	    o->backup, &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
-	if (code != EXIT_DONE)
+	if ((code = open_backup(&key, r)) != EXIT_DONE)
 		return code;
 	err = check_first(r, &in, key);
 	sodium_free(key);
@@ -168,7 +178,7 @@ foreign(const struct restoration *r)
 
 	msg_error("%s: is the header of another file than %s", r->o->backup,
 	    file);
-	if (r->hf.rescued && (side = headerfile_side(file)) != NULL) {
+	if (r->hf.rescued && (side = side_path(file)) != NULL) {
 		msg_hint("if it is the right one, move %s away first", side);
 		free(side);
 	}
@@ -214,12 +224,12 @@ read_backup(struct restoration *r)
 		err = io_input(&io, fd, NULL);
 	if (err == XC_OK)
 		err = io_read(&io, bytes, sizeof(bytes), 0, &got);
-	if (fd >= 0)
-		io_close(fd);
 	if (err == XC_OK && got < HEADER_BYTES)
 		err = XC_E_MAGIC;
 	if (err == XC_OK)
-		err = headerfile_decode(&r->backup, bytes, NULL);
+		err = headerfile_decode(&r->backup, bytes, fd, NULL);
+	if (fd >= 0)
+		io_close(fd);
 	if (err == XC_OK)
 		err = header_whole(&r->backup.header);
 	if (err != XC_OK)
@@ -231,19 +241,82 @@ read_backup(struct restoration *r)
 	return EXIT_USAGE;
 }
 
+/* The file has a good header: the backup must be as good. */
+static int
+compare_whole(const struct restoration *r)
+{
+	struct key *key = NULL;
+	int code = compare(r);
+
+	if (code != EXIT_DONE || r->o->force)
+		return code;
+	code = open_backup(&key, r);
+	sodium_free(key);
+	return code;
+}
+
+/* It has a header that is whole, as far as this version can tell. */
+static int
+replace_unknown(const struct restoration *r, enum xc_err err)
+{
+	const char *file = r->o->file;
+
+	if (!r->o->force) {
+		msg_error("%s: %s", file, err_text(err));
+		msg_hint("-f replaces the header all the same");
+		return EXIT_HEADER;
+	}
+	return prove_payload(r);
+}
+
+/* It has none; its side file may have one. */
+static int
+replace_lost(struct restoration *r)
+{
+	const char *file = r->o->file;
+	enum xc_err err = headerfile_rescue(&r->hf, r->fd, file);
+	int code = EXIT_DONE;
+
+	if (err == XC_E_SYSTEM || err == XC_E_SIDE || err == XC_E_NOMEM ||
+	    err == XC_E_REPLACED)
+		return source_fail(file, err);
+	if (err == XC_OK)
+		code = compare(r);
+	return code == EXIT_DONE ? prove_payload(r) : code;
+}
+
+/* May the backup replace what the file has? */
+static int
+check_backup(struct restoration *r)
+{
+	enum xc_err err = headerfile_read(&r->hf, r->fd, r->o->file);
+
+	switch (err) {
+	case XC_OK:
+		return r->hf.rescued ? replace_lost(r) : compare_whole(r);
+	case XC_E_VERSION:
+	case XC_E_CIPHER:
+	case XC_E_FIELD:
+		return replace_unknown(r, err);
+	case XC_E_MAGIC:
+	case XC_E_CHECKSUM:
+		return replace_lost(r);
+	case XC_E_SYSTEM:
+		if (errno == EIO)
+			return replace_lost(r);
+		/* fallthrough */
+	default:
+		return source_fail(r->o->file, err);
+	}
+}
+
 static int
 restore_locked(struct restoration *r)
 {
 	const char *file = r->o->file;
-	enum xc_err err = headerfile_read(&r->hf, r->fd, file);
-	int code;
+	enum xc_err err;
+	int code = check_backup(r);
 
-	/* Whatever is wrong with it, and not its checksum alone. */
-	if (err != XC_OK && err != XC_E_SYSTEM && err != XC_E_SIDE)
-		err = headerfile_rescue(&r->hf, file);
-	if (err == XC_E_SYSTEM || err == XC_E_SIDE || err == XC_E_NOMEM)
-		return source_fail(file, err);
-	code = err == XC_OK ? compare(r) : prove_payload(r);
 	if (code != EXIT_DONE)
 		return code;
 

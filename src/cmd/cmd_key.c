@@ -42,6 +42,13 @@ begin(struct change *c)
 		err = XC_E_GENERATION;
 	if (err != XC_OK)
 		return source_fail(c->file, err);
+	if (c->hf.rescued && !c->hf.shown) {
+		msg_refuse("%s: its header is lost, and nothing shows whether "
+		    "the one in its side file is its own", c->file);
+		msg_hint("\"xtscrypt header restore\" with a copy of the side "
+		    "file can check that");
+		return EXIT_SYSTEM;
+	}
 	if (c->hf.rescued)
 		source_tell_rescued(c->file);
 	/* Beside a device lies no side file that a power cut would leave. */

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "headerfile.h"
 #include "msg.h"
 #include "path.h"
+#include "side.h"
 
 bool
 files_is_stdio(const char *path)
@@ -265,7 +265,7 @@ check_side(const struct use *uses, size_t n, const char *path)
 
 	if (path == NULL)
 		return EXIT_DONE;
-	if ((name = headerfile_side(path)) == NULL)
+	if ((name = side_path(path)) == NULL)
 		return msg_fail(path, XC_E_SYSTEM);
 	side.path = name;
 	side.known = lstat(name, &side.st) == 0;

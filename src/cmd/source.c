@@ -7,8 +7,9 @@
 #include <sodium.h>
 
 #include "msg.h"
-#include "source.h"
 #include "secret.h"
+#include "side.h"
+#include "source.h"
 
 /* Find the header: in its own file, or at the start of the input. */
 static enum xc_err
@@ -29,12 +30,12 @@ find_header(struct source *s, const char *detached)
 		return err;
 	}
 	err = io_peek(&s->in.io, bytes, sizeof(bytes), &got);
-	if (err != XC_OK)
-		return err;
-	if (got < sizeof(bytes))
+	if (err == XC_OK && got < sizeof(bytes))
 		return XC_E_MAGIC;
 	io_skip(&s->in.io, sizeof(bytes));
-	return headerfile_decode(&s->hf, bytes, s->in.path);
+	return err == XC_OK ?
+	    headerfile_decode(&s->hf, bytes, s->in.fd, s->in.path) :
+	    headerfile_unread(&s->hf, err, s->in.fd, s->in.path);
 }
 
 int
@@ -72,7 +73,7 @@ source_open(struct source *s, const struct options *o,
 void
 source_tell_rescued(const char *name)
 {
-	char *side = headerfile_side(name);
+	char *side = side_path(name);
 
 	msg_note("%s: the header is damaged; used the one in %s", name,
 	    side == NULL ? "its side file" : side);
@@ -87,7 +88,7 @@ source_fail(const char *name, enum xc_err err)
 
 	if (err != XC_E_SIDE)
 		return msg_fail(name, err);
-	side = headerfile_side(name);
+	side = side_path(name);
 	if (e == EEXIST) {
 		code = msg_refuse("%s: has the name of a side file of %s, but "
 		    "is none", side == NULL ? "something" : side, name);

@@ -60,6 +60,48 @@ load ../lib/helper
 	opens -k key
 }
 
+@test "encrypt -f leaves the side file of another file" {
+	xtscrypt encrypt $cheap -k key -H disk.xtshdr -o data plain
+	cp disk.xtshdr before
+	echo old >disk
+	for header in "" "-H disk"; do
+		out=${header:+out}
+		refused 1 "disk.xtshdr: has the name of the side file of disk" \
+		    xtscrypt encrypt -f $cheap -k key $header \
+		    -o "${out:-disk}" plain
+		cmp disk.xtshdr before
+		[ "$(cat disk)" = old ]
+	done
+	# An encrypted file of another id, a second name of its own, and a link.
+	seal -k key
+	mv sealed disk
+	refused 1 "disk.xtshdr: " xtscrypt encrypt -f $cheap -k key -o disk plain
+	cmp disk.xtshdr before
+	head -c 4096 disk >own
+	ln -f own disk.xtshdr
+	refused 1 "disk.xtshdr: " xtscrypt encrypt -f $cheap -k key -o disk plain
+	ln -sf own disk.xtshdr
+	refused 1 "disk.xtshdr: " xtscrypt encrypt -f $cheap -k key -o disk plain
+	rm disk.xtshdr
+	xtscrypt encrypt -f $cheap -k key -o disk plain
+}
+
+@test "encrypt -f removes a side file only in the folder that it wrote to" {
+	mkdir folder
+	xtscrypt encrypt $cheap -k key -o folder/out plain
+	head -c 4096 folder/out >side
+	cp side folder/out.xtshdr
+	start "$XTSCRYPT" encrypt -f $cheap -k key -o folder/out
+	mv folder moved
+	mkdir folder
+	cp moved/out folder/out
+	cp side folder/out.xtshdr
+	finish
+	[ "$status" -eq 0 ]
+	[ ! -e moved/out.xtshdr ]
+	cmp folder/out.xtshdr side
+}
+
 @test "encrypt takes a file called .xts only with -f" {
 	mv plain plain.xts
 	refused 2 'plain.xts: ' xtscrypt encrypt $cheap -k key plain.xts

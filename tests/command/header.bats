@@ -56,7 +56,7 @@ load ../lib/helper
 @test "header restore writes the backup's exact bytes" {
 	seal -k key
 	xtscrypt header save sealed backup
-	run -0 xtscrypt header restore sealed backup
+	run -0 xtscrypt header restore -k key sealed backup
 	cmp -n 4096 sealed backup
 	opens -k key
 	[ "$(here)" = "backup bad key opened pass plain sealed" ]
@@ -89,9 +89,9 @@ load ../lib/helper
 	cp sealed old
 	xtscrypt key change $cheap -k key --new-key-file pass sealed
 	xtscrypt header save sealed backup
-	run -0 xtscrypt header restore old backup
+	run -0 xtscrypt header restore -k pass old backup
 	[ "$output" = "xtscrypt: old: has the header from backup now" ]
-	run -0 xtscrypt header restore -q old backup
+	run -0 xtscrypt header restore -q -k pass old backup
 	[ -z "$output" ]
 	cmp old sealed
 }
@@ -157,8 +157,8 @@ load ../lib/helper
 	refused 1 'sealed.xtshdr: ' xtscrypt key change $cheap -k key \
 	    --new-passphrase-file pass sealed
 	cmp sealed before
-	# A checksum, a magic and a version that are wrong.
-	for at in 100 0 8; do
+	# A checksum and a magic that are wrong.
+	for at in 100 0; do
 		cp before sealed
 		flip sealed $at
 		cp sealed damaged
@@ -189,10 +189,13 @@ load ../lib/helper
 		flip sealed $at
 		cmp -n 4096 sealed sealed.xtshdr
 	done
-	# Its own is another thing.
+	# Its own is another thing; but it proves nothing.
 	flip sealed 0
+	cp sealed damaged
 	cp sealed.xtshdr backup
-	run -0 xtscrypt header restore sealed backup
+	refused 1 check xtscrypt header restore -k key sealed backup
+	cmp sealed damaged
+	run -0 xtscrypt header restore -f sealed backup
 	[ ! -e sealed.xtshdr ]
 }
 
@@ -205,7 +208,7 @@ load ../lib/helper
 	refused 2 'is not a header alone' \
 	    xtscrypt header restore -f backup <(cat sealed)
 	cmp backup before
-	run -0 xtscrypt header restore sealed <(cat backup)
+	run -0 xtscrypt header restore -k key sealed <(cat backup)
 }
 
 @test "header restore works where the only segment is short or empty" {
@@ -349,7 +352,7 @@ crashed() {
 
 @test "header restore after a crash leaves no side file" {
 	crashed
-	run -0 xtscrypt header restore sealed side
+	run -0 xtscrypt header restore -k key sealed side
 	cmp sealed after
 	[ ! -e sealed.xtshdr ]
 }
@@ -372,7 +375,7 @@ crashed() {
 	poke sealed 0 '\0\0\0\0\0\0\0\0'
 	head -c 4096 before >backup
 	refused 1 'older than' xtscrypt header restore sealed backup
-	run -0 xtscrypt header restore -f sealed backup
+	run -0 xtscrypt header restore -f --passphrase-file pass sealed backup
 	cmp sealed before
 	[ ! -e sealed.xtshdr ]
 }
@@ -386,7 +389,8 @@ crashed() {
 		ulimit -f 2
 		"$XTSCRYPT" "$@"
 	}
-	refused 1 'File too large' full header restore -f sealed backup
+	refused 1 'File too large' full header restore -f \
+	    --passphrase-file pass sealed backup
 	cmp side sealed.xtshdr
 	run -0 xtscrypt decrypt -k key -o opened sealed
 	cmp plain opened
@@ -504,5 +508,124 @@ crashed() {
 		    "xtscrypt: $file: was replaced or renamed meanwhile" ]
 		cmp $file new
 		[ ! -e $file.xtshdr ]
+	done
+}
+
+@test "a side file helps where the front of the header is gone" {
+	seal -k key --segment-size 4K
+	cp sealed before
+	head -c 4096 sealed >side
+	# One byte; the magic and the version; the first sector.
+	for gone in 1 10 512; do
+		cp before sealed
+		cp side sealed.xtshdr
+		dd if=/dev/zero of=sealed bs=$gone count=1 conv=notrunc status=none
+		run -0 xtscrypt decrypt -k key -f -o opened sealed
+		[[ $output == *"used the one in "*sealed.xtshdr ]]
+		cmp plain opened
+		run -4 xtscrypt verify -k key sealed
+		[[ $output == *"the header is damaged"* ]]
+		if [ $gone -eq 512 ]; then
+			# Of its file id nothing is left to compare.
+			refused 1 'nothing shows whether' xtscrypt key add \
+			    $cheap -k key --new-key-file bad sealed
+			[[ $output == *"header restore"* ]]
+			cmp sealed.xtshdr side
+			run -0 xtscrypt header restore -k key sealed side
+			cmp sealed before
+		else
+			run -0 xtscrypt key add $cheap -k key --new-key-file bad \
+			    sealed
+			opens -k bad
+		fi
+		[ ! -e sealed.xtshdr ]
+	done
+}
+
+@test "a side file helps where the first sector cannot be read" {
+	native "preload.so is not of its kind"
+	! sanitized || skip "its library must come first"
+	seal -k key
+	head -c 4096 sealed >sealed.xtshdr
+	bad_sector() {
+		XTSCRYPT_FAULT=pread:$1:5 \
+		    LD_PRELOAD=$builddir/tests/lib/preload.so "$XTSCRYPT" "${@:2}"
+	}
+	# The first pread is of the header: the key file is a stream.
+	run -0 bad_sector 1 decrypt -k key -o opened sealed
+	[[ $output == *"used the one in "*sealed.xtshdr ]]
+	cmp plain opened
+	rm sealed.xtshdr
+	refused 1 'sealed: Input/output error' bad_sector 1 decrypt -k key \
+	    -o out sealed
+}
+
+@test "a side file of another file is not used" {
+	xtscrypt encrypt $cheap -k key -H disk.xtshdr -o data plain
+	cp disk.xtshdr before
+	cp plain disk
+	refused 4 'disk: not an xtscrypt file' \
+	    xtscrypt decrypt -k key -o out disk
+	seal -k key
+	mv sealed disk
+	flip disk 100
+	cp disk damaged
+	refused 4 'disk: the header is damaged' \
+	    xtscrypt decrypt -k key -o out disk
+	refused 4 'disk: the header is damaged' xtscrypt key add $cheap -k key \
+	    --new-key-file bad disk
+	cmp disk damaged
+	cmp disk.xtshdr before
+}
+
+@test "header restore does not take a plain file for a lost header" {
+	xtscrypt encrypt $cheap -k key --segment-size 4K -o sealed plain
+	xtscrypt header save sealed backup
+	cp plain disk
+	cp backup disk.xtshdr
+	refused 3 'backup: ' xtscrypt header restore disk backup
+	refused 5 'disk: the backup belongs to another file' \
+	    xtscrypt header restore -k key disk backup
+	cmp plain disk
+	cmp backup disk.xtshdr
+}
+
+@test "header restore opens the backup before it replaces a good header" {
+	seal -k key
+	cp sealed before
+	xtscrypt header save sealed backup
+	# A MAC that is wrong, under a checksum that is right.
+	flip backup 4032
+	resum backup
+	refused 3 'backup: ' xtscrypt header restore sealed backup
+	refused 3 'backup: wrong passphrase or key file' \
+	    xtscrypt header restore -k key sealed backup
+	cmp sealed before
+	run -0 xtscrypt header restore -f sealed backup
+	cmp -n 4096 sealed backup
+}
+
+@test "header restore replaces a whole header of another kind only with -f" {
+	seal -k key --segment-size 4K
+	cp sealed before
+	xtscrypt header save sealed backup
+	poke sealed 8 '\2'
+	cp sealed newer
+	refused 4 'sealed: made by a newer version of xtscrypt' \
+	    xtscrypt header restore -k key sealed backup
+	[[ $output == *"-f replaces"* ]]
+	cmp sealed newer
+	run -0 xtscrypt header restore -f -k key sealed backup
+	cmp sealed before
+	# A cipher and a state that this version does not know.
+	for at in 10 21; do
+		cp before sealed
+		poke sealed $at '\x7'
+		resum sealed
+		cp sealed newer
+		refused 4 'sealed: ' xtscrypt header restore -k key sealed backup
+		cmp sealed newer
+		run -0 xtscrypt header restore -f -k key sealed backup
+		cmp sealed before
 	done
 }

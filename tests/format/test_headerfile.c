@@ -23,10 +23,11 @@
 #include "tap.h"
 
 #define NAME "sealed"
-#define SIDE NAME HEADERFILE_SUFFIX
+#define SIDE NAME SIDE_SUFFIX
 #define PAYLOAD 100
 #define SIZE (HEADER_BYTES + PAYLOAD)
 #define STEPS_MAX 64
+#define FIRST_READ 1	/* the calls that fault.c counts */
 
 /* What there is before. */
 struct scene {
@@ -263,6 +264,9 @@ fails_good(const struct scene *s, unsigned step, int error, size_t bytes,
 		good = err == XC_OK && opens() == 2;
 	else
 		good = err == XC_E_SYSTEM || err == XC_E_SIDE;
+	/* A bad sector is what the side file helps against. */
+	if (did.hit == FAULT_READ && error == EIO && err == XC_OK)
+		good = opens() == 2;
 	if (did.hit == FAULT_CLOSE && !s->payload)
 		good = err == XC_OK || err == XC_E_SYSTEM ||
 		    err == XC_E_SIDE;
@@ -348,12 +352,23 @@ test_lock(void)
 	    errno == ENOENT, "no such file");
 }
 
+/* Whoever may write beside a file can make what has the name; not its owner. */
+static void
+test_owner(void)
+{
+	if (geteuid() != 0)
+		return;
+	lab_must(chown(SIDE, 1000, (gid_t)-1) == 0, "no chown");
+	tap_ok(opens() == 0, "nor one of another user");
+	lab_must(chown(NAME, 1000, (gid_t)-1) == 0, "no chown");
+	tap_ok(opens() == 1, "unless the file is that user's, too");
+}
+
 /* A side file that is none: left alone, and not waited for. */
 static void
 test_side(void)
 {
 	const struct scene *s = &scenes[2];
-	struct headerfile hf;
 	uint8_t b[SIZE];
 
 	set_up(s);
@@ -376,15 +391,75 @@ test_side(void)
 	disk_put(SIDE, old, HEADER_BYTES);
 	tap_ok(opens() == 1, "but this is");
 
+	lab_must(link(SIDE, "second") == 0, "no link");
+	tap_ok(opens() == 0, "nor one with a second name");
+	unlink("second");
+	tap_ok(opens() == 1, "which may go again");
+	test_owner();
+}
+
+/* What is left of the header, and whether the side file's takes its place. */
+static void
+test_front(void)
+{
+	const struct scene *s = &scenes[2];
+	struct headerfile hf;
+	uint8_t b[SIZE];
+	int fd;
+
+	set_up(s);
+	lab_must((fd = open(NAME, O_RDONLY)) >= 0, "no file");
 	first_bytes(b, s);
-	tap_ok(headerfile_decode(&hf, b, NAME) == XC_OK && hf.rescued,
-	    "it is said to be rescued");
-	tap_ok(headerfile_decode(&hf, b, NULL) == XC_E_CHECKSUM &&
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_OK && hf.rescued &&
+	    hf.shown, "a wrong checksum: it is said to be rescued");
+	tap_ok(headerfile_decode(&hf, b, fd, NULL) == XC_E_CHECKSUM &&
 	    !hf.rescued && memcmp(hf.bytes, b, HEADER_BYTES) == 0,
 	    "without a path, nothing is looked for");
 	b[0] ^= 1;
-	tap_ok(headerfile_decode(&hf, b, NAME) == XC_E_MAGIC,
-	    "only a wrong checksum is a reason to look");
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_OK && hf.rescued &&
+	    hf.shown, "the first byte is gone");
+	memset(b, 0xff, HEADER_FRONT_BYTES);
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_OK && hf.rescued &&
+	    hf.shown, "the first 10 bytes are gone");
+	b[HEADER_ID_AT] ^= 1;
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_E_MAGIC &&
+	    !hf.rescued, "and the file id: no xtscrypt file");
+	memset(b, 0, 512);
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_OK && hf.rescued &&
+	    !hf.shown, "the first sector is gone: rescued, but not sure");
+	first_bytes(b, s);
+	b[HEADER_ID_AT] ^= 1;
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_E_CHECKSUM &&
+	    !hf.rescued, "the side file has another id: another file's");
+	memcpy(b, old, HEADER_BYTES);
+	b[HEADER_MAGIC_BYTES]++;
+	tap_ok(headerfile_decode(&hf, b, fd, NAME) == XC_E_VERSION &&
+	    !hf.rescued, "a newer header is not damaged");
+	fault_set((struct fault){ .at = FIRST_READ, .error = EIO });
+	tap_ok(headerfile_read(&hf, fd, NAME) == XC_OK && hf.rescued &&
+	    !hf.shown, "the first sector cannot be read: the same");
+	fault_set((struct fault){ .at = FIRST_READ, .error = ENOMEM });
+	tap_ok(headerfile_read(&hf, fd, NAME) == XC_E_SYSTEM &&
+	    errno == ENOMEM, "any other error is told");
+	unlink(SIDE);
+	fault_set((struct fault){ .at = FIRST_READ, .error = EIO });
+	tap_ok(headerfile_read(&hf, fd, NAME) == XC_E_SYSTEM && errno == EIO,
+	    "so is this, where there is no side file");
+	fault_set((struct fault){ 0 });
+	close(fd);
+}
+
+/* Whether a change is refused, and what has the side file's name is kept. */
+static bool
+stays(const struct scene *s, const uint8_t *bytes, size_t len)
+{
+	uint8_t b[SIZE];
+
+	set_up(s);
+	disk_put(SIDE, bytes, len);
+	return change(new) == XC_E_SIDE && errno == EEXIST && opens() == 1 &&
+	    get_file(SIDE, b, sizeof(b)) == (ssize_t)len &&
+	    memcmp(b, bytes, len) == 0;
 }
 
 /* Someone's file that has the name of a side file: nothing is changed. */
@@ -392,15 +467,17 @@ static void
 test_foreign(const struct scene *s)
 {
 	static const char key[] = "a key file, 32 bytes of anything";
-	uint8_t b[SIZE];
+	uint8_t b[HEADER_BYTES];
 
-	set_up(s);
-	disk_put(SIDE, (const uint8_t *)key, sizeof(key));
-	tap_ok(change(new) == XC_E_SIDE && errno == EEXIST && opens() == 1 &&
-	    headerfile_forget(NAME) == XC_E_SIDE &&
-	    get_file(SIDE, b, sizeof(b)) == sizeof(key) &&
-	    memcmp(b, key, sizeof(key)) == 0,
+	tap_ok(stays(s, (const uint8_t *)key, sizeof(key)),
 	    "%s: what is no side file stays", s->what);
+	memcpy(b, newer, sizeof(b));
+	b[HEADER_MAGIC_BYTES]++;
+	tap_ok(stays(s, b, sizeof(b)), "so does a header of a newer version");
+	memcpy(b, newer, sizeof(b));
+	b[HEADER_ID_AT] ^= 1;
+	tap_ok(stays(s, b, sizeof(b)), "and a damaged one of another id");
+	tap_ok(stays(s, b, HEADER_ID_AT + 1), "and as much as shows that");
 }
 
 static mode_t
@@ -420,11 +497,11 @@ test_links(void)
 	lab_must(mkdir("d", 0700) == 0 && rename(NAME, "d/real") == 0 &&
 	    symlink("d/real", NAME) == 0, "no link");
 	good = !completes(9, 0);	/* the side file is there by then */
-	good = good && mode_of("d/real" HEADERFILE_SUFFIX) == 0600 &&
+	good = good && mode_of("d/real" SIDE_SUFFIX) == 0600 &&
 	    access(SIDE, F_OK) != 0;
 	tap_ok(good, "behind a link: the side file is beside the file, 0600");
 	good = change(newer) == XC_OK && opens() == 3 &&
-	    access("d/real" HEADERFILE_SUFFIX, F_OK) != 0;
+	    access("d/real" SIDE_SUFFIX, F_OK) != 0;
 	unlink("d/real");
 	rmdir("d");
 
@@ -451,6 +528,7 @@ main(void)
 	}
 	test_lock();
 	test_side();
+	test_front();
 	test_foreign(&scenes[0]);
 	test_foreign(&scenes[1]);
 	test_links();

@@ -93,7 +93,7 @@ fault_openat(int dir, const char *path, int flags, ...)
 	if (wrong(FAULT_OPEN))
 		return -1;
 	fd = openat(dir, path, flags, mode);
-	if (fd >= 0)
+	if (fd >= 0 && (flags & O_CREAT) != 0)
 		record(FAULT_CREATED, fd, path);
 	return fd;
 }
