@@ -47,8 +47,10 @@ static const char *const text[] = {
 
 	[XC_E_SHRANK] = "became shorter while it was read",
 	[XC_E_GREW] = "became longer while it was read",
-	[XC_E_BUSY] = "another xtscrypt is changing it",
+	[XC_E_BUSY] = "in use by another program",
 	[XC_E_REPLACED] = "was replaced or renamed meanwhile",
+	[XC_E_DESCRIPTOR] = "a header is changed in a file that has a name, "
+	    "not in a descriptor",
 
 	[XC_E_BINARY] = "binary data is not written to a terminal"
 };

@@ -50,6 +50,7 @@ enum xc_err {
 	XC_E_GREW,
 	XC_E_BUSY,
 	XC_E_REPLACED,	/* the name is another file's by now */
+	XC_E_DESCRIPTOR,	/* where only the name of a file will do */
 
 	/* the terminal */
 	XC_E_BINARY

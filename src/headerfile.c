@@ -13,6 +13,7 @@
 #include "headerfile.h"
 #include "io.h"
 #include "output.h"
+#include "path.h"
 #include "side.h"
 
 #define SECTOR 512	/* the least that a disk loses at once */
@@ -139,9 +140,11 @@ enum xc_err
 headerfile_lock(int *fd, const char *path)
 {
 	int f;
-	enum xc_err err = io_open(&f, path, O_RDWR | O_NOCTTY | O_CLOEXEC,
-	    NULL);
+	enum xc_err err;
 
+	if (path_descriptor(path) >= 0)
+		return XC_E_DESCRIPTOR;
+	err = io_open(&f, path, O_RDWR | O_NOCTTY | O_CLOEXEC, NULL);
 	if (err != XC_OK)
 		return err;
 	err = seekable(f);
@@ -261,6 +264,7 @@ replace(int fd, const char *path, const struct side *side,
 		return err;
 	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES)
 		return replace_start(fd, side, bytes);
+	output_own_group(&st, fd);
 	err = replace_file(fd, path, &st, bytes);
 	return err == XC_OK ? side_remove(side, id) : err;
 }

@@ -48,7 +48,8 @@ enum xc_err headerfile_unread(struct headerfile *hf, enum xc_err err, int fd,
 /*
  * Open path to change its header, and lock it until it is closed.
  * XC_E_SYSTEM; XC_E_BUSY: another program has it locked; XC_E_REPLACED: just
- * now; XC_E_MAGIC: a stream, which has none.
+ * now; XC_E_MAGIC: a stream, which has none; XC_E_DESCRIPTOR: its file may have
+ * no name, and its side file no place.
  */
 enum xc_err headerfile_lock(int *fd, const char *path);
 

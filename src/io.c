@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "io.h"
+#include "path.h"
 
 /* The largest count that every system takes in one read or write. */
 #define CALL_MAX ((size_t)1 << 30)
@@ -137,9 +138,36 @@ io_at(int fd)
 	return (struct io){ .fd = fd, .seekable = true, .size = IO_UNKNOWN };
 }
 
+/*
+ * Duplicate a descriptor that the program was started with.  All that it opens
+ * itself is closed on exec, and none of the user's.
+ */
+static enum xc_err
+duplicate(int *fd, int from, int flags)
+{
+	int inherited = fcntl(from, F_GETFD), can = fcntl(from, F_GETFL);
+
+	*fd = -1;
+	if (inherited < 0 || can < 0)
+		return XC_E_SYSTEM;
+	can &= O_ACCMODE;
+	if ((inherited & FD_CLOEXEC) != 0 ||
+	    (can != O_RDWR && can != (flags & O_ACCMODE))) {
+		errno = EBADF;
+		return XC_E_SYSTEM;
+	}
+	*fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
+	return *fd < 0 ? XC_E_SYSTEM : XC_OK;
+}
+
 enum xc_err
 io_open(int *fd, const char *path, int flags, const struct io_wait *wait)
 {
+	int descriptor = (flags & O_NOFOLLOW) != 0 ? -1 :
+	    path_descriptor(path);
+
+	if (descriptor >= 0)
+		return duplicate(fd, descriptor, flags);
 	while ((*fd = open(path, flags, 0600)) < 0) {
 		if (errno != EINTR)
 			return XC_E_SYSTEM;

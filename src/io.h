@@ -90,7 +90,9 @@ struct io io_at(int fd);
 
 /*
  * Open path; a FIFO waits for its other end.  What it creates is its owner's
- * alone.  XC_E_SYSTEM and XC_E_STOPPED, with -1 for *fd.
+ * alone.  Of a descriptor, as path_descriptor knows it, *fd is another number
+ * (EBADF: it is not open for that).  XC_E_SYSTEM and XC_E_STOPPED, with -1 for
+ * *fd.
  */
 enum xc_err io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,10 @@
 
 #include <sodium.h>
 
+#include "bytes.h"
 #include "output.h"
 #include "path.h"
+#include "place.h"
 
 /* output_check; *mode is of what is there, or 0 for nothing. */
 static enum xc_err
@@ -22,6 +26,8 @@ look(mode_t *mode, const char *path, unsigned flags)
 	struct stat st;
 
 	*mode = 0;
+	if (path_descriptor(path) >= 0)
+		return XC_OK;
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT || *path == '\0')
 			return XC_E_SYSTEM;
@@ -52,62 +58,41 @@ output_check(const char *path, unsigned flags)
 enum xc_err
 output_check_folder(const char *path)
 {
-	char *target = NULL, *folder = NULL;
+	struct place place;
 	struct stat st;
-	int r = -1, e;
+	enum xc_err err;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (path_descriptor(path) >= 0 ||
+	    (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
 		return XC_OK;
-	if ((target = path_real(path)) != NULL &&
-	    (folder = path_folder(target)) != NULL)
-		r = access(folder, W_OK | X_OK);
-	e = errno;
-	free(target);
-	free(folder);
-	errno = e;
-	return r == 0 ? XC_OK : XC_E_SYSTEM;
+	if ((err = place_find(&place, path)) == XC_OK)
+		err = place_writable(&place);
+	place_leave(&place);
+	return err;
 }
 
+/* mode is what look found, or 0 for a descriptor. */
 static enum xc_err
 open_direct(struct output *o, const char *path, mode_t mode,
     const struct io_wait *wait)
 {
 	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
 	enum xc_err err;
+	struct stat st;
 
 #ifdef __linux__
 	/* Linux: refuses a block device that is mounted or otherwise in use. */
 	if (S_ISBLK(mode))
 		flags |= O_EXCL;
-#else
-	(void)mode;
 #endif
 	err = io_open(&o->io.fd, path, flags, wait);
 	o->opened = err == XC_OK;
-	return err;
-}
-
-/* The folder that path is in, and the name that path has there. */
-static enum xc_err
-find_place(struct output *o, const char *path)
-{
-	char *at = path_follow(path), *copy = NULL;
-	enum xc_err err = XC_E_SYSTEM;
-	int e;
-
-	o->folder = -1;
-	if (at != NULL && path_names_folder(at)) {
-		errno = EISDIR;
-	} else if (at != NULL && (copy = strdup(at)) != NULL &&
-	    (o->name = strdup(basename(copy))) != NULL) {
-		/* Now, and not when only the rename is left to fail. */
-		err = io_open_directory(&o->folder, &o->lasts, at);
-	}
-	e = errno;
-	free(at);
-	free(copy);
-	errno = e;
-	return err;
+	if (err != XC_OK || mode == 0)
+		return err;
+	if (fstat(o->io.fd, &st) != 0)
+		return XC_E_SYSTEM;
+	return (st.st_mode & S_IFMT) == (mode & S_IFMT) ? XC_OK :
+	    XC_E_REPLACED;
 }
 
 /* Other letters for the Xs: mkstemp, which wants a path, cannot be used. */
@@ -129,7 +114,7 @@ create_temporary(struct output *o, const struct io_wait *wait)
 
 	for (;;) {
 		draw(o->temporary);
-		o->io.fd = openat(o->folder, o->temporary, flags, 0600);
+		o->io.fd = openat(o->at.folder, o->temporary, flags, 0600);
 		if (o->io.fd >= 0)
 			break;
 		if (errno != EINTR && errno != EEXIST)
@@ -145,16 +130,33 @@ create_temporary(struct output *o, const struct io_wait *wait)
 static enum xc_err
 open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 {
-	enum xc_err err = find_place(o, path);
+	struct stat st;
+	/* Now, and not when only the rename is left to fail. */
+	enum xc_err err = place_find(&o->at, path);
 
 	if (err != XC_OK)
 		return err;
-	if (faccessat(o->folder, o->name, F_OK, 0) != 0) {
-		if (errno != ENOENT)
-			return XC_E_SYSTEM;
-		o->flags &= ~OUTPUT_REPLACE;
-	}
+	if (fstatat(o->at.folder, o->at.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		o->replaces = true;
+	else if (errno != ENOENT)
+		return XC_E_SYSTEM;
 	return create_temporary(o, wait);
+}
+
+/* Standard output, and any other descriptor, is written from where it stands. */
+static enum xc_err
+open_path(struct output *o, const char *path, const struct io_wait *wait)
+{
+	enum xc_err err;
+	mode_t mode;
+
+	if (path_descriptor(path) >= 0)
+		return open_direct(o, path, 0, wait);
+	/* Only regular files are replaced; all else is written in place. */
+	if ((err = look(&mode, path, o->flags)) != XC_OK)
+		return err;
+	return mode == 0 || S_ISREG(mode) ? open_temporary(o, path, wait) :
+	    open_direct(o, path, mode, wait);
 }
 
 enum xc_err
@@ -162,15 +164,13 @@ output_open(struct output *o, const char *path, unsigned flags,
     const struct io_wait *wait)
 {
 	enum xc_err err = XC_OK;
-	mode_t mode;
 
 	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO,
-	    .temporary = OUTPUT_TEMPORARY };
-	/* Only regular files are replaced; all else is written in place. */
-	if (path != NULL && (err = look(&mode, path, flags)) == XC_OK)
-		err = mode == 0 || S_ISREG(mode) ?
-		    open_temporary(o, path, wait) :
-		    open_direct(o, path, mode, wait);
+	    .at.folder = -1, .temporary = OUTPUT_TEMPORARY };
+	if (path == NULL || path_descriptor(path) == STDOUT_FILENO)
+		o->opened = true;
+	else
+		err = open_path(o, path, wait);
 	if (err == XC_OK)
 		err = io_output(&o->io, o->io.fd, wait);
 	o->io.ours = o->unnamed;
@@ -185,7 +185,7 @@ take_away(const struct output *o, const char *name)
 {
 	int e = errno;
 
-	unlinkat(o->folder, name, 0);
+	unlinkat(o->at.folder, name, 0);
 	errno = e;
 }
 
@@ -193,15 +193,15 @@ take_away(const struct output *o, const char *name)
 static int
 rename_held(const struct output *o)
 {
-	int fd = openat(o->folder, o->name,
+	int fd = openat(o->at.folder, o->at.name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return -1;
 	close(fd);
-	if (renameat(o->folder, o->temporary, o->folder, o->name) == 0)
+	if (renameat(o->at.folder, o->temporary, o->at.folder, o->at.name) == 0)
 		return 0;
-	take_away(o, o->name);
+	take_away(o, o->at.name);
 	return -1;
 }
 
@@ -210,23 +210,24 @@ static int
 rename_new(const struct output *o)
 {
 #if defined(RENAME_NOREPLACE)
-	if (renameat2(o->folder, o->temporary, o->folder, o->name,
+	if (renameat2(o->at.folder, o->temporary, o->at.folder, o->at.name,
 	    RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
+	/* Old kernels; old sandboxes; file systems that cannot. */
+	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
 		return -1;
 #elif defined(RENAME_EXCL)
-	if (renameatx_np(o->folder, o->temporary, o->folder, o->name,
+	if (renameatx_np(o->at.folder, o->temporary, o->at.folder, o->at.name,
 	    RENAME_EXCL) == 0)
 		return 0;
 	if (errno != ENOTSUP)
 		return -1;
 #endif
 	/* Where the system or its file system cannot: a second name. */
-	if (linkat(o->folder, o->temporary, o->folder, o->name, 0) == 0) {
-		if (unlinkat(o->folder, o->temporary, 0) == 0)
+	if (linkat(o->at.folder, o->temporary, o->at.folder, o->at.name, 0) == 0) {
+		if (unlinkat(o->at.folder, o->temporary, 0) == 0)
 			return 0;
-		take_away(o, o->name);
+		take_away(o, o->at.name);
 		return -1;
 	}
 	/* And where that has no hard links either, as on many memory cards. */
@@ -246,6 +247,27 @@ take_group(int fd, const struct stat *like)
 }
 
 void
+output_own_group(struct stat *st, int fd)
+{
+#ifdef __linux__
+	/* The header of an ACL and its first entries: owner, users, group. */
+	enum { HEAD = 4, ENTRY = 8, GROUP_OBJ = 0x04 };
+	static const char *const name = "system.posix_acl_access";
+	uint8_t acl[65536];
+	ssize_t len = fgetxattr(fd, name, acl, sizeof(acl));
+
+	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
+		if (bytes_load16(acl + i) != GROUP_OBJ)
+			continue;
+		st->st_mode &= ~(mode_t)0070 |
+		    (mode_t)(bytes_load16(acl + i + 2) & 7) << 3;
+	}
+#else
+	(void)st, (void)fd;
+#endif
+}
+
+void
 output_permit(int fd, const struct stat *like)
 {
 	mode_t mode = like->st_mode & 0777;
@@ -257,21 +279,23 @@ output_permit(int fd, const struct stat *like)
 }
 
 /*
- * The group, permissions and times of like.  Not every file system can hold
- * them, and the data is safe without: no error.
+ * The group, permissions and times of like, but no more than the umask allows.
+ * Not every file system can hold them, and the data is safe without: no error.
  */
 static void
 take_after(int fd, const struct stat *like)
 {
-	mode_t mask;
+	mode_t mask = umask(0);
+	struct stat narrow;
 
+	umask(mask);
 	if (like == NULL) {
-		mask = umask(0);
-		umask(mask);
 		(void)!fchmod(fd, 0666 & ~mask);
 		return;
 	}
-	output_permit(fd, like);
+	narrow = *like;
+	narrow.st_mode &= ~mask;
+	output_permit(fd, &narrow);
 #ifdef __APPLE__
 	const struct timespec times[2] = {
 		like->st_atimespec, like->st_mtimespec
@@ -310,20 +334,31 @@ output_settle(struct output *o, uint64_t length, const struct stat *like)
 	return close(o->io.fd) == 0 || errno == EINTR ? XC_OK : XC_E_SYSTEM;
 }
 
+/* Over what is there only where that was asked for. */
+static int
+rename_any(struct output *o)
+{
+	if (!o->replaces) {
+		if (rename_new(o) == 0)
+			return 0;
+		if (errno != EEXIST || (o->flags & OUTPUT_REPLACE) == 0)
+			return -1;
+		o->replaces = true;
+	}
+	return renameat(o->at.folder, o->temporary, o->at.folder, o->at.name);
+}
+
 /* Give the temporary file its name, durably. */
 static enum xc_err
 put_in_place(struct output *o)
 {
-	bool replace = (o->flags & OUTPUT_REPLACE) != 0;
-	int r = replace ? renameat(o->folder, o->temporary, o->folder,
-	    o->name) : rename_new(o);
 	enum xc_err err;
 
-	if (r != 0)
+	if (rename_any(o) != 0)
 		return XC_E_SYSTEM;
 	o->unnamed = false;
 	o->placed = true;
-	err = o->lasts ? io_sync(o->folder) : XC_OK;
+	err = o->at.lasts ? io_sync(o->at.folder) : XC_OK;
 	if (err != XC_OK)
 		output_withdraw(o);
 	return err;
@@ -339,8 +374,8 @@ void
 output_withdraw(struct output *o)
 {
 	/* What has replaced another file is better than nothing. */
-	if (o->placed && (o->flags & OUTPUT_REPLACE) == 0)
-		take_away(o, o->name);
+	if (o->placed && !o->replaces)
+		take_away(o, o->at.name);
 	o->placed = false;
 }
 
@@ -373,9 +408,7 @@ output_abort(struct output *o)
 		close(o->io.fd);
 	if (o->unnamed)
 		take_away(o, o->temporary);
-	if (o->name != NULL && o->folder >= 0)
-		close(o->folder);
-	free(o->name);
+	place_leave(&o->at);
 	*o = (struct output){ 0 };
 	errno = e;
 }

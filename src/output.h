@@ -2,7 +2,7 @@
 /*
  * A file that appears whole or not at all: it is written beside its target
  * under another name, and renamed when all of it is on disk.  Devices, pipes
- * and standard output are written directly.
+ * and descriptors, of which standard output is one, are written directly.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -13,8 +13,9 @@
 
 #include "err.h"
 #include "io.h"
+#include "place.h"
 
-/* Replace a file that is there already; write to a block device. */
+/* Replace a file that is there by then; write to a block device. */
 #define OUTPUT_REPLACE 1U
 /* Stay at mode 0600, or what the caller sets, and at the time of writing. */
 #define OUTPUT_PRIVATE 2U
@@ -24,14 +25,13 @@
 
 struct output {
 	struct io io;
-	char *name;		/* of the file it becomes; NULL when direct */
+	struct place at;	/* of the file it becomes; no name when direct */
 	char temporary[sizeof(OUTPUT_TEMPORARY)];
-	int folder;		/* of both, wherever it is moved */
-	bool lasts;		/* the folder can be synced */
 	unsigned flags;
 	bool opened;		/* the descriptor is ours to close */
 	bool unnamed;		/* it has its temporary name only, */
-	bool placed;		/* or its own */
+	bool placed;		/* or its own, */
+	bool replaces;		/* which another file had before */
 };
 
 /*
@@ -42,23 +42,22 @@ struct output {
 enum xc_err output_check(const char *path, unsigned flags);
 
 /*
- * Whether the folder is there, and may be written, in which the file would
- * appear.  What is written directly needs none.  XC_E_SYSTEM.
+ * Is the folder there in which the file would appear, and may it be written?
+ * What is written directly needs none.  place_find's.
  */
 enum xc_err output_check_folder(const char *path);
 
 /*
- * Prepare to write path, or standard output when path is NULL.  Only what is
- * there now is ever replaced, not what appears later.
- * output_check's; XC_E_SYSTEM (EBUSY: a device that is mounted or in use);
+ * Prepare to write path, or standard output when path is NULL; that is closed
+ * in the end, too.  output_check's; place_find's; XC_E_SYSTEM (EBUSY: a device that is mounted or in use);
  * XC_E_NOMEM; XC_E_STOPPED.
  */
 enum xc_err output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
 
 /*
- * Make what was written durable, with the group, permissions and times of like
- * (NULL: those of a new file).  length is how much was written.  Next comes
+ * Make what was written durable, with the group and times of like, and as much
+ * of its permissions as the umask allows (NULL: those of a new file).  length is how much was written.  Next comes
  * output_place or output_abort.  XC_E_SYSTEM; XC_E_STOPPED.
  */
 enum xc_err output_settle(struct output *output, uint64_t length,
@@ -76,6 +75,12 @@ void output_withdraw(struct output *output);
 /* output_settle, output_place, output_abort. */
 enum xc_err output_commit(struct output *output, uint64_t length,
     const struct stat *like);
+
+/*
+ * With an access control list the group's bits in st show what the list allows
+ * to anyone: make them what the group itself may do with fd.
+ */
+void output_own_group(struct stat *st, int fd);
 
 /*
  * Give fd the group of like and its permissions, without set-id bits.  Where it

@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names of files, and what they lead to.  What is returned is to be freed, and
- * is NULL, with errno, where it cannot be had.
+ * Names of files, and what they lead to.
  */
 #ifndef PATH_H
 #define PATH_H
 
 #include <stdbool.h>
 
-/* The folder that path is in, as path names it. */
-char *path_folder(const char *path);
-
-/* Whether it ends in a slash: no file can be called that. */
+/* Does it end in a slash?  No file can be called that. */
 bool path_names_folder(const char *path);
 
 /*
  * The name of the file that path leads to, which may not be there: path, or
- * where a symbolic link at its end leads.
+ * where a symbolic link at its end leads.  To be freed; NULL, with errno
+ * (EACCES: a link that someone else left in a folder where all may write).
  */
 char *path_follow(const char *path);
 
-/* The same, with no symbolic link left in it. */
-char *path_real(const char *path);
-
-/* Whether both names lead to one file, there already or not. */
-bool path_same(const char *a, const char *b);
+/*
+ * The number of the descriptor that path leads to, as /dev/stdin, /dev/fd/N and
+ * /proc/self/fd/N do; or -1.  errno stays.
+ */
+int path_descriptor(const char *path);
 
 #endif

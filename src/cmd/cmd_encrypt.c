@@ -195,8 +195,8 @@ struct leftover {
 static void
 find_leftover(struct leftover *left, const struct output *headed)
 {
-	enum xc_err err = side_at(&left->side, headed->folder,
-	    headed->lasts, headed->name);
+	enum xc_err err = side_at(&left->side, headed->at.folder,
+	    headed->at.lasts, headed->at.name);
 
 	if (err == XC_OK)
 		err = headerfile_id(left->id, &left->side);

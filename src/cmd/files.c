@@ -8,6 +8,7 @@
 #include "files.h"
 #include "msg.h"
 #include "path.h"
+#include "place.h"
 #include "side.h"
 
 bool
@@ -16,34 +17,45 @@ files_is_stdio(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
+/* Standard input, or any other descriptor that path names, is used as it is. */
+static enum xc_err
+open_input(struct input *in, const char *path, const struct io_wait *wait)
+{
+	enum xc_err err;
+
+	if (files_is_stdio(path)) {
+		in->fd = STDIN_FILENO;
+		return XC_OK;
+	}
+	err = io_open(&in->fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, wait);
+	in->opened = err == XC_OK;
+	if (path_descriptor(path) < 0)
+		in->path = path;
+	return err;
+}
+
 int
 files_input(struct input *in, const char *path, struct job_report *report)
 {
 	enum xc_err err;
 	int code;
 
-	*in = (struct input){ .name = path, .path = path, .fd = -1 };
-	if (files_is_stdio(path)) {
-		in->name = "standard input";
-		in->path = NULL;
-		in->fd = STDIN_FILENO;
-		if (path == NULL && isatty(in->fd)) {
-			msg_error("no file given, and standard input is a "
-			    "terminal");
-			msg_hint("name a file, or pipe data in; "
-			    "\"xtscrypt help\" shows how");
-			return EXIT_USAGE;
-		}
-		err = XC_OK;
-	} else {
-		err = io_open(&in->fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC,
-		    &report->wait);
+	*in = (struct input){ .fd = -1,
+	    .name = files_is_stdio(path) ? "standard input" : path };
+	if (path == NULL && isatty(STDIN_FILENO)) {
+		msg_error("no file given, and standard input is a terminal");
+		msg_hint("name a file, or pipe data in; \"xtscrypt help\" "
+		    "shows how");
+		return EXIT_USAGE;
 	}
 	report->name = in->name;
+	err = open_input(in, path, &report->wait);
 	if (err == XC_OK && fstat(in->fd, &in->st) != 0)
 		err = XC_E_SYSTEM;
-	if (err == XC_OK)
+	if (err == XC_OK) {
+		output_own_group(&in->st, in->fd);
 		err = io_input(&in->io, in->fd, &report->wait);
+	}
 	if (err == XC_OK && S_ISDIR(in->st.st_mode)) {
 		errno = EISDIR;
 		err = XC_E_SYSTEM;
@@ -59,8 +71,9 @@ void
 files_input_close(struct input *in)
 {
 	io_release(&in->io);
-	if (in->path != NULL && in->fd >= 0)
+	if (in->opened)
 		close(in->fd);
+	in->opened = false;
 	in->fd = -1;
 }
 
@@ -82,14 +95,14 @@ has_suffix(const char *path)
 	    strcmp(base + len - strlen(FILES_SUFFIX), FILES_SUFFIX) == 0;
 }
 
-/* Beside a device there is no room on a disk. */
+/* A pipe has no place for a file beside it; beside a device is memory. */
 static bool
-is_device(const char *path)
+lends_name(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 &&
-	    (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode));
+	return path_descriptor(path) < 0 && (stat(path, &st) != 0 ||
+	    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
 /* The input's name with the suffix put on, or taken off. */
@@ -98,9 +111,13 @@ derive_name(char **name, const struct options *o, bool encrypt)
 {
 	size_t len = strlen(o->file);
 
-	if (encrypt && is_device(o->file))
-		return msg_usage("%s: is a device: name the output with "
-		    "-o FILE", o->file);
+	if (!lends_name(o->file)) {
+		msg_error("%s: is not a regular file, after which the output "
+		    "could be named", o->file);
+		msg_hint("name the output with -o FILE, or write to standard "
+		    "output with -c");
+		return EXIT_USAGE;
+	}
 	if (encrypt && has_suffix(o->file) && !o->force) {
 		msg_error("%s: has a name that ends in %s already", o->file,
 		    FILES_SUFFIX);
@@ -163,17 +180,20 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 int
 files_output_check(const struct options *o, const char *name)
 {
+	enum xc_err err;
+
 	if (name == NULL)
 		return EXIT_DONE;
 	if (output_check(name, files_flags(o)) != XC_OK)
 		return files_output_fail(name, XC_E_SYSTEM);
-	if (output_check_folder(name) == XC_OK)
+	if ((err = output_check_folder(name)) == XC_OK)
 		return EXIT_DONE;
 	/* Without a word on the folder these read as if the input were meant. */
-	if (errno == ENOENT || errno == EACCES || errno == EROFS)
+	if (err == XC_E_SYSTEM &&
+	    (errno == ENOENT || errno == EACCES || errno == EROFS))
 		return msg_refuse("%s: cannot be made in its folder: %s", name,
 		    strerror(errno));
-	return msg_fail(name, XC_E_SYSTEM);
+	return msg_fail(name, err);
 }
 
 unsigned
@@ -193,9 +213,9 @@ int
 files_room(const struct options *o, const struct output *out, const char *name,
     uint64_t need)
 {
-	/* A path to a device has been through output_check. */
-	if (out->io.device && name == NULL && !o->force) {
-		msg_error("standard output: is a block device");
+	/* output_check has seen a path to a device, but no descriptor. */
+	if (out->io.device && !o->force) {
+		msg_error("%s: is a block device", files_name(name));
 		msg_hint("-f overwrites it");
 		return EXIT_SYSTEM;
 	}
@@ -221,15 +241,6 @@ struct use {
 };
 
 static struct use
-use_path(const char *what, const char *path)
-{
-	struct use u = { .what = what, .path = path };
-
-	u.known = path != NULL && stat(path, &u.st) == 0;
-	return u;
-}
-
-static struct use
 use_fd(const char *what, int fd)
 {
 	struct use u = { .what = what };
@@ -238,7 +249,26 @@ use_fd(const char *what, int fd)
 	return u;
 }
 
-/* Terminals and the like can serve two ends at once; files and pipes cannot. */
+static struct use
+use_path(const char *what, const char *path)
+{
+	struct use u = { .what = what, .path = path };
+	int fd = path == NULL ? -1 : path_descriptor(path);
+
+	if (fd >= 0)
+		return use_fd(what, fd);
+	u.known = path != NULL && stat(path, &u.st) == 0;
+	return u;
+}
+
+static bool
+same_inode(const struct use *a, const struct use *b)
+{
+	return a->known && b->known && a->st.st_dev == b->st.st_dev &&
+	    a->st.st_ino == b->st.st_ino;
+}
+
+/* Terminals and sockets can be written while they are read; not files. */
 static bool
 same(const struct use *a, const struct use *b)
 {
@@ -246,13 +276,12 @@ same(const struct use *a, const struct use *b)
 
 	if (!a->known && !b->known)
 		return a->path != NULL && b->path != NULL &&
-		    path_same(a->path, b->path);
+		    place_same(a->path, b->path);
 	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return false;
 	if (S_ISBLK(m))
 		return a->st.st_rdev == b->st.st_rdev;
-	return (S_ISREG(m) || S_ISFIFO(m)) && a->st.st_dev == b->st.st_dev &&
-	    a->st.st_ino == b->st.st_ino;
+	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
 }
 
 /* What changes the header of path takes its side file away. */
@@ -300,12 +329,11 @@ files_distinct(const struct options *o, int in, const char *output, int out,
 	/* Two secrets may share a source; files of data share with nothing. */
 	for (size_t i = 0; i < 3; i++)
 		for (size_t j = i + 1; j < n; j++)
-			if (same(&uses[i], &uses[j]))
+			/* But nothing is read twice over. */
+			if (same(&uses[i], &uses[j]) || (i == 0 && j > 2 &&
+			    same_inode(&uses[i], &uses[j])))
 				return msg_usage("%s and %s are the same file",
 				    uses[i].what, uses[j].what);
-	if (in == STDIN_FILENO && old->fd == in)
-		return msg_usage("standard input cannot be both the data and "
-		    "the passphrase");
 	code = check_side(uses, n, headed);
 	return code == EXIT_DONE ? check_side(uses, n, o->header) : code;
 }

@@ -21,8 +21,9 @@
 /* The file that a command reads. */
 struct input {
 	const char *name;	/* for messages */
-	const char *path;	/* NULL: standard input */
+	const char *path;	/* NULL: standard input or a descriptor */
 	int fd;
+	bool opened;		/* fd is ours to close */
 	struct stat st;
 	struct io io;
 };

@@ -203,6 +203,9 @@ hint(enum xc_err err)
 	case XC_E_NEEDS_BOTH:
 		return "give both: the key file with -k FILE, and -p to be "
 		    "asked for the passphrase";
+	case XC_E_DESCRIPTOR:
+		return "name the file itself: its side file is made beside "
+		    "it";
 	case XC_E_BINARY:
 		return "write it to a file, or to the terminal all the same "
 		    "with -f";
@@ -218,6 +221,7 @@ exit_code(enum xc_err err)
 	case XC_OK:
 		return EXIT_DONE;
 	case XC_E_BINARY:
+	case XC_E_DESCRIPTOR:
 		return EXIT_USAGE;
 	case XC_E_SECRET:
 	case XC_E_LIMIT:

@@ -12,6 +12,7 @@
 
 #include "msg.h"
 #include "passphrase.h"
+#include "path.h"
 #include "signals.h"
 
 #define VARIABLE "XTSCRYPT_PASSPHRASE"
@@ -137,8 +138,10 @@ passphrase_fd(struct passphrase **pass, int fd, const char *name)
 int
 passphrase_file(struct passphrase **pass, const char *path)
 {
-	int fd, r;
+	int fd = path_descriptor(path), r;
 
+	if (fd >= 0)
+		return passphrase_fd(pass, fd, path);
 	/* The other end of a FIFO may be long in coming. */
 	do {
 		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);

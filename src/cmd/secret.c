@@ -79,6 +79,7 @@ hash_key_file(uint8_t hash[KEY_FILE_HASH_BYTES], uint64_t *len, int fd)
 		*len += got;
 	} while (got == size && *len <= KEY_FILE_MAX);
 	crypto_generichash_final(state, hash, KEY_FILE_HASH_BYTES);
+	err = io_finish(&io, *len);
 out:
 	e = errno;
 	sodium_free(state);

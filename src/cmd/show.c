@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "msg.h"
 #include "show.h"
@@ -47,8 +49,14 @@ show_slots(const struct header *h)
 int
 show_end(void)
 {
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+	bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+	int e = errno;
+
+	/* Some file systems tell only here that the disk was full. */
+	if ((close(STDOUT_FILENO) == 0 || errno == EINTR) && !failed)
 		return EXIT_DONE;
+	if (failed)
+		errno = e;
 	if (errno == EPIPE)
 		signals_die_of_pipe();
 	return msg_fail("standard output", XC_E_SYSTEM);

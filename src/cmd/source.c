@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
 #include "msg.h"
+#include "path.h"
 #include "secret.h"
 #include "side.h"
 #include "source.h"
@@ -16,6 +18,7 @@ static enum xc_err
 find_header(struct source *s, const char *detached)
 {
 	uint8_t bytes[HEADER_BYTES];
+	const char *named;
 	enum xc_err err;
 	size_t got;
 	int fd;
@@ -25,7 +28,11 @@ find_header(struct source *s, const char *detached)
 		    NULL);
 		if (err != XC_OK)
 			return err;
-		err = headerfile_read(&s->hf, fd, detached);
+		named = path_descriptor(detached) < 0 ? detached : NULL;
+		err = headerfile_read(&s->hf, fd, named);
+		/* A descriptor of the user's goes on behind the header. */
+		if (err == XC_OK)
+			(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
 		io_close(fd);
 		return err;
 	}

@@ -26,10 +26,10 @@ teardown() {
 }
 
 @test "a device needs -o for what is made of it" {
-	refused 2 '/dev/zero: is a device: name the output with -o FILE' \
+	refused 2 '/dev/zero: is not a regular file' \
 	    xtscrypt encrypt $cheap -f -k key /dev/zero
 	attach
-	refused 2 "$device: is a device: name the output with -o FILE" \
+	refused 2 "$device: is not a regular file" \
 	    xtscrypt encrypt $cheap -k key "$device"
 	[ ! -e "$device.xts" ]
 	xtscrypt encrypt $cheap -k key -o sealed "$device"

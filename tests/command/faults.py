@@ -48,8 +48,7 @@ FAULTS = {
     "lstat": ["EIO"],
     "access": ["EIO"],
     "faccessat": ["EIO"],
-    "realpath": ["EIO"],
-    "readlink": ["EIO"],
+    "fstatat": ["EIO"],
     "flock": ["ENOLCK", "EINTR"],
     "fchmod": ["EPERM"],
     "fchown": ["EPERM"],
@@ -89,17 +88,17 @@ TOLERATED = [
     ("linkat", "EPERM", "", "", "holding the name, and a rename, does it"),
     ("fchmod|fchown|futimens", "", "", "", "not every file system has modes"
      " and times; the data is safe without"),
-    ("close", "", "", r"(?!\.xtscrypt-).*", "what was read, or synced already:"
-     " nothing is lost"),
-    ("lstat|readlink", "", "encrypt", r"sealed|sealed\.xtshdr", "a side file"
+    ("close", "", "", r"(?!\.xtscrypt-|pipe:).*", "what was read, or synced"
+     " already: nothing is lost"),
+    ("lstat", "", "encrypt", r"sealed|sealed\.xtshdr", "a side file"
      " from before may stay"),
     ("malloc|realloc", "", "encrypt", "", "for its name; the same"),
-    ("readlink|malloc|realloc", "", "key add after a crash", "sealed|", "the"
+    ("malloc|realloc", "", "key add after a crash", "sealed|", "the"
      " note of a side file does without its name"),
-    ("stat|fstat|lstat", "", "", "", "two names that cannot be looked at count"
-     " as two files; opening them tells"),
-    ("realpath|readlink|malloc", "", "encrypt|decrypt|header save", "", "the"
-     " same, of files that are not there yet"),
+    ("stat|fstat|fstatat|lstat", "", "", "", "two names that cannot be looked"
+     " at count as two files, and as no descriptor's; opening them tells"),
+    ("malloc|open", "", "encrypt|decrypt|header save", "", "the same, of files"
+     " that are not there yet"),
     ("pthread_create|calloc", "", "", "", "fewer threads do it"),
 ]
 
@@ -107,7 +106,7 @@ TOLERATED = [
 ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close",
           "linkat", "openat", "pthread_create", "renameat", "renameat2",
           "unlink", "unlinkat", "lseek", "mmap", "ftruncate", "flock",
-          "fchmod", "futimens", "realpath"}
+          "faccessat", "fchmod", "futimens"}
 # AddressSanitizer has an allocator of its own, and never locks anything.
 if not SANITIZED:
     ALWAYS |= {"malloc", "mlock"}

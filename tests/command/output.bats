@@ -371,3 +371,131 @@ while_read() {
 	refused 1 '' xtscrypt decrypt -k key $'\e[31mred\n\x7f.xts'
 	[[ $output != *$'\e'* && $output != *$'\x7f'* ]]
 }
+
+@test "with -f what appears meanwhile is replaced" {
+	start "$XTSCRYPT" encrypt $cheap -f -k key -o sealed
+	echo appeared >sealed
+	finish
+	[ "$status" -eq 0 ]
+	[ "$(here)" = "bad err feed key pass plain sealed" ]
+	text 2000000 >plain
+	opens -k key
+}
+
+# What a file system tells at the very end: preload.c fails each close.
+@test "an error of closing an output is an error" {
+	sanitized && skip "AddressSanitizer must be loaded first"
+	seal -k key
+	make -s -C "${builddir:-$srcdir}" tests/preload.so
+	export LD_PRELOAD="${builddir:-$srcdir}/tests/preload.so"
+	late() {
+		local i
+		for i in {1..60}; do
+			rm -f report header
+			XTSCRYPT_FAULT=close:$i:28 \
+			    XTSCRYPT_FAULT_REPORT=report \
+			    "$XTSCRYPT" "$@" >got 2>err && status=0 || status=$?
+			[ -e report ] || break
+			grep -q '/got$' report || continue
+			[ "$status" -eq 1 ]
+			grep -qx "xtscrypt: .*out.*: No space left on device" err
+			return
+		done
+		echo "it never closes its output: $*"
+		return 1
+	}
+	late encrypt $cheap -c -k key plain
+	late encrypt $cheap -c -k key -H header plain
+	[ ! -e header ]
+	late encrypt $cheap -o /dev/stdout -k key plain
+	late decrypt -c -k key sealed
+	late decrypt -k key -o - sealed
+	late info sealed
+	late info --json sealed
+	late key list sealed
+	late header save sealed -
+	late --version
+	late help
+}
+
+@test "nothing is wider than the umask" {
+	umask 077
+	chmod 777 plain
+	seal -k key
+	[ "$(stat -c %a sealed)" = 700 ]
+	chmod 777 sealed
+	opens -k key
+	[ "$(stat -c %a opened)" = 700 ]
+	umask 027
+	chmod 666 sealed
+	opens -k key
+	[ "$(stat -c %a opened)" = 640 ]
+}
+
+@test "a group gets no more than its own entry in an access control list" {
+	# user::rwx user:12345:rwx group::--- mask::rwx other::---
+	list() {
+		python - "$1" <<-'EOF' || skip "no access control lists here"
+			import os, struct, sys
+			acl = struct.pack("<I", 2)
+			for entry in ((1, 7, -1), (2, 7, 12345), (4, 0, -1),
+			              (16, 7, -1), (32, 0, -1)):
+			    acl += struct.pack("<HHi", *entry)
+			try:
+			    os.setxattr(sys.argv[1], "system.posix_acl_access", acl)
+			except OSError:
+			    sys.exit(1)
+		EOF
+		[ "$(stat -c %a "$1")" = 770 ]
+	}
+	umask 000
+	seal -k key
+	list sealed
+	opens -k key
+	[ "$(stat -c %a opened)" = 700 ]
+	list plain
+	seal -f -k key
+	[ "$(stat -c %a sealed)" = 700 ]
+	xtscrypt encrypt $cheap -k key -H header -o data plain
+	list header
+	xtscrypt key add $cheap -k key --new-key-file pass header
+	[ "$(stat -c %a header)" = 700 ]
+}
+
+@test "a folder is asked for by itself, not by a path" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become another user"
+	mkdir -p closed/open
+	cp key plain closed/open
+	chmod 777 closed/open
+	run -0 python - "$PWD/closed" "$XTSCRYPT" $cheap <<-'EOF'
+		import os, subprocess, sys
+		closed, program, *cheap = sys.argv[1:]
+		os.chdir(closed + "/open")
+		os.chmod(closed, 0)
+		fd = os.open(program, os.O_RDONLY)
+		os.setgid(12345)
+		os.setuid(12345)
+		for words in (["encrypt", *cheap, "plain"],
+		              ["decrypt", "-f", "plain.xts"]):
+		    subprocess.run([f"/proc/self/fd/{fd}", *words, "-k", "key"],
+		                   pass_fds=[fd], check=True)
+	EOF
+	chmod 755 closed
+	cmp plain closed/open/plain
+	# A working directory deeper than any path may be long.
+	run -0 python - "$XTSCRYPT" $cheap <<-'EOF'
+		import os, subprocess, sys
+		program, *cheap = sys.argv[1:]
+		for i in range(25):
+		    os.mkdir("d" * 200)
+		    os.chdir("d" * 200)
+		for name in ("key", "plain"):
+		    with open(name, "wb") as file:
+		        file.write(name.encode() * 1000)
+		for words in (["encrypt", *cheap, "plain"],
+		              ["decrypt", "-o", "opened", "plain.xts"]):
+		    subprocess.run([program, *words, "-k", "key"], check=True)
+		with open("opened", "rb") as file:
+		    sys.exit(file.read() != b"plain" * 1000)
+	EOF
+}

@@ -173,6 +173,8 @@ FAILS(fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), fd, NULL)
 FAILS(fdatasync, (int fd), (fd), fd, NULL)
 FAILS(flock, (int fd, int how), (fd, how), fd, NULL)
 FAILS(fstat, (int fd, struct stat *st), (fd, st), fd, NULL)
+FAILS(fstatat, (int dir, const char *path, struct stat *st, int flags),
+    (dir, path, st, flags), -1, path)
 FAILS(fsync, (int fd), (fd), fd, NULL)
 FAILS(ftruncate, (int fd, off_t len), (fd, len), fd, NULL)
 FAILS(futimens, (int fd, const struct timespec t[2]), (fd, t), fd, NULL)
@@ -203,14 +205,6 @@ lseek(int fd, off_t at, int whence)
 	NEXT(lseek);
 
 	return due("lseek", fd, NULL) > 0 ? -1 : next(fd, at, whence);
-}
-
-ssize_t
-readlink(const char *path, char *buf, size_t size)
-{
-	NEXT(readlink);
-
-	return due("readlink", -1, path) > 0 ? -1 : next(path, buf, size);
 }
 
 /* It closes in any case. */
@@ -293,14 +287,6 @@ GIVES(malloc, (size_t size), (size), NULL, NULL)
 GIVES(mmap, (void *at, size_t len, int how, int flags, int fd, off_t offset),
     (at, len, how, flags, fd, offset), MAP_FAILED, NULL)
 GIVES(realloc, (void *at, size_t size), (at, size), NULL, NULL)
-
-char *
-realpath(const char *path, char *resolved)
-{
-	NEXT(realpath);
-
-	return due("realpath", -1, path) > 0 ? NULL : next(path, resolved);
-}
 
 /* Calls that return their error. */
 int

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "path.h"
+#include "place.h"
+
+/*
+ * path was followed here, and may have changed meanwhile; and some links of
+ * the kernel's own do not lead where they say.
+ */
+static enum xc_err
+confirm(const struct place *p, const char *path)
+{
+	struct stat here, there;
+	bool is_here, is_there;
+
+	is_here = fstatat(p->folder, p->name, &here, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!is_here && errno != ENOENT)
+		return XC_E_SYSTEM;
+	is_there = stat(path, &there) == 0;
+	if (!is_there && errno != ENOENT)
+		return XC_E_SYSTEM;
+	if (is_here != is_there || (is_here &&
+	    (here.st_dev != there.st_dev || here.st_ino != there.st_ino)))
+		return XC_E_REPLACED;
+	return XC_OK;
+}
+
+enum xc_err
+place_find(struct place *p, const char *path)
+{
+	char *at = path_follow(path), *copy = NULL;
+	enum xc_err err = XC_E_SYSTEM;
+	int e;
+
+	*p = (struct place){ .folder = -1 };
+	if (at != NULL && path_names_folder(at)) {
+		errno = EISDIR;
+	} else if (at != NULL && (copy = strdup(at)) != NULL &&
+	    (p->name = strdup(basename(copy))) != NULL) {
+		err = io_open_directory(&p->folder, &p->lasts, at);
+		if (err == XC_OK)
+			err = confirm(p, path);
+	}
+	e = errno;
+	free(at);
+	free(copy);
+	if (err != XC_OK)
+		place_leave(p);
+	errno = e;
+	return err;
+}
+
+enum xc_err
+place_writable(const struct place *p)
+{
+	if (faccessat(p->folder, ".", W_OK | X_OK, 0) == 0)
+		return XC_OK;
+	/* A sandbox that is older than the call.  Making the file will tell. */
+	return errno == EPERM || errno == ENOSYS ? XC_OK : XC_E_SYSTEM;
+}
+
+bool
+place_same(const char *a, const char *b)
+{
+	struct place first = { .folder = -1 }, second = first;
+	struct stat one, two;
+	bool same = place_find(&first, a) == XC_OK &&
+	    place_find(&second, b) == XC_OK &&
+	    fstat(first.folder, &one) == 0 &&
+	    fstat(second.folder, &two) == 0 && one.st_dev == two.st_dev &&
+	    one.st_ino == two.st_ino && strcmp(first.name, second.name) == 0;
+
+	place_leave(&first);
+	place_leave(&second);
+	return same;
+}
+
+void
+place_leave(struct place *p)
+{
+	if (p->name != NULL && p->folder >= 0)
+		io_close(p->folder);
+	free(p->name);
+	*p = (struct place){ .folder = -1 };
+}
