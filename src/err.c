@@ -1,66 +1,74 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "err.h"
 
+_Static_assert(XC_E_BINARY < 0, "our codes are below 0");
+
 /* Each reads on after "xtscrypt: FILE: ". */
 static const char *const text[] = {
-	[XC_OK] = "no error",
-	[XC_E_SYSTEM] = "the system reports an error",
-	[XC_E_SIDE] = "the side file of its header fails",
-	[XC_E_NOMEM] = "not enough memory",
-	[XC_E_STOPPED] = "stopped",
+	[-XC_E_STOPPED] = "stopped",
 
-	[XC_E_BACKEND] = "no such backend",
-	[XC_E_CPU] = "this CPU cannot run that backend",
-	[XC_E_SELFTEST] = "the backend fails its self-test",
-	[XC_E_UNIT] = "no data unit has that length or that place",
-	[XC_E_BUFFER] = "buffers overlap, or reach beyond the last address",
-	[XC_E_KEYS] = "the two halves of an XTS key are equal",
+	[-XC_E_BACKEND] = "no such backend",
+	[-XC_E_CPU] = "this CPU cannot run that backend",
+	[-XC_E_SELFTEST] = "the backend fails its self-test",
+	[-XC_E_UNIT] = "no data unit has that length or that place",
+	[-XC_E_BUFFER] = "buffers overlap, or reach beyond the last address",
+	[-XC_E_KEYS] = "the two halves of an XTS key are equal",
 
-	[XC_E_MAGIC] = "not an xtscrypt file",
-	[XC_E_VERSION] = "made by a newer version of xtscrypt",
-	[XC_E_CHECKSUM] = "the header is damaged",
-	[XC_E_CIPHER] = "encrypted with a cipher that this version "
+	[-XC_E_MAGIC] = "not an xtscrypt file",
+	[-XC_E_VERSION] = "made by a newer version of xtscrypt",
+	[-XC_E_CHECKSUM] = "the header is damaged",
+	[-XC_E_CIPHER] = "encrypted with a cipher that this version "
 	    "does not know",
-	[XC_E_FIELD] = "the header has a value that is not allowed",
-	[XC_E_CONVERTING] = "being converted in place; only with its journal "
+	[-XC_E_FIELD] = "the header has a value that is not allowed",
+	[-XC_E_CONVERTING] = "being converted in place; only with its journal "
 	    "can it be read",
-	[XC_E_WRITING] = "open for writing in place; only with its journal "
+	[-XC_E_WRITING] = "open for writing in place; only with its journal "
 	    "can it be read",
-	[XC_E_GENERATION] = "the header cannot be changed any more often",
+	[-XC_E_GENERATION] = "the header cannot be changed any more often",
+	[-XC_E_SIDE] = "has the name of a side file, but is none",
 
-	[XC_E_SECRET] = "wrong passphrase or key file",
-	[XC_E_LIMIT] = "the key derivation asks for more memory or time than "
+	[-XC_E_SECRET] = "wrong passphrase or key file",
+	[-XC_E_LIMIT] = "the key derivation asks for more memory or time than "
 	    "is allowed",
-	[XC_E_NEEDS_PASSPHRASE] = "opens with a passphrase alone",
-	[XC_E_NEEDS_KEY_FILE] = "opens with a key file alone",
-	[XC_E_NEEDS_BOTH] = "opens with a passphrase and a key file together",
-	[XC_E_KIND] = "no slot is of a kind that this version knows",
+	[-XC_E_NEEDS_PASSPHRASE] = "opens with a passphrase alone",
+	[-XC_E_NEEDS_KEY_FILE] = "opens with a key file alone",
+	[-XC_E_NEEDS_BOTH] = "opens with a passphrase and a key file together",
+	[-XC_E_KIND] = "no slot is of a kind that this version knows",
 
-	[XC_E_DAMAGED] = "the data is damaged or was changed",
-	[XC_E_SIZE] = "of a size that no file of this kind has",
-	[XC_E_CUT] = "cut short",
-	[XC_E_TRAILING] = "has bytes after its end",
-	[XC_E_HEADER_INSIDE] = "has a header of its own, and cannot be the "
+	[-XC_E_DAMAGED] = "the data is damaged or was changed",
+	[-XC_E_SIZE] = "of a size that no file of this kind has",
+	[-XC_E_CUT] = "cut short",
+	[-XC_E_TRAILING] = "has bytes after its end",
+	[-XC_E_HEADER_INSIDE] = "has a header of its own, and cannot be the "
 	    "data of a detached one",
 
-	[XC_E_SHRANK] = "became shorter while it was read",
-	[XC_E_GREW] = "became longer while it was read",
-	[XC_E_BUSY] = "in use by another program",
-	[XC_E_REPLACED] = "was replaced or renamed meanwhile",
-	[XC_E_DESCRIPTOR] = "a header is changed in a file that has a name, "
+	[-XC_E_SHRANK] = "became shorter while it was read",
+	[-XC_E_GREW] = "became longer while it was read",
+	[-XC_E_BUSY] = "in use by another program",
+	[-XC_E_REPLACED] = "was replaced or renamed meanwhile",
+	[-XC_E_DESCRIPTOR] = "a header is changed in a file that has a name, "
 	    "not in a descriptor",
 
-	[XC_E_BINARY] = "binary data is not written to a terminal"
+	[-XC_E_BINARY] = "binary data is not written to a terminal"
 };
 
 const char *
-err_text(enum xc_err err)
+err_text(int err)
 {
-	size_t i = (size_t)err;
+	const int n = sizeof(text) / sizeof(text[0]);
 
-	if (i >= sizeof(text) / sizeof(text[0]) || text[i] == NULL)
+	if (err == XC_OK)
+		return "no error";
+	/* sodium_malloc's too: in a word, and the same on every system. */
+	if (err == ENOMEM)
+		return "not enough memory";
+	if (err > 0)
+		return strerror(err);
+	if (err <= -n || text[-err] == NULL)
 		return "unknown error";
-	return text[i];
+	return text[-err];
 }

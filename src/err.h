@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Every way in which the library can fail.
+ *
+ * A call that can fail returns an int: XC_OK; above 0, the errno of the system
+ * call that failed; below 0, one of these.  What a number means to the user is
+ * known where the call was made: EEXIST from creating an output and EEXIST from
+ * reading a file are not the same news.
  */
 #ifndef ERR_H
 #define ERR_H
 
-enum xc_err {
-	XC_OK,
-	XC_E_SYSTEM,	/* errno says how */
-	XC_E_SIDE,	/* likewise, of the side file of a header */
-	XC_E_NOMEM,
-	XC_E_STOPPED,	/* the caller's tick asked for it */
+enum {
+	XC_OK = 0,
+
+	XC_E_STOPPED = -64,	/* the caller's tick asked for it */
 
 	/* the engine */
 	XC_E_BACKEND,
 	XC_E_CPU,
 	XC_E_SELFTEST,
-	XC_E_UNIT,	/* of a length or a place that none has */
+	XC_E_UNIT,	/* a length or an offset that no data unit has */
 	XC_E_BUFFER,	/* they overlap, or wrap around */
 	XC_E_KEYS,
 
@@ -29,6 +32,7 @@ enum xc_err {
 	XC_E_CONVERTING,
 	XC_E_WRITING,
 	XC_E_GENERATION,
+	XC_E_SIDE,	/* it has the name of a side file, but is none */
 
 	/* the slots */
 	XC_E_SECRET,
@@ -56,7 +60,15 @@ enum xc_err {
 	XC_E_BINARY
 };
 
+/* The file that an error is about, where a call has several. */
+enum err_file { ERR_INPUT, ERR_OUTPUT, ERR_HEADER, ERR_SIDE };
+
+struct err {
+	int code;
+	enum err_file file;
+};
+
 /* The error in a few English words, without a newline. */
-const char *err_text(enum xc_err err);
+const char *err_text(int err);
 
 #endif

@@ -118,7 +118,7 @@ layout_decode(struct layout *layout, const uint8_t bytes[HEADER_BYTES])
 	layout->integrity = bytes[AT_INTEGRITY];
 	layout->sector = bytes_load32(bytes + AT_SECTOR);
 	layout->segment = bytes_load32(bytes + AT_SEGMENT);
-	layout->span = bytes[AT_SPAN];
+	layout->span_shift = bytes[AT_SPAN];
 }
 
 void
@@ -129,7 +129,7 @@ header_layout_encode(uint8_t b[HEADER_LAYOUT_BYTES],
 	b[AT_INTEGRITY - AT_CIPHER] = layout->integrity;
 	bytes_store32(b + AT_SECTOR - AT_CIPHER, layout->sector);
 	bytes_store32(b + AT_SEGMENT - AT_CIPHER, layout->segment);
-	b[AT_SPAN - AT_CIPHER] = layout->span;
+	b[AT_SPAN - AT_CIPHER] = layout->span_shift;
 }
 
 /* A length that stayed unknown needs tags, which show where the data ends. */
@@ -153,7 +153,7 @@ slots_decode(struct header_slot slots[HEADER_SLOTS], const uint8_t *b)
 	return used > 0;
 }
 
-enum xc_err
+int
 header_decode(struct header *header, const uint8_t bytes[HEADER_BYTES])
 {
 	uint8_t sum[CHECKSUM_BYTES];
@@ -205,7 +205,7 @@ header_encode(uint8_t bytes[HEADER_BYTES], const struct header *header)
 	checksum(bytes + AT_CHECKSUM, bytes);
 }
 
-enum xc_err
+int
 header_whole(const struct header *header)
 {
 	switch (header->state) {

@@ -71,7 +71,7 @@ struct header {
  * it was read from.  XC_E_MAGIC, XC_E_VERSION, XC_E_CHECKSUM, XC_E_CIPHER,
  * XC_E_FIELD.
  */
-enum xc_err header_decode(struct header *header,
+int header_decode(struct header *header,
     const uint8_t bytes[HEADER_BYTES]);
 
 /* Write a header, with its MAC field as it stands, and the checksum. */
@@ -93,6 +93,6 @@ void header_layout_encode(uint8_t bytes[HEADER_LAYOUT_BYTES],
  * XC_OK when the payload can be read without a journal; else
  * XC_E_CONVERTING or XC_E_WRITING.
  */
-enum xc_err header_whole(const struct header *header);
+int header_whole(const struct header *header);
 
 #endif

@@ -19,128 +19,119 @@
 #define SECTOR 512	/* the least that a disk loses at once */
 
 /* XC_E_MAGIC: too short for a header. */
-static enum xc_err
+static int
 read_header(uint8_t bytes[HEADER_BYTES], int fd)
 {
 	struct io io = io_at(fd);
 	size_t got;
-	enum xc_err err = io_read(&io, bytes, HEADER_BYTES, 0, &got);
+	int err = io_read(&io, bytes, HEADER_BYTES, 0, &got);
 
 	return err == XC_OK && got < HEADER_BYTES ? XC_E_MAGIC : err;
 }
 
-enum xc_err
+struct err
 headerfile_rescue(struct headerfile *hf, int fd, const char *path)
 {
 	struct side side;
-	enum xc_err err = side_open(&side, path, fd);
+	struct err err = { side_open(&side, path, fd), ERR_HEADER };
 
-	if (err == XC_OK)
-		err = side_read(hf->bytes, &hf->header, &side);
+	if (err.code == XC_OK)
+		err = (struct err){
+			side_read(hf->bytes, &hf->header, &side), ERR_SIDE
+		};
 	side_close(&side);
-	hf->rescued = err == XC_OK;
+	hf->rescued = err.code == XC_OK;
 	hf->shown = false;
 	return err;
-}
-
-/* What was not found, or cannot be looked for: the file has its own error. */
-static bool
-no_rescue(enum xc_err err)
-{
-	return err != XC_OK && err != XC_E_SIDE && err != XC_E_SYSTEM &&
-	    err != XC_E_NOMEM;
 }
 
 /*
  * Take the side file's header over what is left in the file: of this id, or
  * of no file, as the first sector is all zeros.
  */
-static enum xc_err
+static struct err
 rescue_damaged(struct headerfile *hf, int fd, const char *path)
 {
 	struct headerfile found;
-	enum xc_err err = headerfile_rescue(&found, fd, path);
+	struct err err = headerfile_rescue(&found, fd, path);
 
-	if (err != XC_OK)
+	if (err.code != XC_OK)
 		return err;
 	found.shown = memcmp(hf->bytes + HEADER_ID_AT, found.header.id,
 	    HEADER_ID_BYTES) == 0;
 	if (!found.shown && sodium_is_zero(hf->bytes, SECTOR) != 1)
-		return XC_E_MAGIC;
+		return (struct err){ XC_E_MAGIC, ERR_SIDE };
 	*hf = found;
-	return XC_OK;
+	return err;
 }
 
-enum xc_err
+struct err
 headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
     int fd, const char *path)
 {
-	enum xc_err err, found;
+	struct err err = { XC_OK, ERR_HEADER }, found;
 
 	memcpy(hf->bytes, bytes, HEADER_BYTES);
 	hf->rescued = hf->shown = false;
-	err = header_decode(&hf->header, hf->bytes);
+	err.code = header_decode(&hf->header, hf->bytes);
 	/* Any other error is that of a header which is whole. */
-	if ((err != XC_E_CHECKSUM && err != XC_E_MAGIC) || path == NULL)
+	if ((err.code != XC_E_CHECKSUM && err.code != XC_E_MAGIC) ||
+	    path == NULL)
 		return err;
 
 	found = rescue_damaged(hf, fd, path);
-	/* What does not start as a header has no claim on a side file. */
-	if (no_rescue(found) || (found == XC_E_SIDE && err == XC_E_MAGIC))
+	/* None found; or the file does not start as one that could have it. */
+	if (found.code < 0 || (found.code > 0 && found.file == ERR_SIDE &&
+	    err.code == XC_E_MAGIC))
 		return err;
 	return found;
 }
 
-enum xc_err
-headerfile_unread(struct headerfile *hf, enum xc_err err, int fd,
-    const char *path)
+struct err
+headerfile_unread(struct headerfile *hf, int err, int fd, const char *path)
 {
-	int e = errno;
-
-	if (err == XC_E_SYSTEM && e == EIO && path != NULL &&
-	    headerfile_rescue(hf, fd, path) == XC_OK)
-		return XC_OK;
-	errno = e;
-	return err;
+	if (err == EIO && path != NULL &&
+	    headerfile_rescue(hf, fd, path).code == XC_OK)
+		err = XC_OK;
+	return (struct err){ err, ERR_HEADER };
 }
 
 /* XC_E_REPLACED: path names another file by now, or none. */
-static enum xc_err
+static int
 same_file(int fd, const char *path)
 {
 	struct stat a, b;
 
 	if (fstat(fd, &a) != 0)
-		return XC_E_SYSTEM;
+		return errno;
 	if (stat(path, &b) != 0)
-		return errno == ENOENT ? XC_E_REPLACED : XC_E_SYSTEM;
+		return errno == ENOENT ? XC_E_REPLACED : errno;
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK :
 	    XC_E_REPLACED;
 }
 
-static enum xc_err
+static int
 lock(int fd)
 {
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		if (errno != EINTR)
-			return errno == EWOULDBLOCK ? XC_E_BUSY : XC_E_SYSTEM;
+			return errno == EWOULDBLOCK ? XC_E_BUSY : errno;
 	return XC_OK;
 }
 
 /* What cannot seek, as a FIFO, has no header to replace. */
-static enum xc_err
+static int
 seekable(int fd)
 {
 	if (lseek(fd, 0, SEEK_CUR) >= 0)
 		return XC_OK;
-	return errno == ESPIPE ? XC_E_MAGIC : XC_E_SYSTEM;
+	return errno == ESPIPE ? XC_E_MAGIC : errno;
 }
 
-enum xc_err
+int
 headerfile_lock(int *fd, const char *path)
 {
-	int f;
-	enum xc_err err;
+	int err, f;
 
 	if (path_descriptor(path) >= 0)
 		return XC_E_DESCRIPTOR;
@@ -155,43 +146,43 @@ headerfile_lock(int *fd, const char *path)
 	if (err == XC_OK)
 		*fd = f;
 	else
-		io_close(f);
+		close(f);
 	return err;
 }
 
-enum xc_err
+struct err
 headerfile_read(struct headerfile *hf, int fd, const char *path)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct io io;
 	size_t got;
-	enum xc_err err = io_input(&io, fd, NULL);
+	int err = io_input(&io, fd, NULL);
 
 	if (err == XC_OK)
 		err = io_read(&io, bytes, sizeof(bytes), 0, &got);
 	if (err != XC_OK)
 		return headerfile_unread(hf, err, fd, path);
 	if (got < sizeof(bytes))
-		return XC_E_MAGIC;
+		return (struct err){ XC_E_MAGIC, ERR_HEADER };
 	return headerfile_decode(hf, bytes, fd, path);
 }
 
-static enum xc_err
+static int
 write_header(int fd, const uint8_t bytes[HEADER_BYTES])
 {
 	struct io io = io_at(fd);
-	enum xc_err err = io_write(&io, bytes, HEADER_BYTES, 0);
+	int err = io_write(&io, bytes, HEADER_BYTES, 0);
 
 	return err == XC_OK ? io_sync(fd) : err;
 }
 
 /* A header in a file of its own: a new file over the old one. */
-static enum xc_err
+static int
 replace_file(int fd, const char *path, const struct stat *st,
     const uint8_t bytes[HEADER_BYTES])
 {
 	struct output o;
-	enum xc_err err = output_open(&o, path,
+	int err = output_open(&o, path,
 	    OUTPUT_REPLACE | OUTPUT_PRIVATE, NULL);
 
 	if (err != XC_OK)
@@ -209,93 +200,97 @@ replace_file(int fd, const char *path, const struct stat *st,
 }
 
 /* Where the side file has the one good header: what a crash left to do. */
-static enum xc_err
+static struct err
 finish(int fd, const struct side *side)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
-	enum xc_err err = read_header(bytes, fd);
+	struct err err = { read_header(bytes, fd), ERR_HEADER };
 
-	if (err == XC_OK)
-		err = header_decode(&header, bytes);
-	if (err == XC_OK || (err == XC_E_SYSTEM && errno != EIO))
+	if (err.code == XC_OK)
+		err.code = header_decode(&header, bytes);
+	if (err.code == XC_OK || (err.code > 0 && err.code != EIO))
 		return err;
-	err = side_read(bytes, &header, side);
-	if (err == XC_E_SIDE)
-		return err;
-	return err == XC_OK ? write_header(fd, bytes) : XC_OK;
+	err = (struct err){ side_read(bytes, &header, side), ERR_SIDE };
+	if (err.code == XC_OK)
+		err = (struct err){ write_header(fd, bytes), ERR_HEADER };
+	else if (err.code < 0)
+		err.code = XC_OK;
+	return err;
 }
 
 /*
  * At every moment one of the two is whole: first the file's own header, until
  * the side file is durable; then the side file, until the header is.
  */
-static enum xc_err
+static struct err
 replace_start(int fd, const struct side *side,
     const uint8_t bytes[HEADER_BYTES])
 {
 	const uint8_t *id = bytes + HEADER_ID_AT;
-	enum xc_err err = finish(fd, side);
+	struct err err = finish(fd, side);
 
-	if (err == XC_OK)
-		err = side_remove(side, id);
-	if (err == XC_OK)
-		err = side_make(side, bytes);
-	if (err == XC_OK)
-		err = write_header(fd, bytes);
-	if (err == XC_OK)
-		err = side_remove(side, id);
+	if (err.code == XC_OK)
+		err = (struct err){ side_remove(side, id), ERR_SIDE };
+	if (err.code == XC_OK)
+		err.code = side_make(side, bytes);
+	if (err.code == XC_OK)
+		err = (struct err){ write_header(fd, bytes), ERR_HEADER };
+	if (err.code == XC_OK)
+		err = (struct err){ side_remove(side, id), ERR_SIDE };
 	return err;
 }
 
-static enum xc_err
+static struct err
 replace(int fd, const char *path, const struct side *side,
     const uint8_t bytes[HEADER_BYTES])
 {
 	const uint8_t *id = bytes + HEADER_ID_AT;
+	struct err err = { XC_OK, ERR_HEADER };
 	struct stat st;
 	bool there;
-	enum xc_err err;
 
 	if (fstat(fd, &st) != 0)
-		return XC_E_SYSTEM;
+		return (struct err){ errno, ERR_HEADER };
 	/* Another file's header may be the only one that it has. */
-	if ((err = side_look(&there, side, id)) != XC_OK)
-		return err;
+	err.code = side_look(&there, side, id);
+	if (err.code != XC_OK)
+		return (struct err){ err.code, ERR_SIDE };
 	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES)
 		return replace_start(fd, side, bytes);
 	output_own_group(&st, fd);
-	err = replace_file(fd, path, &st, bytes);
-	return err == XC_OK ? side_remove(side, id) : err;
+	err.code = replace_file(fd, path, &st, bytes);
+	if (err.code == XC_OK)
+		err = (struct err){ side_remove(side, id), ERR_SIDE };
+	return err;
 }
 
-enum xc_err
+struct err
 headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES])
 {
 	struct side side;
-	enum xc_err err = side_open(&side, path, fd);
+	struct err err = { side_open(&side, path, fd), ERR_HEADER };
 
-	if (err == XC_OK)
+	if (err.code == XC_OK)
 		err = replace(fd, path, &side, bytes);
 	side_close(&side);
 	return err;
 }
 
-enum xc_err
+int
 headerfile_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
 	    O_CLOEXEC;
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
-	int fd = openat(side->folder, side->file, flags, 0);
-	enum xc_err err;
+	int err, fd = openat(side->file.folder, side->file.name, flags, 0);
 
 	if (fd < 0)
-		return XC_E_SYSTEM;
+		return errno;
 	err = read_header(bytes, fd);
-	io_close(fd);
+	close(fd);
 	if (err != XC_OK)
 		return err;
 	err = header_decode(&header, bytes);

@@ -25,55 +25,55 @@ struct headerfile {
  * Decode a header that was read from the start of path, open as fd; where it is
  * damaged or its front is gone, take that of the side file, unless the file id
  * shows that this is another file's.  path is NULL where there is none.
- * Errors: header_decode's; XC_E_SYSTEM; XC_E_NOMEM; XC_E_SIDE.
+ * Errors: header_decode's; an errno of the file's or of the side file's.
  */
-enum xc_err headerfile_decode(struct headerfile *hf,
+struct err headerfile_decode(struct headerfile *hf,
     const uint8_t bytes[HEADER_BYTES], int fd, const char *path);
 
 /*
  * Take a good header from the side file of path, open as fd, whatever the file
- * itself has.  XC_E_SYSTEM; XC_E_NOMEM; XC_E_SIDE: there may be one that cannot
- * be read; any other error: there is none.
+ * itself has.  An errno: there may be one that cannot be read; any other error:
+ * there is none.
  */
-enum xc_err headerfile_rescue(struct headerfile *hf, int fd,
+struct err headerfile_rescue(struct headerfile *hf, int fd,
     const char *path);
 
 /*
  * The same, after err has said that the header cannot be read: a bad sector is
- * damage, too.  err and errno stay where there is none.
+ * damage, too.  err stays where there is none.
  */
-enum xc_err headerfile_unread(struct headerfile *hf, enum xc_err err, int fd,
+struct err headerfile_unread(struct headerfile *hf, int err, int fd,
     const char *path);
 
 /*
  * Open path to change its header, and lock it until it is closed.
- * XC_E_SYSTEM; XC_E_BUSY: another program has it locked; XC_E_REPLACED: just
- * now; XC_E_MAGIC: a stream, which has none; XC_E_DESCRIPTOR: its file may have
+ * An errno; XC_E_BUSY: another program has it locked; XC_E_REPLACED: just now;
+ * XC_E_MAGIC: a stream, which has none; XC_E_DESCRIPTOR: its file may have
  * no name, and its side file no place.
  */
-enum xc_err headerfile_lock(int *fd, const char *path);
+int headerfile_lock(int *fd, const char *path);
 
 /*
  * Read and decode the header at the start of fd, which is path.
  * XC_E_MAGIC: too short for one; and as headerfile_decode and
  * headerfile_unread.
  */
-enum xc_err headerfile_read(struct headerfile *hf, int fd, const char *path);
+struct err headerfile_read(struct headerfile *hf, int fd, const char *path);
 
 /*
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
- * XC_E_SYSTEM; XC_E_SIDE (EEXIST: what has its name is not its own); XC_E_NOMEM;
+ * Of either file: an errno; XC_E_SIDE: what has its name is someone's;
  * XC_E_REPLACED.
  */
-enum xc_err headerfile_replace(int fd, const char *path,
+struct err headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES]);
 
 /*
  * The file id in the header of the file beside side, damaged or not.
- * XC_E_SYSTEM; any other error: it has no header of this version.
+ * An errno; any other error: it has no header of this version.
  */
-enum xc_err headerfile_id(uint8_t id[HEADER_ID_BYTES],
+int headerfile_id(uint8_t id[HEADER_ID_BYTES],
     const struct side *side);
 
 #endif

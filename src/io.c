@@ -34,9 +34,9 @@
 
 /*
  * Whether fd can seek, where it stands, and how much lies behind that.
- * XC_E_SYSTEM: it could, but fails; it may no longer stand where it did.
+ * An errno: it could, but fails; it may no longer stand where it did.
  */
-static enum xc_err
+static int
 measure(int fd, bool *can, uint64_t *start, uint64_t *size)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);
@@ -47,7 +47,7 @@ measure(int fd, bool *can, uint64_t *start, uint64_t *size)
 	if (!*can) {
 		/* Some files of the kernel's own have no end. */
 		return end < 0 && (errno == ESPIPE || errno == EINVAL) ? XC_OK :
-		    XC_E_SYSTEM;
+		    errno;
 	}
 	*start = (uint64_t)at;
 	*size = end > at ? (uint64_t)(end - at) : 0;
@@ -75,25 +75,25 @@ has_holes(const struct stat *st)
 	return S_ISREG(st->st_mode) && st->st_blocks < st->st_size / 512;
 }
 
-static enum xc_err
+static int
 begin(struct io *io, int fd, const struct io_wait *wait, struct stat *st)
 {
 	*io = (struct io){ .fd = fd, .size = IO_UNKNOWN, .wait = wait };
 	if (fstat(fd, st) != 0)
-		return XC_E_SYSTEM;
+		return errno;
 	io->device = S_ISBLK(st->st_mode);
 	if (S_ISFIFO(st->st_mode))
 		pipe_widen(fd);
 	return XC_OK;
 }
 
-enum xc_err
+int
 io_input(struct io *io, int fd, const struct io_wait *wait)
 {
 	uint64_t start, size;
 	struct stat st;
 	bool can;
-	enum xc_err err = begin(io, fd, wait, &st);
+	int err = begin(io, fd, wait, &st);
 
 	if (err != XC_OK || (!S_ISREG(st.st_mode) && !io->device))
 		return err;
@@ -108,19 +108,19 @@ io_input(struct io *io, int fd, const struct io_wait *wait)
 	return XC_OK;
 }
 
-enum xc_err
+int
 io_output(struct io *io, int fd, const struct io_wait *wait)
 {
 	uint64_t start, size;
 	struct stat st;
 	bool can;
-	enum xc_err err = begin(io, fd, wait, &st);
+	int err = begin(io, fd, wait, &st);
 	int flags = fcntl(fd, F_GETFL);
 
 	if (err != XC_OK)
 		return err;
 	if (flags < 0)
-		return XC_E_SYSTEM;
+		return errno;
 	if ((!S_ISREG(st.st_mode) && !io->device) || (flags & O_APPEND) != 0)
 		return XC_OK;
 	if ((err = measure(fd, &can, &start, &size)) != XC_OK || !can)
@@ -142,25 +142,23 @@ io_at(int fd)
  * Duplicate a descriptor that the program was started with.  All that it opens
  * itself is closed on exec, and none of the user's.
  */
-static enum xc_err
+static int
 duplicate(int *fd, int from, int flags)
 {
 	int inherited = fcntl(from, F_GETFD), can = fcntl(from, F_GETFL);
 
 	*fd = -1;
 	if (inherited < 0 || can < 0)
-		return XC_E_SYSTEM;
+		return errno;
 	can &= O_ACCMODE;
 	if ((inherited & FD_CLOEXEC) != 0 ||
-	    (can != O_RDWR && can != (flags & O_ACCMODE))) {
-		errno = EBADF;
-		return XC_E_SYSTEM;
-	}
+	    (can != O_RDWR && can != (flags & O_ACCMODE)))
+		return EBADF;
 	*fd = fcntl(from, F_DUPFD_CLOEXEC, 0);
-	return *fd < 0 ? XC_E_SYSTEM : XC_OK;
+	return *fd < 0 ? errno : XC_OK;
 }
 
-enum xc_err
+int
 io_open(int *fd, const char *path, int flags, const struct io_wait *wait)
 {
 	int descriptor = (flags & O_NOFOLLOW) != 0 ? -1 :
@@ -170,7 +168,7 @@ io_open(int *fd, const char *path, int flags, const struct io_wait *wait)
 		return duplicate(fd, descriptor, flags);
 	while ((*fd = open(path, flags, 0600)) < 0) {
 		if (errno != EINTR)
-			return XC_E_SYSTEM;
+			return errno;
 		if (wait != NULL && !wait->go_on(wait->context))
 			return XC_E_STOPPED;
 	}
@@ -185,7 +183,7 @@ io_release(struct io *io)
 }
 
 /* After a call that failed: whether it is to be tried again. */
-static enum xc_err
+static int
 again(const struct io *io, short events)
 {
 	struct pollfd p = { .fd = io->fd, .events = events };
@@ -196,7 +194,7 @@ again(const struct io *io, short events)
 			return XC_OK;
 	}
 	if (errno != EINTR)
-		return XC_E_SYSTEM;
+		return errno;
 	if (io->wait != NULL && !io->wait->go_on(io->wait->context))
 		return XC_E_STOPPED;
 	return XC_OK;
@@ -244,12 +242,12 @@ read_hole(const struct io *io, uint8_t *buf, size_t len, uint64_t offset)
 #endif
 }
 
-enum xc_err
+int
 io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
     uint64_t offset, size_t *got)
 {
 	size_t done = take_peeked(io, buf, len), want;
-	enum xc_err err;
+	int err;
 	ssize_t n;
 
 	if (io->sparse)
@@ -272,23 +270,23 @@ io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
 	return XC_OK;
 }
 
-enum xc_err
+int
 io_read(struct io *io, uint8_t *buf, size_t len, uint64_t offset, size_t *got)
 {
 	return io_read_some(io, buf, len, len, offset, got);
 }
 
-enum xc_err
+int
 io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got)
 {
-	enum xc_err err;
+	int err;
 
 	if (io->seekable)
 		return io_read(io, buf, len, 0, got);
 
 	/* It may be plaintext: memory that is wiped. */
 	if ((io->peeked = sodium_malloc(IO_PEEK_MAX)) == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	err = io_read(io, buf, len, 0, got);
 	if (err != XC_OK)
 		return err;
@@ -309,11 +307,11 @@ io_skip(struct io *io, size_t len)
 	}
 }
 
-static enum xc_err
+static int
 write_all(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 {
 	size_t done = 0, want;
-	enum xc_err err;
+	int err;
 	ssize_t n;
 
 	while (done < len) {
@@ -323,10 +321,8 @@ write_all(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 			    (off_t)(io->start + offset + done));
 		else
 			n = write(io->fd, buf + done, want);
-		if (n == 0) {
-			errno = EIO;
-			return XC_E_SYSTEM;
-		}
+		if (n == 0)
+			return EIO;
 		if (n > 0)
 			done += (size_t)n;
 		else if ((err = again(io, POLLOUT)) != XC_OK)
@@ -354,10 +350,10 @@ stretch(const uint8_t *buf, size_t len, uint64_t at, bool zeros)
 	return n;
 }
 
-enum xc_err
+int
 io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 {
-	enum xc_err err = XC_OK;
+	int err = XC_OK;
 	size_t done = 0, n = len;
 
 	while (done < len && err == XC_OK) {
@@ -373,31 +369,22 @@ io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 	return err;
 }
 
-enum xc_err
+int
 io_finish(const struct io *io, uint64_t len)
 {
 	if (io->ours) {
 		while (ftruncate(io->fd, (off_t)(io->start + len)) != 0)
 			if (errno != EINTR)
-				return XC_E_SYSTEM;
+				return errno;
 		return XC_OK;
 	}
 	if (io->seekable &&
 	    lseek(io->fd, (off_t)(io->start + len), SEEK_SET) < 0)
-		return XC_E_SYSTEM;
+		return errno;
 	return XC_OK;
 }
 
-void
-io_close(int fd)
-{
-	int e = errno;
-
-	close(fd);
-	errno = e;
-}
-
-enum xc_err
+int
 io_sync(int fd)
 {
 #ifdef F_FULLFSYNC
@@ -410,42 +397,39 @@ io_sync(int fd)
 		if (errno == EINVAL || errno == ENOTSUP)
 			return XC_OK;
 		if (errno != EINTR)
-			return XC_E_SYSTEM;
+			return errno;
 	}
 	return XC_OK;
 }
 
-enum xc_err
+int
 io_open_directory(int *fd, bool *syncs, const char *path)
 {
 	char *copy = strdup(path), *dir;
-	enum xc_err err;
-	int e;
+	int err;
 
 	*fd = -1;
 	if (copy == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	dir = dirname(copy);
 	err = io_open(fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, NULL);
 	*syncs = err == XC_OK;
-	if (err == XC_E_SYSTEM && errno == EACCES)
+	if (err == EACCES)
 		err = io_open(fd, dir, SEARCH | O_DIRECTORY | O_CLOEXEC, NULL);
-	e = errno;
 	free(copy);
-	errno = e;
 	return err;
 }
 
-enum xc_err
+int
 io_sync_directory(const char *path)
 {
 	int fd;
 	bool syncs;
-	enum xc_err err = io_open_directory(&fd, &syncs, path);
+	int err = io_open_directory(&fd, &syncs, path);
 
 	if (err != XC_OK)
 		return err;
 	err = syncs ? io_sync(fd) : XC_OK;
-	io_close(fd);
+	close(fd);
 	return err;
 }

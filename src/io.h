@@ -43,10 +43,10 @@ struct io {
 /*
  * The ends of a job on an open descriptor, from where it stands.  A file whose
  * size the system gives as 0 is read as a stream; so is one opened with
- * O_APPEND written.  wait may be NULL.  XC_E_SYSTEM; XC_E_NOMEM.
+ * O_APPEND written.  wait may be NULL.  An errno.
  */
-enum xc_err io_input(struct io *io, int fd, const struct io_wait *wait);
-enum xc_err io_output(struct io *io, int fd, const struct io_wait *wait);
+int io_input(struct io *io, int fd, const struct io_wait *wait);
+int io_output(struct io *io, int fd, const struct io_wait *wait);
 
 /* Wipe and free what was read ahead; the descriptor stays open. */
 void io_release(struct io *io);
@@ -54,20 +54,20 @@ void io_release(struct io *io);
 /*
  * Read len bytes at offset, fewer only at the end; *got says how many.  A
  * stream takes its offsets in order.  The zeros of a hole are not read.
- * XC_E_SYSTEM; XC_E_STOPPED.
+ * An errno; XC_E_STOPPED.
  */
-enum xc_err io_read(struct io *io, uint8_t *buf, size_t len,
+int io_read(struct io *io, uint8_t *buf, size_t len,
     uint64_t offset, size_t *got);
 
 /* The same, but it returns as soon as there are least bytes. */
-enum xc_err io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
+int io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
     uint64_t offset, size_t *got);
 
 /*
  * Read up to len <= IO_PEEK_MAX bytes at the start, once and before any other;
- * reading finds them again.  XC_E_NOMEM too.
+ * reading finds them again.
  */
-enum xc_err io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got);
+int io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got);
 
 /* Leave out the first len bytes; a stream must have peeked at them. */
 void io_skip(struct io *io, size_t len);
@@ -76,14 +76,14 @@ void io_skip(struct io *io, size_t len);
  * Write len bytes at offset, likewise.  With sparse, which is for files that
  * are ours, blocks of zeros are left out.
  */
-enum xc_err io_write(const struct io *io, const uint8_t *buf, size_t len,
+int io_write(const struct io *io, const uint8_t *buf, size_t len,
     uint64_t offset);
 
 /*
  * Leave a seekable descriptor len bytes after the start, as reading or writing
  * in order would; and end a file that is ours there, be it with a hole.
  */
-enum xc_err io_finish(const struct io *io, uint64_t len);
+int io_finish(const struct io *io, uint64_t len);
 
 /* The end of a job on a file that is read and written from its start. */
 struct io io_at(int fd);
@@ -91,25 +91,22 @@ struct io io_at(int fd);
 /*
  * Open path; a FIFO waits for its other end.  What it creates is its owner's
  * alone.  Of a descriptor, as path_descriptor knows it, *fd is another number
- * (EBADF: it is not open for that).  XC_E_SYSTEM and XC_E_STOPPED, with -1 for
+ * (EBADF: it is not open for that).  An errno or XC_E_STOPPED, with -1 for
  * *fd.
  */
-enum xc_err io_open(int *fd, const char *path, int flags,
+int io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);
 
-/* Close what has nothing more to tell; errno stays. */
-void io_close(int fd);
-
 /* Make what was written to fd durable. */
-enum xc_err io_sync(int fd);
+int io_sync(int fd);
 
 /*
  * Open path's directory.  io_sync then makes its names durable, unless *syncs
- * is false: it may be written but not read.  XC_E_SYSTEM; XC_E_NOMEM.
+ * is false: it may be written but not read.  An errno.
  */
-enum xc_err io_open_directory(int *fd, bool *syncs, const char *path);
+int io_open_directory(int *fd, bool *syncs, const char *path);
 
 /* Make the names in path's directory durable. */
-enum xc_err io_sync_directory(const char *path);
+int io_sync_directory(const char *path);
 
 #endif

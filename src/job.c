@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -29,130 +28,130 @@
 #endif
 
 /* The length of a payload's plaintext, from its size where that is known. */
-static enum xc_err
-length_find(struct run *r)
+static int
+find_length(struct job_state *s)
 {
-	const struct job *job = r->job;
+	const struct job *job = s->job;
 	uint64_t size = job->in->size, data, payload;
-	bool tolerant = r->rule.tolerant;
-	enum xc_err err;
+	bool tolerant = s->rule.tolerant;
+	int err;
 
 	if (job->direction == XTS_ENCRYPT || size == IO_UNKNOWN)
 		return XC_OK;
-	if (r->rule.length == LAYOUT_UNKNOWN) {
+	if (s->rule.length == LAYOUT_UNKNOWN) {
 		err = layout_payload_data(&data, &job->layout, size);
 		/* A writer knows the length of what is less than a block. */
 		if (err != XC_OK || data < LAYOUT_BLOCK)
 			return tolerant ? XC_OK : XC_E_SIZE;
-		r->rule.length = data;
+		s->rule.length = data;
 	}
-	payload = layout_payload(&job->layout, r->rule.length);
+	payload = layout_payload(&job->layout, s->rule.length);
 	if (size == payload || tolerant)
 		return XC_OK;
 	return size < payload ? XC_E_CUT : XC_E_TRAILING;
 }
 
 /* How the data lies in pieces and chunks, and what of that is known. */
-static enum xc_err
-plan(struct run *r)
+static int
+plan_chunks(struct job_state *s)
 {
-	const struct job *job = r->job;
+	const struct job *job = s->job;
 	const struct layout *l = &job->layout;
 	bool tags = l->integrity == LAYOUT_TAGS;
 	size_t chunk = job->chunk == 0 ? CHUNK : job->chunk;
-	enum xc_err err;
+	int err;
 
-	r->rule = (struct piece_rule){
+	s->rule = (struct piece_rule){
 		.key = job->key, .length = job->length, .sector = l->sector,
 		.data = tags ? l->segment : PIECE,
 		.record = tags ? LAYOUT_RECORD : 0,
 		.tolerant = job->keep_going || job->out == NULL,
 		.announced = job->length != LAYOUT_UNKNOWN
 	};
-	if ((err = length_find(r)) != XC_OK)
+	if ((err = find_length(s)) != XC_OK)
 		return err;
 
-	r->pieces = 1 + (chunk - 1) / r->rule.data;
-	r->in_piece = r->out_piece = r->rule.data;
+	s->pieces = 1 + (chunk - 1) / s->rule.data;
+	s->in_piece = s->out_piece = s->rule.data;
 	if (job->direction == XTS_ENCRYPT)
-		r->out_piece += r->rule.record;
+		s->out_piece += s->rule.record;
 	else
-		r->in_piece += r->rule.record;
+		s->in_piece += s->rule.record;
 
-	r->total = IO_UNKNOWN;
-	r->chunks = UINT64_MAX;
-	if (r->rule.length != LAYOUT_UNKNOWN) {
-		r->total = job->direction == XTS_ENCRYPT ? r->rule.length :
-		    layout_payload(l, r->rule.length);
-		r->chunks = 1;
-		if (r->total > PIECE_AHEAD)
-			r->chunks += (r->total - PIECE_AHEAD) /
-			    (r->pieces * r->in_piece);
+	s->total = IO_UNKNOWN;
+	s->chunks = UINT64_MAX;
+	if (s->rule.length != LAYOUT_UNKNOWN) {
+		s->total = job->direction == XTS_ENCRYPT ? s->rule.length :
+		    layout_payload(l, s->rule.length);
+		s->chunks = 1;
+		if (s->total > PIECE_AHEAD)
+			s->chunks += (s->total - PIECE_AHEAD) /
+			    (s->pieces * s->in_piece);
 	}
-	r->in_order = !job->in->seekable || r->total == IO_UNKNOWN;
+	s->in_order = !job->in->seekable || s->total == IO_UNKNOWN;
 	/* What stays after a failure is the front of what it should be. */
-	r->out_order = job->out != NULL && !(job->out->seekable &&
+	s->out_order = job->out != NULL && !(job->out->seekable &&
 	    (job->out->ours || job->out->device));
 	return XC_OK;
 }
 
 /* How many threads there is work for. */
 static unsigned
-most_workers(const struct run *r)
+most_workers(const struct job_state *s)
 {
-	unsigned n = r->job->threads;
+	unsigned n = s->job->threads;
 
 	if (n == 0 && (n = cpu_count()) > THREADS)
 		n = THREADS;
 	if (n > JOB_THREADS_MAX)
 		n = JOB_THREADS_MAX;
-	return r->chunks < n ? (unsigned)r->chunks : n;
+	return s->chunks < n ? (unsigned)s->chunks : n;
 }
 
-/* As many workers as there is memory for; XC_E_NOMEM: for none. */
-static enum xc_err
-start(struct run *r)
+/* As many workers as there is memory for; ENOMEM: for none. */
+static int
+start_workers(struct job_state *s)
 {
-	unsigned n = most_workers(r);
-	enum xc_err err = XC_OK;
+	unsigned n = most_workers(s);
+	int err = XC_OK;
 
 	/* A slow pipe may fill only a part of each: nobody knows how many. */
-	if (r->in_order)
-		r->chunks = WORKER_NONE;
-	for (; r->nworkers < n && err == XC_OK; r->nworkers++)
-		err = worker_start(r, &r->workers[r->nworkers]);
+	if (s->in_order)
+		s->chunks = JOB_NO_CHUNK;
+	for (; s->nworkers < n && err == XC_OK; s->nworkers++)
+		err = worker_start(s, &s->workers[s->nworkers]);
 	if (err == XC_OK)
 		return XC_OK;
-	worker_end(&r->workers[--r->nworkers]);
-	return r->nworkers > 0 ? XC_OK : err;
+	worker_end(&s->workers[--s->nworkers]);
+	return s->nworkers > 0 ? XC_OK : err;
 }
 
 /* For a read in order: of a chunk behind all that could have failed. */
 static bool
-none_failed(void *run)
+none_failed(void *state)
 {
-	struct run *r = run;
+	struct job_state *s = state;
 	bool on;
 
-	pthread_mutex_lock(&r->lock);
-	on = worker_goes_on(r, WORKER_NONE - 1);
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_lock(&s->lock);
+	on = worker_goes_on(s, JOB_NO_CHUNK - 1);
+	pthread_mutex_unlock(&s->lock);
 	return on;
 }
 
 /*
- * For a write in order: of the first chunk in hand, which is finished whatever
+ * For a write in order: of the first current chunk, which is finished whatever
  * becomes of those behind it.  And for ends that can seek, which do not wait.
  */
 static bool
-not_stopped(void *run)
+not_stopped(void *state)
 {
-	struct run *r = run;
+	struct job_state *s = state;
 	bool on;
 
-	pthread_mutex_lock(&r->lock);
-	on = !r->stop;
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_lock(&s->lock);
+	on = !s->stop;
+	pthread_mutex_unlock(&s->lock);
 	return on;
 }
 
@@ -161,28 +160,28 @@ not_stopped(void *run)
  * none.  They block what is not theirs: signals are for the caller's thread.
  */
 static bool
-threads_start(struct run *r)
+threads_start(struct job_state *s)
 {
 	sigset_t all, before;
 
 	sigfillset(&all);
-	if (r->job->interrupt != 0)
-		sigdelset(&all, r->job->interrupt);
+	if (s->job->interrupt != 0)
+		sigdelset(&all, s->job->interrupt);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_mutex_lock(&r->lock);
-	for (; r->running < r->nworkers; r->running++)
-		if (pthread_create(&r->workers[r->running].thread, NULL,
-		    worker_run, &r->workers[r->running]) != 0)
+	pthread_mutex_lock(&s->lock);
+	for (; s->running < s->nworkers; s->running++)
+		if (pthread_create(&s->workers[s->running].thread, NULL,
+		    worker_run, &s->workers[s->running]) != 0)
 			break;
-	r->threads = r->running;
-	pthread_mutex_unlock(&r->lock);
+	s->threads = s->running;
+	pthread_mutex_unlock(&s->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r->threads > 0;
+	return s->threads > 0;
 }
 
 /* The time at which the caller is asked again, if nothing happens before. */
 static struct timespec
-soon(void)
+next_tick(void)
 {
 	struct timespec t;
 
@@ -200,156 +199,147 @@ soon(void)
  * and so comes again.
  */
 static void
-poke(const struct run *r)
+interrupt_threads(const struct job_state *s)
 {
-	if (r->job->interrupt == 0)
+	if (s->job->interrupt == 0)
 		return;
-	for (unsigned i = 0; i < r->threads; i++)
-		pthread_kill(r->workers[i].thread, r->job->interrupt);
+	for (unsigned i = 0; i < s->threads; i++)
+		pthread_kill(s->workers[i].thread, s->job->interrupt);
 }
 
 /* See to the caller and to the end, while the threads work. */
 static void
-watch(struct run *r)
+watch_threads(struct job_state *s)
 {
-	struct timespec next = soon();
+	struct timespec next = next_tick();
 	bool busy;
 
-	pthread_mutex_lock(&r->lock);
-	while (r->running > 0) {
-		if (pthread_cond_timedwait(&r->ended, &r->lock, &next) == 0)
+	pthread_mutex_lock(&s->lock);
+	while (s->running > 0) {
+		if (pthread_cond_timedwait(&s->ended, &s->lock, &next) == 0)
 			continue;
-		next = soon();
+		next = next_tick();
 		/* A thread that is with the caller may wait there. */
-		busy = pthread_mutex_trylock(&r->telling) != 0;
+		busy = pthread_mutex_trylock(&s->telling) != 0;
 		if (!busy) {
-			worker_tick(r);
-			pthread_mutex_unlock(&r->telling);
+			worker_tick(s);
+			pthread_mutex_unlock(&s->telling);
 		}
-		pthread_cond_broadcast(&r->moved);
-		if (busy || !worker_goes_on(r, WORKER_NONE - 1))
-			poke(r);
+		pthread_cond_broadcast(&s->moved);
+		if (busy || !worker_goes_on(s, JOB_NO_CHUNK - 1))
+			interrupt_threads(s);
 	}
-	pthread_mutex_unlock(&r->lock);
-	for (unsigned i = 0; i < r->threads; i++)
-		pthread_join(r->workers[i].thread, NULL);
+	pthread_mutex_unlock(&s->lock);
+	for (unsigned i = 0; i < s->threads; i++)
+		pthread_join(s->workers[i].thread, NULL);
 }
 
 /* Nothing of it can fail, with these attributes. */
 static void
-locks_start(struct run *r)
+locks_start(struct job_state *s)
 {
 	pthread_condattr_t attr;
 
-	pthread_mutex_init(&r->reading, NULL);
-	pthread_mutex_init(&r->telling, NULL);
-	pthread_mutex_init(&r->lock, NULL);
-	pthread_cond_init(&r->moved, NULL);
+	pthread_mutex_init(&s->reading, NULL);
+	pthread_mutex_init(&s->telling, NULL);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->moved, NULL);
 	pthread_condattr_init(&attr);
 #if WATCH_MONOTONIC
 	pthread_condattr_setclock(&attr, WATCH);
 #endif
-	pthread_cond_init(&r->ended, &attr);
+	pthread_cond_init(&s->ended, &attr);
 	pthread_condattr_destroy(&attr);
 }
 
 static void
-locks_end(struct run *r)
+locks_end(struct job_state *s)
 {
-	pthread_cond_destroy(&r->ended);
-	pthread_cond_destroy(&r->moved);
-	pthread_mutex_destroy(&r->lock);
-	pthread_mutex_destroy(&r->telling);
-	pthread_mutex_destroy(&r->reading);
+	pthread_cond_destroy(&s->ended);
+	pthread_cond_destroy(&s->moved);
+	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->telling);
+	pthread_mutex_destroy(&s->reading);
 }
 
 /* All the chunks, with threads where there is work for more than one. */
 static void
-work(struct run *r)
+run_chunks(struct job_state *s)
 {
-	struct io *in = r->job->in, *out = r->job->out;
+	struct io *in = s->job->in, *out = s->job->out;
 	const struct io_wait *in_before = in->wait;
 	const struct io_wait *out_before = out == NULL ? NULL : out->wait;
-	struct io_wait reads = { r->in_order ? none_failed : not_stopped, r };
-	struct io_wait writes = { not_stopped, r };
+	struct io_wait reads = { s->in_order ? none_failed : not_stopped, s };
+	struct io_wait writes = { not_stopped, s };
 
 	/* What waits must not call tick on a thread of ours. */
 	in->wait = &reads;
 	if (out != NULL)
 		out->wait = &writes;
-	if (r->nworkers > 1 && threads_start(r))
-		watch(r);
+	if (s->nworkers > 1 && threads_start(s))
+		watch_threads(s);
 	else
-		r->alone = true;
+		s->alone = true;
 	in->wait = in_before;
 	if (out != NULL)
 		out->wait = out_before;
 
-	if (r->alone) {
-		r->running = 1;
-		worker_run(&r->workers[0]);
+	if (s->alone) {
+		s->running = 1;
+		worker_run(&s->workers[0]);
 	} else {
-		worker_tick(r);
+		worker_tick(s);
 	}
 }
 
 /* Whether the input goes on where it should have ended. */
-static enum xc_err
-surplus(struct run *r)
+static int
+check_surplus(struct job_state *s)
 {
-	struct io *in = r->job->in;
+	struct io *in = s->job->in;
 	uint8_t byte;
 	size_t got;
-	enum xc_err err;
+	int err;
 
-	if (r->total == IO_UNKNOWN || in->device)
+	if (s->total == IO_UNKNOWN || in->device)
 		return XC_OK;
-	err = io_read(in, &byte, 1, r->total, &got);
-	if (err != XC_OK) {
-		r->did.side = JOB_INPUT;
+	err = io_read(in, &byte, 1, s->total, &got);
+	if (err != XC_OK || got == 0)
 		return err;
-	}
-	if (got == 0)
-		return XC_OK;
-	return r->job->direction == XTS_ENCRYPT ? XC_E_GREW : XC_E_TRAILING;
+	return s->job->direction == XTS_ENCRYPT ? XC_E_GREW : XC_E_TRAILING;
 }
 
 /* What all of it comes to. */
-static enum xc_err
-judge(struct run *r)
+static struct err
+find_result(struct job_state *s)
 {
-	enum xc_err err;
+	int err;
 
-	worker_tell(r);
-	if (r->failed != WORKER_NONE) {
-		errno = r->error_number;
-		return r->err;
-	}
-	if (r->stop)
-		return XC_E_STOPPED;
-	err = surplus(r);
-	return err != XC_OK ? err : r->wrong;
+	worker_report_damage(s);
+	if (s->failed != JOB_NO_CHUNK)
+		return s->err;
+	if (s->stop)
+		return (struct err){ XC_E_STOPPED, ERR_INPUT };
+	err = check_surplus(s);
+	return (struct err){ err != XC_OK ? err : s->wrong, ERR_INPUT };
 }
 
-enum xc_err
+struct err
 job_run(const struct job *job, struct job_result *result)
 {
-	struct run r = { .job = job, .failed = WORKER_NONE };
-	enum xc_err err = plan(&r);
-	int e;
+	struct job_state s = { .job = job, .failed = JOB_NO_CHUNK };
+	struct err err = { plan_chunks(&s), ERR_INPUT };
 
-	locks_start(&r);
-	if (err == XC_OK)
-		err = start(&r);
-	if (err == XC_OK) {
-		work(&r);
-		err = judge(&r);
+	locks_start(&s);
+	if (err.code == XC_OK)
+		err.code = start_workers(&s);
+	if (err.code == XC_OK) {
+		run_chunks(&s);
+		err = find_result(&s);
 	}
-	e = errno;		/* of what failed, if anything did */
-	for (unsigned i = 0; i < r.nworkers; i++)
-		worker_end(&r.workers[i]);
-	locks_end(&r);
-	errno = e;
-	*result = r.did;
+	for (unsigned i = 0; i < s.nworkers; i++)
+		worker_end(&s.workers[i]);
+	locks_end(&s);
+	*result = s.did;
 	return err;
 }

@@ -60,23 +60,21 @@ struct job {
 	void *context;
 };
 
-enum job_side { JOB_NEITHER, JOB_INPUT, JOB_OUTPUT };
-
 struct job_result {
 	uint64_t length;	/* plaintext */
 	uint64_t payload;	/* bytes of payload read or written */
-	enum job_side side;	/* where an XC_E_SYSTEM comes from */
 };
 
 /*
  * Do all of it; when this returns, every thread has ended.  No plaintext is
  * written before its segment's tag has been checked.  Of several failures the
  * first in the file counts, however many threads there are.
- * XC_E_SYSTEM; XC_E_NOMEM; XC_E_STOPPED; XC_E_BINARY; encrypting: XC_E_SHRANK
+ * The error is the input's or the output's: an errno; XC_E_STOPPED;
+ * XC_E_BINARY; encrypting: XC_E_SHRANK
  * and XC_E_GREW, an input of another length than was said; decrypting:
  * XC_E_DAMAGED; XC_E_CUT; XC_E_TRAILING, longer than its header says;
- * XC_E_SIZE, as no payload is long; and as xts_payload_crypt.
+ * XC_E_SIZE, as no payload is long; and as payload_crypt.
  */
-enum xc_err job_run(const struct job *job, struct job_result *result);
+struct err job_run(const struct job *job, struct job_result *result);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+
 #include <sodium.h>
 
 #include "kdf.h"
@@ -22,17 +24,17 @@ kdf_allowed(const struct kdf_cost *cost, uint64_t limit)
 	return kdf_needs(cost) <= limit;
 }
 
-enum xc_err
+int
 kdf_derive(uint8_t key[KDF_KEY_BYTES], const struct kdf_cost *cost,
     const uint8_t salt[KDF_SALT_BYTES], const uint8_t *secret, size_t len)
 {
 	uint64_t bytes = (uint64_t)cost->memory * 1024;
 
 	if (bytes > crypto_pwhash_memlimit_max())
-		return XC_E_NOMEM;
+		return ENOMEM;
 	/* Within its limits, memory is all that it can fail for. */
 	if (crypto_pwhash(key, KDF_KEY_BYTES, (const char *)secret, len, salt,
 	    cost->passes, (size_t)bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	return XC_OK;
 }

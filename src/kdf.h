@@ -34,8 +34,8 @@ uint64_t kdf_needs(const struct kdf_cost *cost);
  */
 bool kdf_allowed(const struct kdf_cost *cost, uint64_t limit);
 
-/* XC_E_NOMEM: this much memory is not to be had. */
-enum xc_err kdf_derive(uint8_t key[KDF_KEY_BYTES], const struct kdf_cost *cost,
+/* ENOMEM: this much memory is not to be had. */
+int kdf_derive(uint8_t key[KDF_KEY_BYTES], const struct kdf_cost *cost,
     const uint8_t salt[KDF_SALT_BYTES], const uint8_t *secret, size_t len);
 
 #endif

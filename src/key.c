@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -23,11 +24,11 @@ key_factors(const struct key_secret *secret)
 	return secret->passphrase == NULL ? HEADER_KEY_FILE : HEADER_BOTH;
 }
 
-enum xc_err
+int
 key_asked(const struct header *header, unsigned slots,
     enum header_factors factors)
 {
-	enum xc_err err = XC_E_KIND;
+	int err = XC_E_KIND;
 
 	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
 		const struct header_slot *s = &header->slots[i];
@@ -49,13 +50,13 @@ key_asked(const struct header *header, unsigned slots,
 }
 
 /* The slot key: Argon2id of the passphrase, hashed with any key file first. */
-static enum xc_err
+static int
 slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
     const struct key_secret *secret)
 {
 	struct kdf_cost cost = { slot->passes, slot->memory };
 	uint8_t mixed[KEY_FILE_HASH_BYTES];
-	enum xc_err err;
+	int err;
 
 	if (secret->key_file == NULL)
 		return kdf_derive(key, &cost, slot->salt, secret->passphrase,
@@ -113,17 +114,17 @@ mac(uint8_t out[HEADER_MAC_BYTES], const uint8_t bytes[HEADER_BYTES],
 }
 
 /* Open one slot into key.  XC_E_SECRET: the box or the MAC says no. */
-static enum xc_err
+static int
 slot_open(struct key *key, const uint8_t bytes[HEADER_BYTES],
     const struct header *header, const struct header_slot *slot,
     const struct key_secret *secret)
 {
 	uint8_t ad[BOX_AD_BYTES], sum[HEADER_MAC_BYTES];
 	uint8_t *wrap = sodium_malloc(KDF_KEY_BYTES);
-	enum xc_err err;
+	int err;
 
 	if (wrap == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	err = slot_key(wrap, slot, secret);
 	if (err != XC_OK)
 		goto out;
@@ -150,12 +151,12 @@ out:
  * want of memory, is passed over; but if none of the others opens, it is named
  * rather than the secret called wrong.
  */
-static enum xc_err
+static int
 open_first(struct key *key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
     const struct header *header, const struct key_secret *secret,
     unsigned slots, uint64_t limit)
 {
-	enum xc_err err, result = XC_E_SECRET;
+	int err, result = XC_E_SECRET;
 
 	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
 		const struct header_slot *s = &header->slots[i];
@@ -179,20 +180,20 @@ open_first(struct key *key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
 	return result;
 }
 
-enum xc_err
+int
 key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
     const struct header *header, const struct key_secret *secret,
     unsigned slots, uint64_t limit)
 {
 	struct key *k;
-	enum xc_err err;
+	int err;
 
 	err = key_asked(header, slots, key_factors(secret));
 	if (err != XC_OK)
 		return err;
 	*slot = 0;
 	if ((k = sodium_malloc(sizeof(*k))) == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	err = open_first(k, slot, bytes, header, secret, slots, limit);
 	sodium_stackzero(STACK);
 	if (err != XC_OK) {
@@ -203,13 +204,13 @@ key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
 	return XC_OK;
 }
 
-enum xc_err
+int
 key_new(struct key **key, struct header *header)
 {
 	struct key *k = sodium_malloc(sizeof(*k));
 
 	if (k == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	randombytes_buf(header->id, sizeof(header->id));
 	randombytes_buf(k->master, sizeof(k->master));
 	derive(k, header);
@@ -218,7 +219,7 @@ key_new(struct key **key, struct header *header)
 	return XC_OK;
 }
 
-enum xc_err
+int
 key_slot(struct header_slot *slot, const struct header *header,
     const struct key *key, const struct key_secret *secret,
     const struct kdf_cost *cost, const char *name)
@@ -231,10 +232,10 @@ key_slot(struct header_slot *slot, const struct header *header,
 	};
 	uint8_t ad[BOX_AD_BYTES];
 	uint8_t *wrap = sodium_malloc(KDF_KEY_BYTES);
-	enum xc_err err;
+	int err;
 
 	if (wrap == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	memcpy(s.name, name, strlen(name));
 	randombytes_buf(s.salt, sizeof(s.salt));
 	randombytes_buf(s.nonce, sizeof(s.nonce));
@@ -253,7 +254,7 @@ out:
 }
 
 void
-key_seal(uint8_t bytes[HEADER_BYTES], struct header *header,
+key_mac_header(uint8_t bytes[HEADER_BYTES], struct header *header,
     const struct key *key)
 {
 	/* The MAC covers neither itself nor the checksum. */

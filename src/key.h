@@ -42,32 +42,32 @@ enum header_factors key_factors(const struct key_secret *secret);
  * XC_E_NEEDS_*: what one of them asks for instead; XC_E_KIND: every slot is of
  * a kind that this version does not know.
  */
-enum xc_err key_asked(const struct header *header, unsigned slots,
+int key_asked(const struct header *header, unsigned slots,
     enum header_factors factors);
 
 /*
  * Open the first of the slots that this secret opens, deriving with at most
  * limit KiB (kdf_allowed).  header is what bytes decode to.  On XC_OK *slot is
  * the one that opened; on XC_E_LIMIT, the first that costs too much.
- * XC_E_SECRET; XC_E_LIMIT; XC_E_NOMEM, likewise; and as key_asked.
+ * XC_E_SECRET; XC_E_LIMIT; ENOMEM, likewise; and as key_asked.
  */
-enum xc_err key_open(struct key **key, unsigned *slot,
+int key_open(struct key **key, unsigned *slot,
     const uint8_t bytes[HEADER_BYTES], const struct header *header,
     const struct key_secret *secret, unsigned slots, uint64_t limit);
 
-/* Fresh keys and a fresh file id for a new file.  XC_E_NOMEM. */
-enum xc_err key_new(struct key **key, struct header *header);
+/* Fresh keys and a fresh file id for a new file.  ENOMEM. */
+int key_new(struct key **key, struct header *header);
 
 /*
  * Make a slot of header's file which this secret opens.  name is valid
- * (header_name_valid).  XC_E_NOMEM.
+ * (header_name_valid).  ENOMEM.
  */
-enum xc_err key_slot(struct header_slot *slot, const struct header *header,
+int key_slot(struct header_slot *slot, const struct header *header,
     const struct key *key, const struct key_secret *secret,
     const struct kdf_cost *cost, const char *name);
 
 /* Write a header with its MAC, which is set in header too. */
-void key_seal(uint8_t bytes[HEADER_BYTES], struct header *header,
+void key_mac_header(uint8_t bytes[HEADER_BYTES], struct header *header,
     const struct key *key);
 
 #endif

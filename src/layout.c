@@ -11,7 +11,8 @@ layout_valid(const struct layout *layout)
 		return false;
 	if (layout->sector != 512 && layout->sector != 4096)
 		return false;
-	if (layout->span < LAYOUT_SPAN_MIN || layout->span > LAYOUT_SPAN_MAX)
+	if (layout->span_shift < LAYOUT_SPAN_MIN ||
+	    layout->span_shift > LAYOUT_SPAN_MAX)
 		return false;
 	if (layout->integrity == LAYOUT_NO_TAGS)
 		return seg == 0;
@@ -38,7 +39,7 @@ layout_payload(const struct layout *layout, uint64_t length)
 	return data + segments * LAYOUT_RECORD;
 }
 
-enum xc_err
+int
 layout_payload_data(uint64_t *data, const struct layout *layout,
     uint64_t payload)
 {

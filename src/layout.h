@@ -31,13 +31,13 @@ struct layout {
 	uint8_t integrity;
 	uint32_t sector;	/* a data unit, 512 or 4096 */
 	uint32_t segment;	/* data between records; 0 without tags */
-	uint8_t span;		/* log2 of the bytes under one pair of keys */
+	uint8_t span_shift;	/* log2 of the bytes under one pair of keys */
 };
 
 /* 512-byte data units, which every other reader of such images can map. */
 #define LAYOUT_DEFAULT (struct layout){ \
     .cipher = LAYOUT_AES_256_XTS, .integrity = LAYOUT_TAGS, \
-    .sector = 512, .segment = 65536, .span = LAYOUT_SPAN_MAX }
+    .sector = 512, .segment = 65536, .span_shift = LAYOUT_SPAN_MAX }
 
 /* Whether every field is one that this version knows. */
 bool layout_valid(const struct layout *layout);
@@ -52,7 +52,7 @@ uint64_t layout_payload(const struct layout *layout, uint64_t length);
  * Bytes of data in a payload of this many bytes.
  * XC_E_SIZE: no writer makes a payload of this size.
  */
-enum xc_err layout_payload_data(uint64_t *data, const struct layout *layout,
+int layout_payload_data(uint64_t *data, const struct layout *layout,
     uint64_t payload);
 
 #endif

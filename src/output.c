@@ -19,7 +19,7 @@
 #include "place.h"
 
 /* output_check; *mode is of what is there, or 0 for nothing. */
-static enum xc_err
+static int
 look(mode_t *mode, const char *path, unsigned flags)
 {
 	bool replace = (flags & OUTPUT_REPLACE) != 0;
@@ -30,24 +30,20 @@ look(mode_t *mode, const char *path, unsigned flags)
 		return XC_OK;
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT || *path == '\0')
-			return XC_E_SYSTEM;
+			return errno;
 		if (!path_names_folder(path))
 			return XC_OK;
 		st.st_mode = S_IFDIR;
 	}
-	if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		return XC_E_SYSTEM;
-	}
-	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !replace) {
-		errno = EEXIST;
-		return XC_E_SYSTEM;
-	}
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !replace)
+		return EEXIST;
 	*mode = st.st_mode;
 	return XC_OK;
 }
 
-enum xc_err
+int
 output_check(const char *path, unsigned flags)
 {
 	mode_t mode;
@@ -55,12 +51,12 @@ output_check(const char *path, unsigned flags)
 	return look(&mode, path, flags);
 }
 
-enum xc_err
+int
 output_check_folder(const char *path)
 {
 	struct place place;
 	struct stat st;
-	enum xc_err err;
+	int err;
 
 	if (path_descriptor(path) >= 0 ||
 	    (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
@@ -72,12 +68,12 @@ output_check_folder(const char *path)
 }
 
 /* mode is what look found, or 0 for a descriptor. */
-static enum xc_err
+static int
 open_direct(struct output *o, const char *path, mode_t mode,
     const struct io_wait *wait)
 {
 	int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
-	enum xc_err err;
+	int err;
 	struct stat st;
 
 #ifdef __linux__
@@ -90,7 +86,7 @@ open_direct(struct output *o, const char *path, mode_t mode,
 	if (err != XC_OK || mode == 0)
 		return err;
 	if (fstat(o->io.fd, &st) != 0)
-		return XC_E_SYSTEM;
+		return errno;
 	return (st.st_mode & S_IFMT) == (mode & S_IFMT) ? XC_OK :
 	    XC_E_REPLACED;
 }
@@ -107,7 +103,7 @@ draw(char name[])
 }
 
 /* Create the temporary file. */
-static enum xc_err
+static int
 create_temporary(struct output *o, const struct io_wait *wait)
 {
 	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
@@ -118,7 +114,7 @@ create_temporary(struct output *o, const struct io_wait *wait)
 		if (o->io.fd >= 0)
 			break;
 		if (errno != EINTR && errno != EEXIST)
-			return XC_E_SYSTEM;
+			return errno;
 		if (errno == EINTR && wait != NULL &&
 		    !wait->go_on(wait->context))
 			return XC_E_STOPPED;
@@ -127,27 +123,27 @@ create_temporary(struct output *o, const struct io_wait *wait)
 	return XC_OK;
 }
 
-static enum xc_err
+static int
 open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 {
 	struct stat st;
 	/* Now, and not when only the rename is left to fail. */
-	enum xc_err err = place_find(&o->at, path);
+	int err = place_find(&o->at, path);
 
 	if (err != XC_OK)
 		return err;
 	if (fstatat(o->at.folder, o->at.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		o->replaces = true;
 	else if (errno != ENOENT)
-		return XC_E_SYSTEM;
+		return errno;
 	return create_temporary(o, wait);
 }
 
-/* Standard output, and any other descriptor, is written from where it stands. */
-static enum xc_err
+/* Standard output and other descriptors are written from where they stand. */
+static int
 open_path(struct output *o, const char *path, const struct io_wait *wait)
 {
-	enum xc_err err;
+	int err;
 	mode_t mode;
 
 	if (path_descriptor(path) >= 0)
@@ -159,11 +155,11 @@ open_path(struct output *o, const char *path, const struct io_wait *wait)
 	    open_direct(o, path, mode, wait);
 }
 
-enum xc_err
+int
 output_open(struct output *o, const char *path, unsigned flags,
     const struct io_wait *wait)
 {
-	enum xc_err err = XC_OK;
+	int err = XC_OK;
 
 	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO,
 	    .at.folder = -1, .temporary = OUTPUT_TEMPORARY };
@@ -179,30 +175,48 @@ output_open(struct output *o, const char *path, unsigned flags,
 	return err;
 }
 
-/* Of the folder, and errno stays. */
-static void
-take_away(const struct output *o, const char *name)
+/* Give it its name, over any file that has it. */
+static int
+rename_over(const struct output *o)
 {
-	int e = errno;
-
-	unlinkat(o->at.folder, name, 0);
-	errno = e;
+	return renameat(o->at.folder, o->temporary, o->at.folder,
+	    o->at.name) == 0 ? XC_OK : errno;
 }
 
 /* Hold the name with an empty file, and rename over that. */
 static int
 rename_held(const struct output *o)
 {
-	int fd = openat(o->at.folder, o->at.name,
+	int err, fd = openat(o->at.folder, o->at.name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return -1;
+		return errno;
 	close(fd);
-	if (renameat(o->at.folder, o->temporary, o->at.folder, o->at.name) == 0)
-		return 0;
-	take_away(o, o->at.name);
-	return -1;
+	err = rename_over(o);
+	if (err != XC_OK)
+		unlinkat(o->at.folder, o->at.name, 0);
+	return err;
+}
+
+/* Where the system or its file system cannot rename so: a second name. */
+static int
+rename_by_link(const struct output *o)
+{
+	int err;
+
+	if (linkat(o->at.folder, o->temporary, o->at.folder, o->at.name,
+	    0) == 0) {
+		if (unlinkat(o->at.folder, o->temporary, 0) == 0)
+			return XC_OK;
+		err = errno;
+		unlinkat(o->at.folder, o->at.name, 0);
+		return err;
+	}
+	/* And where that has no hard links either, as on many memory cards. */
+	if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
+		return rename_held(o);
+	return errno;
 }
 
 /* Rename, but never over a file that has appeared since we looked. */
@@ -212,28 +226,18 @@ rename_new(const struct output *o)
 #if defined(RENAME_NOREPLACE)
 	if (renameat2(o->at.folder, o->temporary, o->at.folder, o->at.name,
 	    RENAME_NOREPLACE) == 0)
-		return 0;
+		return XC_OK;
 	/* Old kernels; old sandboxes; file systems that cannot. */
 	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
-		return -1;
+		return errno;
 #elif defined(RENAME_EXCL)
 	if (renameatx_np(o->at.folder, o->temporary, o->at.folder, o->at.name,
 	    RENAME_EXCL) == 0)
-		return 0;
+		return XC_OK;
 	if (errno != ENOTSUP)
-		return -1;
+		return errno;
 #endif
-	/* Where the system or its file system cannot: a second name. */
-	if (linkat(o->at.folder, o->temporary, o->at.folder, o->at.name, 0) == 0) {
-		if (unlinkat(o->at.folder, o->temporary, 0) == 0)
-			return 0;
-		take_away(o, o->at.name);
-		return -1;
-	}
-	/* And where that has no hard links either, as on many memory cards. */
-	if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
-		return rename_held(o);
-	return -1;
+	return rename_by_link(o);
 }
 
 /* Give fd the group of like; false: it has another. */
@@ -314,10 +318,10 @@ stopped(const struct output *o)
 	return wait != NULL && !wait->go_on(wait->context);
 }
 
-enum xc_err
+int
 output_settle(struct output *o, uint64_t length, const struct stat *like)
 {
-	enum xc_err err = stopped(o) ? XC_E_STOPPED :
+	int err = stopped(o) ? XC_E_STOPPED :
 	    io_finish(&o->io, length);
 
 	if (err == XC_OK && o->opened)
@@ -331,31 +335,32 @@ output_settle(struct output *o, uint64_t length, const struct stat *like)
 		take_after(o->io.fd, like);
 	/* Some file systems tell only here that the disk was full. */
 	o->opened = false;
-	return close(o->io.fd) == 0 || errno == EINTR ? XC_OK : XC_E_SYSTEM;
+	return close(o->io.fd) == 0 || errno == EINTR ? XC_OK : errno;
 }
 
 /* Over what is there only where that was asked for. */
 static int
 rename_any(struct output *o)
 {
+	int err;
+
 	if (!o->replaces) {
-		if (rename_new(o) == 0)
-			return 0;
-		if (errno != EEXIST || (o->flags & OUTPUT_REPLACE) == 0)
-			return -1;
+		err = rename_new(o);
+		if (err != EEXIST || (o->flags & OUTPUT_REPLACE) == 0)
+			return err;
 		o->replaces = true;
 	}
-	return renameat(o->at.folder, o->temporary, o->at.folder, o->at.name);
+	return rename_over(o);
 }
 
 /* Give the temporary file its name, durably. */
-static enum xc_err
+static int
 put_in_place(struct output *o)
 {
-	enum xc_err err;
+	int err = rename_any(o);
 
-	if (rename_any(o) != 0)
-		return XC_E_SYSTEM;
+	if (err != XC_OK)
+		return err;
 	o->unnamed = false;
 	o->placed = true;
 	err = o->at.lasts ? io_sync(o->at.folder) : XC_OK;
@@ -364,7 +369,7 @@ put_in_place(struct output *o)
 	return err;
 }
 
-enum xc_err
+int
 output_place(struct output *o)
 {
 	return o->unnamed ? put_in_place(o) : XC_OK;
@@ -375,14 +380,14 @@ output_withdraw(struct output *o)
 {
 	/* What has replaced another file is better than nothing. */
 	if (o->placed && !o->replaces)
-		take_away(o, o->at.name);
+		unlinkat(o->at.folder, o->at.name, 0);
 	o->placed = false;
 }
 
-enum xc_err
+int
 output_commit(struct output *o, uint64_t length, const struct stat *like)
 {
-	enum xc_err err = output_settle(o, length, like);
+	int err = output_settle(o, length, like);
 
 	if (err == XC_OK)
 		err = output_place(o);
@@ -391,24 +396,12 @@ output_commit(struct output *o, uint64_t length, const struct stat *like)
 }
 
 void
-output_remove(const char *path)
-{
-	int e = errno;
-
-	unlink(path);
-	errno = e;
-}
-
-void
 output_abort(struct output *o)
 {
-	int e = errno;
-
 	if (o->opened)
 		close(o->io.fd);
 	if (o->unnamed)
-		take_away(o, o->temporary);
+		unlinkat(o->at.folder, o->temporary, 0);
 	place_leave(&o->at);
 	*o = (struct output){ 0 };
-	errno = e;
 }

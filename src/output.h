@@ -25,7 +25,7 @@
 
 struct output {
 	struct io io;
-	struct place at;	/* of the file it becomes; no name when direct */
+	struct place at;	/* of the file it becomes; none when direct */
 	char temporary[sizeof(OUTPUT_TEMPORARY)];
 	unsigned flags;
 	bool opened;		/* the descriptor is ours to close */
@@ -35,45 +35,45 @@ struct output {
 };
 
 /*
- * Whether path could be written, as far as can be seen before it is tried.
- * XC_E_SYSTEM (EEXIST: a file or a block device is there, and no
- * OUTPUT_REPLACE).
+ * Can path be written, as far as can be seen before it is tried?  An errno
+ * (EEXIST: a file or a block device is there, and no OUTPUT_REPLACE).
  */
-enum xc_err output_check(const char *path, unsigned flags);
+int output_check(const char *path, unsigned flags);
 
 /*
  * Is the folder there in which the file would appear, and may it be written?
  * What is written directly needs none.  place_find's.
  */
-enum xc_err output_check_folder(const char *path);
+int output_check_folder(const char *path);
 
 /*
  * Prepare to write path, or standard output when path is NULL; that is closed
- * in the end, too.  output_check's; place_find's; XC_E_SYSTEM (EBUSY: a device that is mounted or in use);
- * XC_E_NOMEM; XC_E_STOPPED.
+ * in the end, too.  output_check's; place_find's; an errno (EBUSY: a device
+ * that is mounted or in use); XC_E_STOPPED.
  */
-enum xc_err output_open(struct output *output, const char *path,
+int output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
 
 /*
  * Make what was written durable, with the group and times of like, and as much
- * of its permissions as the umask allows (NULL: those of a new file).  length is how much was written.  Next comes
- * output_place or output_abort.  XC_E_SYSTEM; XC_E_STOPPED.
+ * of its permissions as the umask allows (NULL: those of a new file).  length
+ * is how much was written.  Next comes output_place or output_abort.  An errno;
+ * XC_E_STOPPED.
  */
-enum xc_err output_settle(struct output *output, uint64_t length,
+int output_settle(struct output *output, uint64_t length,
     const struct stat *like);
 
 /*
- * Give what is settled its name.  XC_E_SYSTEM (EEXIST: a file of that name has
+ * Give what is settled its name.  An errno (EEXIST: a file of that name has
  * appeared).
  */
-enum xc_err output_place(struct output *output);
+int output_place(struct output *output);
 
-/* Take that back, unless it has replaced another file; errno stays. */
+/* Take that back, unless it has replaced another file. */
 void output_withdraw(struct output *output);
 
 /* output_settle, output_place, output_abort. */
-enum xc_err output_commit(struct output *output, uint64_t length,
+int output_commit(struct output *output, uint64_t length,
     const struct stat *like);
 
 /*
@@ -87,9 +87,6 @@ void output_own_group(struct stat *st, int fd);
  * cannot have the group, group and others may do what both might before.
  */
 void output_permit(int fd, const struct stat *like);
-
-/* Take a file away that was made in vain; errno stays. */
-void output_remove(const char *path);
 
 /* Leave nothing behind.  Harmless after output_commit, and on zeros. */
 void output_abort(struct output *output);

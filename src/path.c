@@ -61,55 +61,56 @@ trusted(const char *path, uid_t owner)
 }
 
 /*
- * The owner of the symbolic link at path and what it says, of one and the same
- * link; -1, with errno EINVAL where it is none.
+ * Read the symbolic link at path, and who owns it: of one and the same link.
+ * EINVAL: it is none.
  */
-static ssize_t
+static int
 read_link(uid_t *owner, char *to, size_t size, const char *path)
 {
 	struct stat st;
 	ssize_t n = -1;
+	int err;
 
 	if (lstat(path, &st) != 0)
-		return -1;
-	errno = EINVAL;
+		return errno;
 	if (!S_ISLNK(st.st_mode))
-		return -1;
+		return EINVAL;
 #ifdef O_PATH
-	int e, fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return -1;
-	errno = EINVAL;
-	if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode))
-		n = readlinkat(fd, "", to, size);
-	e = errno;
+		return errno;
+	if (fstat(fd, &st) != 0)
+		err = errno;
+	else if (!S_ISLNK(st.st_mode))
+		err = EINVAL;
+	else
+		err = (n = readlinkat(fd, "", to, size - 1)) < 0 ? errno : 0;
 	close(fd);
-	errno = e;
 #else
-	n = readlink(path, to, size);
+	err = (n = readlink(path, to, size - 1)) < 0 ? errno : 0;
 #endif
+	if (err != 0)
+		return err;
+	to[n] = '\0';
 	*owner = st.st_uid;
-	return n;
+	return 0;
 }
 
-/* Where the symbolic link at path leads; NULL with EINVAL: it is none. */
-static char *
-follow(const char *path)
+/* Where the symbolic link at path leads; EINVAL: it is none. */
+static int
+follow(char **next, const char *path)
 {
-	char to[PATH_MAX + 1];
+	char to[PATH_MAX + 1] = "/";
 	uid_t owner;
-	ssize_t n = read_link(&owner, to + 1, PATH_MAX - 1, path);
+	int err = read_link(&owner, to + 1, PATH_MAX, path);
 
-	if (n < 0)
-		return NULL;
-	if (!trusted(path, owner)) {
-		errno = EACCES;
-		return NULL;
-	}
-	to[0] = '/';
-	to[n + 1] = '\0';
-	return to[1] == '/' ? strdup(to + 1) : beside(path, to);
+	if (err != 0)
+		return err;
+	if (!trusted(path, owner))
+		return EACCES;
+	*next = to[1] == '/' ? strdup(to + 1) : beside(path, to);
+	return *next == NULL ? ENOMEM : 0;
 }
 
 /* The number that s is, in digits and nothing else, or -1. */
@@ -158,40 +159,40 @@ descriptor(const char *path)
 	return found ? n : -1;
 }
 
-char *
-path_follow(const char *path)
+int
+path_follow(char **at, const char *path)
 {
-	char *at = strdup(path), *next;
-	int e = ELOOP;
+	char *next;
+	int err = ELOOP;
 
-	if (at == NULL)
-		return NULL;
+	if ((*at = strdup(path)) == NULL)
+		return ENOMEM;
 	for (int i = 0; i < LINKS_MAX; i++) {
 		/* As a link it gives the name that the file once had. */
-		if (descriptor(at) >= 0)
-			return at;
-		if ((next = follow(at)) == NULL) {
-			if (errno == EINVAL || errno == ENOENT)
-				return at;
-			e = errno;
+		if (descriptor(*at) >= 0)
+			return 0;
+		err = follow(&next, *at);
+		if (err == EINVAL || err == ENOENT)
+			return 0;
+		if (err != 0)
 			break;
-		}
-		free(at);
-		at = next;
+		free(*at);
+		*at = next;
 	}
-	free(at);
-	errno = e;
-	return NULL;
+	free(*at);
+	*at = NULL;
+	return err == 0 ? ELOOP : err;
 }
 
 int
 path_descriptor(const char *path)
 {
-	int e = errno, n;
-	char *at = path_follow(path);
+	char *at;
+	int n;
 
-	n = at == NULL ? -1 : descriptor(at);
+	if (path_follow(&at, path) != 0)
+		return -1;
+	n = descriptor(at);
 	free(at);
-	errno = e;
 	return n;
 }

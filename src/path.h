@@ -12,14 +12,15 @@ bool path_names_folder(const char *path);
 
 /*
  * The name of the file that path leads to, which may not be there: path, or
- * where a symbolic link at its end leads.  To be freed; NULL, with errno
- * (EACCES: a link that someone else left in a folder where all may write).
+ * where a symbolic link at its end leads.  To be freed; NULL after an error.
+ * An errno (EACCES: a link that someone else left in a folder where all may
+ * write).
  */
-char *path_follow(const char *path);
+int path_follow(char **at, const char *path);
 
 /*
  * The number of the descriptor that path leads to, as /dev/stdin, /dev/fd/N and
- * /proc/self/fd/N do; or -1.  errno stays.
+ * /proc/self/fd/N do; or -1.
  */
 int path_descriptor(const char *path);
 

@@ -6,24 +6,24 @@
 #include "piece.h"
 #include "segment.h"
 
-enum xc_err
-piece_seal(struct piece_done *done, struct xts_payload *xts,
+int
+piece_encrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *p, uint8_t *out,
     uint8_t *in)
 {
 	size_t data = p->size;
-	enum xc_err err;
+	int err;
 
 	if (data > 0 && data < LAYOUT_BLOCK) {		/* padded */
 		memset(in + data, 0, LAYOUT_BLOCK - data);
 		data = LAYOUT_BLOCK;
 	}
-	err = xts_payload_crypt(xts, out, in, data, p->index * rule->data,
+	err = payload_crypt(xts, out, in, data, p->index * rule->data,
 	    p->last, XTS_ENCRYPT);
 	if (err != XC_OK)
 		return err;
 	if (rule->record != 0)
-		segment_seal(out + data, out, data, p->index, p->last,
+		segment_tag(out + data, out, data, p->index, p->last,
 		    rule->key->segment);
 	*done = (struct piece_done){
 		.plain = p->size, .good = p->size,
@@ -71,7 +71,7 @@ whole_units(const struct piece_rule *rule, const struct piece *p)
  * Check a piece; *good is how much of its data, from the front, can be
  * decrypted.  On XC_OK that is all of it.
  */
-static enum xc_err
+static int
 check(size_t *good, const struct piece_rule *rule, const struct piece *p,
     const uint8_t *in)
 {
@@ -102,13 +102,13 @@ check(size_t *good, const struct piece_rule *rule, const struct piece *p,
 /*
  * Decrypt the good data of a piece.  XC_E_DAMAGED: a padding byte is not zero.
  */
-static enum xc_err
-decrypt(struct xts_payload *xts, const struct piece_rule *rule,
+static int
+decrypt(struct payload *xts, const struct piece_rule *rule,
     const struct piece *p, uint8_t *out, const uint8_t *in, size_t good,
     size_t plain)
 {
 	bool last = p->last && p->have >= p->size;
-	enum xc_err err = xts_payload_crypt(xts, out, in, good,
+	int err = payload_crypt(xts, out, in, good,
 	    p->index * rule->data, last, XTS_DECRYPT);
 
 	if (err == XC_OK && good > plain &&
@@ -118,12 +118,12 @@ decrypt(struct xts_payload *xts, const struct piece_rule *rule,
 }
 
 void
-piece_open(struct piece_done *done, struct xts_payload *xts,
+piece_decrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *p, uint8_t *out,
     const uint8_t *in)
 {
 	size_t plain = plaintext(rule, p), good;
-	enum xc_err wrong = check(&good, rule, p, in);
+	int wrong = check(&good, rule, p, in);
 
 	if (good > 0 &&
 	    decrypt(xts, rule, p, out, in, good, plain) != XC_OK) {

@@ -12,8 +12,7 @@
 
 #include "err.h"
 #include "key.h"
-#include "layout.h"
-#include "xts.h"
+#include "payload.h"
 
 /* The least data that makes another piece, hence how far to look ahead. */
 #define PIECE_AHEAD LAYOUT_BLOCK
@@ -41,14 +40,14 @@ struct piece_done {
 	size_t plain;		/* its plaintext */
 	size_t payload;
 	size_t good;		/* of the plaintext; zeros for the rest */
-	enum xc_err wrong;	/* with it, or with the payload */
+	int wrong;	/* with it, or with the payload */
 };
 
 /*
  * Encrypt a piece that is all there, and append its record: out gets payload
- * bytes.  in has room for a block.  As xts_payload_crypt.
+ * bytes.  in has room for a block.  As payload_crypt.
  */
-enum xc_err piece_seal(struct piece_done *done, struct xts_payload *xts,
+int piece_encrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *piece, uint8_t *out,
     uint8_t *in);
 
@@ -57,7 +56,7 @@ enum xc_err piece_seal(struct piece_done *done, struct xts_payload *xts,
  * room for a block.  done->wrong is XC_E_DAMAGED, XC_E_CUT or XC_E_SIZE;
  * nothing but good plaintext and zeros is in out.
  */
-void piece_open(struct piece_done *done, struct xts_payload *xts,
+void piece_decrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *piece, uint8_t *out,
     const uint8_t *in);
 

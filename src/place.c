@@ -16,7 +16,7 @@
  * path was followed here, and may have changed meanwhile; and some links of
  * the kernel's own do not lead where they say.
  */
-static enum xc_err
+static int
 confirm(const struct place *p, const char *path)
 {
 	struct stat here, there;
@@ -24,48 +24,59 @@ confirm(const struct place *p, const char *path)
 
 	is_here = fstatat(p->folder, p->name, &here, AT_SYMLINK_NOFOLLOW) == 0;
 	if (!is_here && errno != ENOENT)
-		return XC_E_SYSTEM;
+		return errno;
 	is_there = stat(path, &there) == 0;
 	if (!is_there && errno != ENOENT)
-		return XC_E_SYSTEM;
+		return errno;
 	if (is_here != is_there || (is_here &&
 	    (here.st_dev != there.st_dev || here.st_ino != there.st_ino)))
 		return XC_E_REPLACED;
 	return XC_OK;
 }
 
-enum xc_err
+static int
+open_place(struct place *p, char *at)
+{
+	if ((p->name = strdup(basename(at))) == NULL)
+		return ENOMEM;
+	return io_open_directory(&p->folder, &p->lasts, at);
+}
+
+int
 place_find(struct place *p, const char *path)
 {
-	char *at = path_follow(path), *copy = NULL;
-	enum xc_err err = XC_E_SYSTEM;
-	int e;
+	char *at;
+	int err;
 
 	*p = (struct place){ .folder = -1 };
-	if (at != NULL && path_names_folder(at)) {
-		errno = EISDIR;
-	} else if (at != NULL && (copy = strdup(at)) != NULL &&
-	    (p->name = strdup(basename(copy))) != NULL) {
-		err = io_open_directory(&p->folder, &p->lasts, at);
-		if (err == XC_OK)
-			err = confirm(p, path);
-	}
-	e = errno;
+	if ((err = path_follow(&at, path)) != XC_OK)
+		return err;
+	err = path_names_folder(at) ? EISDIR : open_place(p, at);
+	if (err == XC_OK)
+		err = confirm(p, path);
 	free(at);
-	free(copy);
 	if (err != XC_OK)
 		place_leave(p);
-	errno = e;
 	return err;
 }
 
-enum xc_err
+int
+place_copy(struct place *to, const struct place *from)
+{
+	*to = (struct place){ .folder = -1, .lasts = from->lasts };
+	if ((to->name = strdup(from->name)) == NULL)
+		return ENOMEM;
+	to->folder = fcntl(from->folder, F_DUPFD_CLOEXEC, 0);
+	return to->folder < 0 ? errno : XC_OK;
+}
+
+int
 place_writable(const struct place *p)
 {
 	if (faccessat(p->folder, ".", W_OK | X_OK, 0) == 0)
 		return XC_OK;
 	/* A sandbox that is older than the call.  Making the file will tell. */
-	return errno == EPERM || errno == ENOSYS ? XC_OK : XC_E_SYSTEM;
+	return errno == EPERM || errno == ENOSYS ? XC_OK : errno;
 }
 
 bool
@@ -88,7 +99,7 @@ void
 place_leave(struct place *p)
 {
 	if (p->name != NULL && p->folder >= 0)
-		io_close(p->folder);
+		close(p->folder);
 	free(p->name);
 	*p = (struct place){ .folder = -1 };
 }

@@ -16,19 +16,22 @@ struct place {
 };
 
 /*
- * Find the file that path leads to, which may not be there.  XC_E_SYSTEM;
- * XC_E_NOMEM; XC_E_REPLACED: what the system finds at path is not in that
+ * Find the file that path leads to, which may not be there.  An errno;
+ * XC_E_REPLACED: what the system finds at path is not in that
  * place, but has lost its name, or has another by now.
  */
-enum xc_err place_find(struct place *place, const char *path);
+int place_find(struct place *place, const char *path);
 
-/* Can a file be made there, as far as can be seen?  XC_E_SYSTEM. */
-enum xc_err place_writable(const struct place *place);
+/* The same place, to be left on its own.  An errno. */
+int place_copy(struct place *to, const struct place *from);
+
+/* Can a file be made there, as far as can be seen?  An errno. */
+int place_writable(const struct place *place);
 
 /* Do both paths lead to one place? */
 bool place_same(const char *a, const char *b);
 
-/* Harmless on zeros, and twice; errno stays. */
+/* Harmless on zeros, and twice. */
 void place_leave(struct place *place);
 
 #endif

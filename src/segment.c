@@ -20,7 +20,7 @@ place(uint8_t nonce[AEAD_NONCE], const uint8_t record[LAYOUT_RECORD],
 }
 
 void
-segment_seal(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
+segment_tag(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
     size_t len, uint64_t index, bool last, const uint8_t key[SEGMENT_KEY_BYTES])
 {
 	uint8_t nonce[AEAD_NONCE], nothing[1];
@@ -32,7 +32,7 @@ segment_seal(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
 	    key);
 }
 
-enum xc_err
+int
 segment_check(const uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
     size_t len, uint64_t index, bool last, const uint8_t key[SEGMENT_KEY_BYTES])
 {

@@ -17,12 +17,12 @@
 #define SEGMENT_KEY_BYTES 32
 
 /* Make the record of a ciphertext, under a nonce chosen at random. */
-void segment_seal(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
+void segment_tag(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
     size_t len, uint64_t index, bool last,
     const uint8_t key[SEGMENT_KEY_BYTES]);
 
 /* XC_E_DAMAGED: this key did not make this record for this segment here. */
-enum xc_err segment_check(const uint8_t record[LAYOUT_RECORD],
+int segment_check(const uint8_t record[LAYOUT_RECORD],
     const uint8_t *ciphertext, size_t len, uint64_t index, bool last,
     const uint8_t key[SEGMENT_KEY_BYTES]);
 

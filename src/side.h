@@ -16,61 +16,59 @@
 
 #include "err.h"
 #include "header.h"
+#include "place.h"
 
 #define SIDE_SUFFIX ".xtshdr"
 
 struct side {
-	int folder;		/* of the file and of its side file */
-	bool lasts;		/* the folder can be synced */
-	char *name;		/* of the side file there, */
-	char *file;		/* and of the file */
+	struct place file;	/* whose header it is */
+	char *name;		/* of the side file in the same folder */
 	uid_t owner;		/* of the file */
 };
 
-/* The side file of path, behind symbolic links; NULL, with errno. */
-char *side_path(const char *path);
+/* The side file of path, behind symbolic links; to be freed.  path_follow's. */
+int side_path(char **side, const char *path);
 
 /*
  * Find the place of the side file of path, which is open as fd.  Then, or after
- * an error, side_close is harmless.  XC_E_SYSTEM; XC_E_NOMEM; XC_E_REPLACED:
- * path leads to another file by now, or to one that has no name.  With -1 for
- * fd it is whatever path leads to.
+ * an error, side_close is harmless.  place_find's; XC_E_REPLACED: path leads to
+ * another file by now, or to one that has no name.  With -1 for fd it is
+ * whatever path leads to.
  */
-enum xc_err side_open(struct side *side, const char *path, int fd);
+int side_open(struct side *side, const char *path, int fd);
 
-/* The same for the file called name in a folder held open. */
-enum xc_err side_at(struct side *side, int folder, bool lasts,
-    const char *name);
+/* The same for a file whose place is known. */
+int side_at(struct side *side, const struct place *file);
 
 void side_close(struct side *side);
 
 /*
  * Open what is called name in folder to read it, if it is a regular file with
  * one link that belongs to the user, to root or to owner.  XC_E_MAGIC: there
- * is nothing; XC_E_SIDE, with EEXIST for anything else.
+ * is nothing; XC_E_SIDE: it is anything else; an errno.
  */
-enum xc_err side_file(int *fd, int folder, const char *name, uid_t owner);
+int side_file(int *fd, int folder, const char *name, uid_t owner);
 
 /*
- * Read and decode the header in the side file.  XC_E_SIDE: there may be a good
+ * Read and decode the header in the side file.  An errno: there may be a good
  * one, but it cannot be read; any other error: there is none.
  */
-enum xc_err side_read(uint8_t bytes[HEADER_BYTES], struct header *header,
+int side_read(uint8_t bytes[HEADER_BYTES], struct header *header,
     const struct side *side);
 
 /*
  * Is there a side file of the file with this id, or the part of one that a
- * crash leaves?  XC_E_SIDE, with EEXIST: what has its name is someone's.
+ * crash leaves?  XC_E_SIDE: what has its name is someone's; an errno.
  */
-enum xc_err side_look(bool *there, const struct side *side,
+int side_look(bool *there, const struct side *side,
     const uint8_t id[HEADER_ID_BYTES]);
 
-/* Make it, whole and durable, or not at all.  XC_E_SIDE. */
-enum xc_err side_make(const struct side *side,
+/* Make it, whole and durable, or not at all.  An errno. */
+int side_make(const struct side *side,
     const uint8_t bytes[HEADER_BYTES]);
 
 /* Remove it, where side_look says that it is there. */
-enum xc_err side_remove(const struct side *side,
+int side_remove(const struct side *side,
     const uint8_t id[HEADER_ID_BYTES]);
 
 #endif

@@ -8,68 +8,65 @@
 
 /* sodium_malloc aligns the end: to cache lines, for vectors not to straddle. */
 static uint8_t *
-buffer(size_t len)
+new_buffer(size_t len)
 {
 	return sodium_malloc((len + 63) / 64 * 64);
 }
 
-enum xc_err
-worker_start(struct run *r, struct worker *w)
+int
+worker_start(struct job_state *s, struct worker *w)
 {
-	*w = (struct worker){ .run = r, .index = WORKER_NONE };
-	w->in = buffer(r->pieces * r->in_piece + PIECE_AHEAD);
-	w->out = buffer(r->pieces * r->out_piece + PIECE_AHEAD);
+	*w = (struct worker){ .state = s, .index = JOB_NO_CHUNK };
+	w->in = new_buffer(s->pieces * s->in_piece + PIECE_AHEAD);
+	w->out = new_buffer(s->pieces * s->out_piece + PIECE_AHEAD);
 	if (w->in == NULL || w->out == NULL)
-		return XC_E_NOMEM;
-	return xts_payload_new(&w->xts, &r->job->layout, r->job->key->layout);
+		return ENOMEM;
+	return payload_new(&w->xts, &s->job->layout, s->job->key->layout);
 }
 
 void
 worker_end(struct worker *w)
 {
-	xts_payload_free(w->xts);
+	payload_free(w->xts);
 	sodium_free(w->in);
 	sodium_free(w->out);
 }
 
 bool
-worker_goes_on(const struct run *r, uint64_t index)
+worker_goes_on(const struct job_state *s, uint64_t index)
 {
-	return !r->stop && r->failed > index;
+	return !s->stop && s->failed > index;
 }
 
 void
-worker_tick(struct run *r)
+worker_tick(struct job_state *s)
 {
-	if (r->job->tick != NULL &&
-	    !r->job->tick(r->job->context, r->did.length))
-		r->stop = true;
+	if (s->job->tick != NULL &&
+	    !s->job->tick(s->job->context, s->did.length))
+		s->stop = true;
 }
 
 /* A chunk has failed.  Those after it do not count any more. */
 static void
-fail(struct worker *w, enum xc_err err, enum job_side side)
+chunk_failed(struct worker *w, int err, enum err_file file)
 {
-	struct run *r = w->run;
-	int e = errno;
+	struct job_state *s = w->state;
 
-	pthread_mutex_lock(&r->lock);
-	if (w->index < r->failed) {
-		r->failed = w->index;
-		r->err = err;
-		r->error_number = e;
-		r->did.side = err == XC_E_SYSTEM ? side : JOB_NEITHER;
+	pthread_mutex_lock(&s->lock);
+	if (w->index < s->failed) {
+		s->failed = w->index;
+		s->err = (struct err){ err, file };
 	}
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static bool
-first(const struct worker *w)
+is_first(const struct worker *w)
 {
-	const struct run *r = w->run;
+	const struct job_state *s = w->state;
 
-	for (unsigned i = 0; i < r->nworkers; i++)
-		if (r->workers[i].index < w->index)
+	for (unsigned i = 0; i < s->nworkers; i++)
+		if (s->workers[i].index < w->index)
 			return false;
 	return true;
 }
@@ -78,126 +75,126 @@ first(const struct worker *w)
  * Wait until every chunk before this one is done: what must come in order can
  * be done now.  XC_E_STOPPED: it must not be done any more.
  */
-static enum xc_err
-take_turn(struct worker *w)
+static int
+wait_turn(struct worker *w)
 {
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 
 	if (w->turn)
 		return XC_OK;
-	pthread_mutex_lock(&r->lock);
-	while (worker_goes_on(r, w->index) && !first(w))
-		pthread_cond_wait(&r->moved, &r->lock);
-	w->turn = worker_goes_on(r, w->index);
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_lock(&s->lock);
+	while (worker_goes_on(s, w->index) && !is_first(w))
+		pthread_cond_wait(&s->moved, &s->lock);
+	w->turn = worker_goes_on(s, w->index);
+	pthread_mutex_unlock(&s->lock);
 	return w->turn ? XC_OK : XC_E_STOPPED;
 }
 
-/* Take the next chunk in hand; false: there is none. */
+/* Claim the next chunk; false: there is none. */
 static bool
-claim(struct worker *w)
+claim_chunk(struct worker *w)
 {
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 	bool good;
 
-	pthread_mutex_lock(&r->lock);
-	good = worker_goes_on(r, WORKER_NONE - 1) && r->next < r->chunks;
+	pthread_mutex_lock(&s->lock);
+	good = worker_goes_on(s, JOB_NO_CHUNK - 1) && s->next < s->chunks;
 	if (good)
-		w->index = r->next++;
-	pthread_mutex_unlock(&r->lock);
+		w->index = s->next++;
+	pthread_mutex_unlock(&s->lock);
 	w->turn = false;
 	w->len = 0;
 	w->did = (struct job_result){ 0 };
 	return good;
 }
 
-/* Piece i of the chunk in hand. */
+/* Piece i of the current chunk. */
 static struct piece
 piece_at(const struct worker *w, size_t i)
 {
-	const struct run *r = w->run;
-	size_t at = i * r->in_piece;
+	const struct job_state *s = w->state;
+	size_t at = i * s->in_piece;
 	size_t have = w->have > at ? w->have - at : 0;
-	uint64_t left = r->total == IO_UNKNOWN ? have :
-	    r->total - (w->first + i) * r->in_piece;
-	bool last = left < r->in_piece + PIECE_AHEAD;
+	uint64_t left = s->total == IO_UNKNOWN ? have :
+	    s->total - (w->first + i) * s->in_piece;
+	bool last = left < s->in_piece + PIECE_AHEAD;
 
 	return (struct piece){
 		.index = w->first + i,
-		.size = last ? (size_t)left : r->in_piece,
+		.size = last ? (size_t)left : s->in_piece,
 		.have = have, .last = last
 	};
 }
 
-static enum xc_err
-fill(struct worker *w)
+static int
+read_chunk(struct worker *w)
 {
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 	uint64_t at;
-	size_t want = r->pieces * r->in_piece;
+	size_t want = s->pieces * s->in_piece;
 
-	w->first = w->index * r->pieces;
-	w->pieces = r->pieces;
-	at = w->first * r->in_piece;
-	if (w->index + 1 == r->chunks)
-		want = (size_t)(r->total - at);
-	return io_read(r->job->in, w->in, want, at, &w->have);
+	w->first = w->index * s->pieces;
+	w->pieces = s->pieces;
+	at = w->first * s->in_piece;
+	if (w->index + 1 == s->chunks)
+		want = (size_t)(s->total - at);
+	return io_read(s->job->in, w->in, want, at, &w->have);
 }
 
 /* What was read with the chunk before begins this one. */
 static void
 take_ahead(struct worker *w)
 {
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 
 	/* It lies in the buffer read last, which may be this one. */
-	if (r->nahead > 0)
-		memmove(w->in, r->ahead, r->nahead);
-	w->have = r->nahead;
+	if (s->nahead > 0)
+		memmove(w->in, s->ahead, s->nahead);
+	w->have = s->nahead;
 }
 
 /* Leave the next what is behind the last piece, which may not be all there. */
 static void
 leave_ahead(struct worker *w)
 {
-	struct run *r = w->run;
-	size_t whole = w->pieces * r->in_piece;
-	uint64_t left = r->total == IO_UNKNOWN ? w->have :
-	    r->total - w->first * r->in_piece;
+	struct job_state *s = w->state;
+	size_t whole = w->pieces * s->in_piece;
+	uint64_t left = s->total == IO_UNKNOWN ? w->have :
+	    s->total - w->first * s->in_piece;
 
-	r->piece += w->pieces;
-	r->nahead = w->have > whole ? w->have - whole : 0;
-	r->ahead = w->in + whole;
+	s->piece += w->pieces;
+	s->nahead = w->have > whole ? w->have - whole : 0;
+	s->ahead = w->in + whole;
 	if (left >= whole + PIECE_AHEAD)
 		return;
-	pthread_mutex_lock(&r->lock);
-	r->chunks = w->index + 1;
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_lock(&s->lock);
+	s->chunks = w->index + 1;
+	pthread_mutex_unlock(&s->lock);
 }
 
 /*
  * In order: wait for one piece, and take what else is there.  That a piece is
  * not the last shows only when a block of the next is there too.
  */
-static enum xc_err
-fill_in_order(struct worker *w)
+static int
+read_in_order(struct worker *w)
 {
-	struct run *r = w->run;
-	uint64_t at = r->piece * r->in_piece;
-	uint64_t left = r->total == IO_UNKNOWN ? UINT64_MAX : r->total - at;
-	size_t most = r->pieces * r->in_piece + PIECE_AHEAD;
-	size_t least = r->in_piece + PIECE_AHEAD, got;
-	enum xc_err err;
+	struct job_state *s = w->state;
+	uint64_t at = s->piece * s->in_piece;
+	uint64_t left = s->total == IO_UNKNOWN ? UINT64_MAX : s->total - at;
+	size_t most = s->pieces * s->in_piece + PIECE_AHEAD;
+	size_t least = s->in_piece + PIECE_AHEAD, got;
+	int err;
 
 	if (left < most)
 		most = (size_t)left;
 	if (most < least)
 		least = most;
-	w->first = r->piece;
-	w->pieces = r->pieces;
+	w->first = s->piece;
+	w->pieces = s->pieces;
 	take_ahead(w);
 	if (w->have < least) {
-		err = io_read_some(r->job->in, w->in + w->have,
+		err = io_read_some(s->job->in, w->in + w->have,
 		    least - w->have, most - w->have, at + w->have, &got);
 		if (err != XC_OK)
 			return err;
@@ -205,191 +202,193 @@ fill_in_order(struct worker *w)
 	}
 	/* Not the end: what has no block behind it is for the next chunk. */
 	if (w->have >= least && w->have < left)
-		w->pieces = (w->have - PIECE_AHEAD) / r->in_piece;
+		w->pieces = (w->have - PIECE_AHEAD) / s->in_piece;
 	leave_ahead(w);
 	return XC_OK;
 }
 
 /* The next chunk, read; false: there is none, or it failed. */
 static bool
-take(struct worker *w)
+next_chunk(struct worker *w)
 {
-	struct run *r = w->run;
-	enum xc_err err = XC_OK;
+	struct job_state *s = w->state;
+	int err = XC_OK;
 	bool good;
 
-	if (r->in_order)
-		pthread_mutex_lock(&r->reading);
-	good = claim(w);
+	if (s->in_order)
+		pthread_mutex_lock(&s->reading);
+	good = claim_chunk(w);
 	if (good) {
-		err = r->in_order ? fill_in_order(w) : fill(w);
+		err = s->in_order ? read_in_order(w) : read_chunk(w);
 		if (err != XC_OK)
-			fail(w, err, JOB_INPUT);
+			chunk_failed(w, err, ERR_INPUT);
 	}
-	if (r->in_order)
-		pthread_mutex_unlock(&r->reading);
+	if (s->in_order)
+		pthread_mutex_unlock(&s->reading);
 	return good && err == XC_OK;
 }
 
 static void
-count(struct worker *w, const struct piece_done *done)
+count_piece(struct worker *w, const struct piece_done *done)
 {
 	w->did.length += done->plain;
 	w->did.payload += done->payload;
 }
 
-static enum xc_err
-seal(struct worker *w, const struct piece *p, uint8_t *in)
+static int
+encrypt_piece(struct worker *w, const struct piece *p, uint8_t *in)
 {
 	struct piece_done done;
-	enum xc_err err;
+	int err;
 
 	if (p->have < p->size)
 		return XC_E_SHRANK;
-	err = piece_seal(&done, w->xts, &w->run->rule, p, w->out + w->len, in);
+	err = piece_encrypt(&done, w->xts, &w->state->rule, p, w->out + w->len,
+	    in);
 	if (err != XC_OK)
 		return err;
 	w->len += done.payload;
-	count(w, &done);
+	count_piece(w, &done);
 	return XC_OK;
 }
 
 void
-worker_tell(struct run *r)
+worker_report_damage(struct job_state *s)
 {
-	if (r->bad_to > r->bad_from && r->job->damaged != NULL)
-		r->job->damaged(r->job->context, r->bad_from, r->bad_to);
-	r->bad_from = r->bad_to = 0;
+	if (s->bad_to > s->bad_from && s->job->damaged != NULL)
+		s->job->damaged(s->job->context, s->bad_from, s->bad_to);
+	s->bad_from = s->bad_to = 0;
 }
 
 /* Something is wrong with a piece, whose plaintext begins at this byte. */
 static void
-note(struct run *r, const struct piece_done *done, uint64_t at)
+record_damage(struct job_state *s, const struct piece_done *done, uint64_t at)
 {
-	if (r->wrong == XC_OK || done->wrong != XC_E_DAMAGED)
-		r->wrong = done->wrong;
+	if (s->wrong == XC_OK || done->wrong != XC_E_DAMAGED)
+		s->wrong = done->wrong;
 	if (done->good == done->plain ||
-	    (!r->rule.tolerant && done->wrong != XC_E_DAMAGED))
+	    (!s->rule.tolerant && done->wrong != XC_E_DAMAGED))
 		return;
-	if (r->bad_to != at + done->good)
-		worker_tell(r);
-	if (r->bad_to == 0)
-		r->bad_from = at + done->good;
-	r->bad_to = at + done->plain;
+	if (s->bad_to != at + done->good)
+		worker_report_damage(s);
+	if (s->bad_to == 0)
+		s->bad_from = at + done->good;
+	s->bad_to = at + done->plain;
 }
 
 /* What the caller is to know of a piece, in order. */
-static enum xc_err
-tell_of(struct worker *w, const struct piece_done *done, uint64_t at)
+static int
+report_piece(struct worker *w, const struct piece_done *done, uint64_t at)
 {
-	struct run *r = w->run;
-	const struct job *job = r->job;
-	enum xc_err err = take_turn(w);
+	struct job_state *s = w->state;
+	const struct job *job = s->job;
+	int err = wait_turn(w);
 
 	if (err != XC_OK)
 		return err;
-	pthread_mutex_lock(&r->telling);
+	pthread_mutex_lock(&s->telling);
 	if (done->wrong != XC_OK)
-		note(r, done, at);
-	if (done->wrong != XC_OK && !r->rule.tolerant)
+		record_damage(s, done, at);
+	if (done->wrong != XC_OK && !s->rule.tolerant)
 		err = done->wrong;
 	else if (job->accept != NULL &&
 	    !job->accept(job->context, w->out + w->len, done->good))
 		err = XC_E_BINARY;
-	pthread_mutex_unlock(&r->telling);
+	pthread_mutex_unlock(&s->telling);
 	return err;
 }
 
-static enum xc_err
-unseal(struct worker *w, const struct piece *p, const uint8_t *in)
+static int
+decrypt_piece(struct worker *w, const struct piece *p, const uint8_t *in)
 {
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 	struct piece_done done;
-	enum xc_err err = XC_OK;
+	int err = XC_OK;
 
-	piece_open(&done, w->xts, &r->rule, p, w->out + w->len, in);
-	if (done.wrong != XC_OK || r->job->accept != NULL)
-		err = tell_of(w, &done, p->index * r->rule.data);
+	piece_decrypt(&done, w->xts, &s->rule, p, w->out + w->len, in);
+	if (done.wrong != XC_OK || s->job->accept != NULL)
+		err = report_piece(w, &done, p->index * s->rule.data);
 	if (err != XC_OK)
 		return err;
 	w->len += done.plain;
-	count(w, &done);
+	count_piece(w, &done);
 	return XC_OK;
 }
 
 /* All the pieces of a chunk, up to the first that fails. */
-static enum xc_err
-turn_over(struct worker *w)
+static int
+crypt_pieces(struct worker *w)
 {
-	const struct run *r = w->run;
+	const struct job_state *s = w->state;
 	struct piece p = { 0 };
-	enum xc_err err = XC_OK;
+	int err = XC_OK;
 
 	for (size_t i = 0; i < w->pieces && !p.last && err == XC_OK; i++) {
 		p = piece_at(w, i);
-		err = r->job->direction == XTS_ENCRYPT ?
-		    seal(w, &p, w->in + i * r->in_piece) :
-		    unseal(w, &p, w->in + i * r->in_piece);
+		err = s->job->direction == XTS_ENCRYPT ?
+		    encrypt_piece(w, &p, w->in + i * s->in_piece) :
+		    decrypt_piece(w, &p, w->in + i * s->in_piece);
 	}
 	return err;
 }
 
-static enum xc_err
-put(struct worker *w)
+static int
+write_chunk(struct worker *w)
 {
-	struct run *r = w->run;
-	enum xc_err err;
+	struct job_state *s = w->state;
+	int err;
 
-	if (r->job->out == NULL || w->len == 0)
+	if (s->job->out == NULL || w->len == 0)
 		return XC_OK;
-	if (r->out_order && (err = take_turn(w)) != XC_OK)
+	if (s->out_order && (err = wait_turn(w)) != XC_OK)
 		return err;
-	return io_write(r->job->out, w->out, w->len,
-	    w->first * r->out_piece);
+	return io_write(s->job->out, w->out, w->len,
+	    w->first * s->out_piece);
 }
 
-/* Work on the chunk in hand.  What is good before a failure is put out. */
+/* Work on the current chunk.  What is good before a failure is put out. */
 static bool
-process(struct worker *w)
+process_chunk(struct worker *w)
 {
-	enum xc_err err = turn_over(w), wrote = put(w);
+	int err = crypt_pieces(w), wrote = write_chunk(w);
 
 	if (wrote != XC_OK)
-		fail(w, wrote, JOB_OUTPUT);
+		chunk_failed(w, wrote, ERR_OUTPUT);
 	else if (err != XC_OK)
-		fail(w, err, JOB_NEITHER);
+		chunk_failed(w, err, err == XC_E_BINARY ? ERR_OUTPUT :
+		    ERR_INPUT);
 	return wrote == XC_OK && err == XC_OK;
 }
 
-/* Done with the chunk in hand. */
+/* Done with the current chunk. */
 static void
-leave(struct worker *w)
+release_chunk(struct worker *w)
 {
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 
-	pthread_mutex_lock(&r->lock);
-	r->did.length += w->did.length;
-	r->did.payload += w->did.payload;
-	w->index = WORKER_NONE;
-	pthread_cond_broadcast(&r->moved);
-	if (r->alone)
-		worker_tick(r);
-	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_lock(&s->lock);
+	s->did.length += w->did.length;
+	s->did.payload += w->did.payload;
+	w->index = JOB_NO_CHUNK;
+	pthread_cond_broadcast(&s->moved);
+	if (s->alone)
+		worker_tick(s);
+	pthread_mutex_unlock(&s->lock);
 }
 
 void *
 worker_run(void *worker)
 {
 	struct worker *w = worker;
-	struct run *r = w->run;
+	struct job_state *s = w->state;
 
-	while (take(w) && process(w))
-		leave(w);
-	pthread_mutex_lock(&r->lock);
-	w->index = WORKER_NONE;
-	r->running--;
-	pthread_cond_broadcast(&r->moved);
-	pthread_cond_signal(&r->ended);
-	pthread_mutex_unlock(&r->lock);
+	while (next_chunk(w) && process_chunk(w))
+		release_chunk(w);
+	pthread_mutex_lock(&s->lock);
+	w->index = JOB_NO_CHUNK;
+	s->running--;
+	pthread_cond_broadcast(&s->moved);
+	pthread_cond_signal(&s->ended);
+	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }

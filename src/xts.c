@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one door to the backends: chooses one, checks what they take for granted,
- * and finds the keys of each part of a payload.
+ * The one door to the backends: chooses one, and checks what they take for
+ * granted.
  */
 #include <string.h>
 
 #include <sodium.h>
 
-#include "bytes.h"
 #include "xts.h"
-
-/* Room for the frames of libsodium's hash, which it does not wipe. */
-#define STACK 4096
-
-#define KEY_BYTES crypto_kdf_KEYBYTES
-#define CONTEXT "xtc-span"
-
-struct xts_payload {
-	struct xts_keys keys;	/* of the span in use */
-	uint64_t span;
-	bool expanded;		/* whether there is one yet */
-	struct layout layout;
-	uint8_t layout_key[KEY_BYTES];
-};
 
 const struct xts_backend *const xts_backends[] = {
 #ifdef ASM_X86_64
@@ -103,7 +88,7 @@ test_passes(const struct xts_backend *backend)
 }
 
 /* A backend that fails its test is no reason to take another one in silence. */
-enum xc_err
+int
 xts_choose(const char *name)
 {
 	const struct xts_backend *const *b;
@@ -137,7 +122,7 @@ disjoint(const void *a, size_t alen, const void *b, size_t blen)
 	return p < q ? q - p >= alen : alen == 0 || p - q >= blen;
 }
 
-enum xc_err
+int
 xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES])
 {
 	if (!disjoint(keys, sizeof(*keys), key, XTS_KEY_BYTES))
@@ -148,9 +133,8 @@ xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES])
 	return XC_OK;
 }
 
-/* Whether two buffers are the same or disjoint, and end where addresses do. */
-static bool
-buffers_valid(const uint8_t *out, const uint8_t *in, size_t len)
+bool
+xts_buffers_valid(const uint8_t *out, const uint8_t *in, size_t len)
 {
 	if (len > UINTPTR_MAX - (uintptr_t)out ||
 	    len > UINTPTR_MAX - (uintptr_t)in)
@@ -158,7 +142,7 @@ buffers_valid(const uint8_t *out, const uint8_t *in, size_t len)
 	return out == in || disjoint(out, len, in, len);
 }
 
-enum xc_err
+int
 xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
     const uint8_t tweak[16], const struct xts_keys *keys,
     enum xts_direction direction)
@@ -167,7 +151,7 @@ xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
 		return XC_E_UNIT;
 	if (n != 1 && unit % 512 != 0)
 		return XC_E_UNIT;
-	if (n > SIZE_MAX / unit || !buffers_valid(out, in, n * unit))
+	if (n > SIZE_MAX / unit || !xts_buffers_valid(out, in, n * unit))
 		return XC_E_BUFFER;
 
 	/* proofs/contract.py assumes this; where the stack is C cannot tell. */
@@ -180,104 +164,4 @@ xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
 	else
 		chosen->decrypt(out, in, n, unit, tweak, keys);
 	return XC_OK;
-}
-
-enum xc_err
-xts_payload_new(struct xts_payload **payload, const struct layout *layout,
-    const uint8_t layout_key[32])
-{
-	/* Aligned, since its size is and sodium_malloc ends at a page. */
-	struct xts_payload *p = sodium_malloc(sizeof(*p));
-
-	if (p == NULL)
-		return XC_E_NOMEM;
-	p->expanded = false;
-	p->layout = *layout;
-	memcpy(p->layout_key, layout_key, sizeof(p->layout_key));
-	*payload = p;
-	return XC_OK;
-}
-
-void
-xts_payload_free(struct xts_payload *payload)
-{
-	sodium_free(payload);
-}
-
-/* Make span the one in use. */
-static enum xc_err
-payload_use(struct xts_payload *p, uint64_t span)
-{
-	uint8_t key[XTS_KEY_BYTES];
-	enum xc_err err;
-
-	if (p->expanded && p->span == span)
-		return XC_OK;
-	crypto_kdf_derive_from_key(key, sizeof(key), span, CONTEXT,
-	    p->layout_key);
-	err = xts_expand(&p->keys, key);
-	p->expanded = err == XC_OK;
-	p->span = span;
-	sodium_memzero(key, sizeof(key));
-	sodium_stackzero(STACK);
-	return err;
-}
-
-/* Units of one length, the first of which starts at offset, in one span. */
-static enum xc_err
-payload_units(struct xts_payload *p, uint8_t *out, const uint8_t *in, size_t n,
-    size_t unit, uint64_t offset, enum xts_direction direction)
-{
-	uint8_t tweak[16] = { 0 };
-	enum xc_err err;
-
-	if ((err = payload_use(p, offset >> p->layout.span)) != XC_OK)
-		return err;
-	bytes_store64(tweak, offset / p->layout.sector);
-	return xts_units(out, in, n, unit, tweak, &p->keys, direction);
-}
-
-/* How many whole sectors from offset on, out of n, are in one span. */
-static size_t
-payload_together(const struct layout *layout, uint64_t offset, size_t n)
-{
-	uint64_t span = (uint64_t)1 << layout->span;
-	uint64_t left = (span - offset % span) / layout->sector;
-
-	return n < left ? n : (size_t)left;
-}
-
-enum xc_err
-xts_payload_crypt(struct xts_payload *payload, uint8_t *out, const uint8_t *in,
-    size_t len, uint64_t offset, bool last, enum xts_direction direction)
-{
-	size_t sector = payload->layout.sector;
-	size_t tail = len % sector, n, whole;
-	enum xc_err err;
-
-	if (tail != 0 && (!last || len < XTS_UNIT_MIN))
-		return XC_E_UNIT;
-	if (offset % sector != 0 || offset > LAYOUT_LENGTH_MAX ||
-	    len > LAYOUT_LENGTH_MAX - offset)
-		return XC_E_UNIT;
-	if (!buffers_valid(out, in, len))
-		return XC_E_BUFFER;
-
-	/* Too short for a unit of its own: it lengthens the one before. */
-	if (tail != 0 && tail < XTS_UNIT_MIN)
-		tail += sector;
-
-	for (whole = (len - tail) / sector; whole > 0; whole -= n) {
-		n = payload_together(&payload->layout, offset, whole);
-		err = payload_units(payload, out, in, n, sector, offset,
-		    direction);
-		if (err != XC_OK)
-			return err;
-		out += n * sector;
-		in += n * sector;
-		offset += n * sector;
-	}
-	if (tail == 0)
-		return XC_OK;
-	return payload_units(payload, out, in, 1, tail, offset, direction);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdio.h>
 
 #include <sodium.h>
@@ -60,7 +61,7 @@ pass_tags(struct figures *f, const void *arg)
 	uint8_t record[LAYOUT_RECORD];
 
 	for (size_t at = 0; at < BUFFER; at += segment)
-		segment_seal(record, f->buf + at, segment, at / segment, false,
+		segment_tag(record, f->buf + at, segment, at / segment, false,
 		    arg);
 }
 
@@ -103,7 +104,7 @@ show_rest(struct figures *f, const uint8_t *key)
 	const struct kdf_cost cost = KDF_MODERATE;
 	uint8_t out[KDF_KEY_BYTES];
 	double tags = rate(pass_tags, f, key) / 1e9, took = clock_now();
-	enum xc_err err = kdf_derive(out, &cost, key, key, KDF_SALT_BYTES);
+	int err = kdf_derive(out, &cost, key, key, KDF_SALT_BYTES);
 
 	took = clock_now() - took;
 	if (err != XC_OK)
@@ -131,7 +132,7 @@ cmd_bench(const struct options *o)
 	f.buf = sodium_malloc(BUFFER);
 	f.keys = sodium_malloc(sizeof(*f.keys));
 	if (f.buf == NULL || f.keys == NULL) {
-		code = msg_fail("benchmark", XC_E_NOMEM);
+		code = msg_fail("benchmark", ENOMEM);
 	} else {
 		randombytes_buf(key, sizeof(key));
 		randombytes_buf(f.buf, BUFFER);

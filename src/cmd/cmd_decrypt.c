@@ -15,11 +15,10 @@ struct decryption {
 	struct source source;
 	char *name;		/* of the output; NULL: standard output */
 	struct output out;
-	const char *failed;	/* the file to blame for an error */
 };
 
-static enum xc_err
-work(struct decryption *d, struct job_result *result)
+static struct err
+run_job(struct decryption *d, struct job_result *result)
 {
 	const struct options *o = d->o;
 	struct source *s = &d->source;
@@ -37,36 +36,31 @@ work(struct decryption *d, struct job_result *result)
 		.damaged = job_report_damaged,
 		.context = &d->report
 	};
-	enum xc_err err;
 
 	if (files_guards_terminal(o, d->out.io.fd))
 		job.accept = job_report_accept_text;
-	err = job_run(&job, result);
-	d->failed = result->side == JOB_OUTPUT || err == XC_E_BINARY ?
-	    files_name(d->name) : s->in.name;
-	return err;
+	return job_run(&job, result);
 }
 
 /* Damage does not keep back what is good, where that was asked for. */
 static bool
-salvaged(const struct decryption *d, enum xc_err err)
+salvaged(const struct decryption *d, int err)
 {
 	return d->o->keep_going && (err == XC_E_DAMAGED || err == XC_E_SIZE ||
 	    err == XC_E_CUT || err == XC_E_TRAILING);
 }
 
-static enum xc_err
+static struct err
 commit(struct decryption *d, const struct job_result *result)
 {
 	struct input *in = &d->source.in;
-	enum xc_err err;
+	struct err err = { XC_OK, ERR_OUTPUT };
 
-	d->failed = files_name(d->name);
-	err = output_commit(&d->out, result->length, files_like(in));
-	if (err == XC_OK && in->path == NULL) {
-		d->failed = in->name;
-		err = io_finish(&in->io, result->payload);
-	}
+	err.code = output_commit(&d->out, result->length, files_like(in));
+	if (err.code == XC_OK && in->path == NULL)
+		err = (struct err){
+			io_finish(&in->io, result->payload), ERR_INPUT
+		};
 	return err;
 }
 
@@ -80,13 +74,15 @@ check_room(const struct decryption *d)
 }
 
 static int
-fail(const struct decryption *d, enum xc_err err)
+fail(const struct decryption *d, struct err err)
 {
 	int code = EXIT_DATA;
 
-	/* What is damaged has been told already, byte for byte. */
-	if (err != XC_E_DAMAGED || !d->report.damaged)
-		code = files_output_fail(d->failed, err);
+	if (err.file == ERR_OUTPUT)
+		return files_output_fail(files_name(d->name), err.code);
+	/* Damage was reported already, byte for byte. */
+	if (err.code != XC_E_DAMAGED || !d->report.damaged)
+		code = msg_fail(d->source.in.name, err.code);
 	if (code == EXIT_DATA && !d->o->keep_going)
 		msg_hint("--keep-going -o FILE writes what is good, and zeros "
 		    "for the rest");
@@ -97,33 +93,30 @@ static int
 write_all(struct decryption *d)
 {
 	struct job_result result = { 0 };
-	enum xc_err err, wrong = XC_OK;
-	int code = EXIT_DONE;
+	struct err err = { XC_OK, ERR_OUTPUT };
+	int damage = XC_OK, code = EXIT_DONE;
 
 	signals_hold();
-	d->failed = files_name(d->name);
-	err = output_open(&d->out, d->name, files_flags(d->o),
+	err.code = output_open(&d->out, d->name, files_flags(d->o),
 	    &d->report.wait);
-	if (err == XC_OK && (code = check_room(d)) == EXIT_DONE) {
+	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 		job_report_start(&d->report, "decrypting",
 		    source_length(&d->source), d->o->progress);
-		err = work(d, &result);
+		err = run_job(d, &result);
 		job_report_end();
-		if (salvaged(d, err)) {
-			wrong = err;
-			err = XC_OK;
+		if (salvaged(d, err.code)) {
+			damage = err.code;
+			err.code = XC_OK;
 		}
-		if (err == XC_OK)
+		if (err.code == XC_OK)
 			err = commit(d, &result);
 	}
 	output_abort(&d->out);
-	job_report_release(err);
-	if (err == XC_OK && wrong != XC_OK) {
-		err = wrong;
-		d->failed = d->source.in.name;
-	}
-	return err == XC_OK ? code : fail(d, err);
+	job_report_release(err.code);
+	if (err.code == XC_OK && damage != XC_OK)
+		err = (struct err){ damage, ERR_INPUT };
+	return err.code == XC_OK ? code : fail(d, err);
 }
 
 static int

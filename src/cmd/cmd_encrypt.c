@@ -37,7 +37,7 @@ find_length(struct encryption *e)
 {
 	uint8_t first[LAYOUT_BLOCK];
 	size_t got;
-	enum xc_err err = io_peek(&e->in.io, first, sizeof(first), &got);
+	int err = io_peek(&e->in.io, first, sizeof(first), &got);
 
 	sodium_memzero(first, sizeof(first));
 	if (err != XC_OK)
@@ -70,7 +70,7 @@ make_keys(struct encryption *e)
 	const struct options *o = e->o;
 	struct key_secret view;
 	struct secret s;
-	enum xc_err err;
+	int err;
 	int code = secret_new(&s, &o->secret, true);
 
 	if (code != EXIT_DONE)
@@ -85,7 +85,7 @@ make_keys(struct encryption *e)
 	return code;
 }
 
-static enum xc_err
+static int
 put_header(struct encryption *e)
 {
 	const struct output *to = &e->payload;
@@ -96,7 +96,7 @@ put_header(struct encryption *e)
 	} else {
 		e->failed = files_name(e->name);
 	}
-	key_seal(e->bytes, &e->header, e->key);
+	key_mac_header(e->bytes, &e->header, e->key);
 	return io_write(&to->io, e->bytes, sizeof(e->bytes), 0);
 }
 
@@ -107,7 +107,7 @@ header_last(const struct encryption *e)
 	return e->o->header != NULL || e->payload.io.seekable;
 }
 
-static enum xc_err
+static int
 work(struct encryption *e, struct job_result *result)
 {
 	struct io out = e->payload.io;
@@ -123,14 +123,16 @@ work(struct encryption *e, struct job_result *result)
 		.tick = job_report_tick,
 		.context = &e->report
 	};
-	enum xc_err err = XC_OK;
+	struct err failed;
+	int err = XC_OK;
 
 	if (!header_last(e) && (err = put_header(e)) != XC_OK)
 		return err;
 	if (e->o->header == NULL)
 		out.start += HEADER_BYTES;
-	err = job_run(&job, result);
-	e->failed = result->side == JOB_OUTPUT ? files_name(e->name) :
+	failed = job_run(&job, result);
+	err = failed.code;
+	e->failed = failed.file == ERR_OUTPUT ? files_name(e->name) :
 	    e->in.name;
 	if (err == XC_OK && header_last(e)) {
 		e->header.length = result->length;
@@ -140,12 +142,12 @@ work(struct encryption *e, struct job_result *result)
 }
 
 /* Make all that was written durable. */
-static enum xc_err
+static int
 settle(struct encryption *e, const struct job_result *result)
 {
 	const struct stat *like = files_like(&e->in);
 	uint64_t length = result->payload;
-	enum xc_err err;
+	int err;
 
 	if (e->o->header == NULL)
 		length += HEADER_BYTES;
@@ -164,10 +166,10 @@ settle(struct encryption *e, const struct job_result *result)
  * Both files, or neither.  The header comes first: alone it is of no use, but
  * a payload without it could pass for what was asked for.
  */
-static enum xc_err
+static int
 place(struct encryption *e)
 {
-	enum xc_err err = XC_OK;
+	int err = XC_OK;
 
 	if (e->o->header != NULL) {
 		e->failed = e->o->header;
@@ -195,21 +197,20 @@ struct leftover {
 static void
 find_leftover(struct leftover *left, const struct output *headed)
 {
-	enum xc_err err = side_at(&left->side, headed->at.folder,
-	    headed->at.lasts, headed->at.name);
+	int err = side_at(&left->side, &headed->at);
 
 	if (err == XC_OK)
 		err = headerfile_id(left->id, &left->side);
 	left->known = err == XC_OK;
 }
 
-static enum xc_err
+static int
 commit(struct encryption *e, const struct job_result *result)
 {
 	const struct output *headed = e->o->header != NULL ? &e->detached :
 	    &e->payload;
-	struct leftover left = { .side.folder = -1 };
-	enum xc_err err = settle(e, result);
+	struct leftover left = { 0 };
+	int err = settle(e, result);
 
 	if (err == XC_OK && headed->unnamed &&
 	    (headed->flags & OUTPUT_REPLACE) != 0)
@@ -252,7 +253,7 @@ static int
 open_outputs(struct encryption *e)
 {
 	const struct options *o = e->o;
-	enum xc_err err;
+	int err;
 
 	e->failed = files_name(e->name);
 	err = output_open(&e->payload, e->name, files_flags(o),
@@ -268,7 +269,7 @@ open_outputs(struct encryption *e)
 
 /* A pipe has not changed meanwhile: it is not what was said. */
 static int
-fail(const struct encryption *e, enum xc_err err)
+fail(const struct encryption *e, int err)
 {
 	if (e->in.io.size != IO_UNKNOWN || e->o->length == LAYOUT_UNKNOWN ||
 	    (err != XC_E_SHRANK && err != XC_E_GREW))
@@ -282,7 +283,7 @@ static int
 write_all(struct encryption *e)
 {
 	struct job_result result = { 0 };
-	enum xc_err err;
+	int err;
 	int code;
 
 	signals_hold();
@@ -317,7 +318,7 @@ is_leftover(const char *headed)
 	uint8_t id[HEADER_ID_BYTES];
 	struct side side;
 	bool there;
-	enum xc_err err = side_open(&side, headed, -1);
+	int err = side_open(&side, headed, -1);
 
 	if (err == XC_OK)
 		err = headerfile_id(id, &side);
@@ -333,7 +334,7 @@ check_side(const char *headed)
 {
 	struct stat st;
 	char *side;
-	int code = EXIT_DONE;
+	int err, code = EXIT_DONE;
 	bool old;
 
 	if (headed == NULL)
@@ -341,8 +342,8 @@ check_side(const char *headed)
 	old = stat(headed, &st) == 0;
 	if (old && !S_ISREG(st.st_mode))
 		return EXIT_DONE;
-	if ((side = side_path(headed)) == NULL)
-		return msg_fail(headed, XC_E_SYSTEM);
+	if ((err = side_path(&side, headed)) != XC_OK)
+		return msg_fail(headed, err);
 	if (lstat(side, &st) == 0 && !(old && is_leftover(headed)))
 		code = msg_refuse("%s: has the name of the side file of %s: "
 		    "move it away", side, headed);

@@ -23,7 +23,7 @@ save_bytes(const struct options *o, const char *name,
     const uint8_t bytes[HEADER_BYTES], const struct job_report *report)
 {
 	struct output out;
-	enum xc_err err;
+	int err;
 	int code = EXIT_DONE;
 
 	signals_hold();
@@ -48,7 +48,7 @@ cmd_header_save(const struct options *o)
 	struct job_report report;
 	struct source s;
 	const char *name;
-	enum xc_err err;
+	int err;
 	int code;
 
 	name = files_is_stdio(o->backup) ? NULL : o->backup;
@@ -89,7 +89,7 @@ note_damage(void *damaged, uint64_t from, uint64_t to)
 }
 
 /* Whether the file's first segment was made under the backup's keys. */
-static enum xc_err
+static int
 check_first(const struct restoration *r, struct io *in, const struct key *key)
 {
 	bool damaged = false;
@@ -106,10 +106,10 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 		.damaged = note_damage,
 		.context = &damaged
 	};
-	enum xc_err err;
+	int err;
 
 	io_skip(in, HEADER_BYTES);
-	err = job_run(&job, &result);
+	err = job_run(&job, &result).code;
 	if (err == XC_E_STOPPED || err == XC_E_TRAILING)
 		err = damaged ? XC_E_DAMAGED : XC_OK;
 	return err;
@@ -148,7 +148,7 @@ prove_payload(const struct restoration *r)
 	const struct options *o = r->o;
 	struct key *key = NULL;
 	struct io in;
-	enum xc_err err = io_input(&in, r->fd, NULL);
+	int err = io_input(&in, r->fd, NULL);
 	int code;
 
 	if (err != XC_OK)
@@ -178,7 +178,7 @@ foreign(const struct restoration *r)
 
 	msg_error("%s: is the header of another file than %s", r->o->backup,
 	    file);
-	if (r->hf.rescued && (side = side_path(file)) != NULL) {
+	if (r->hf.rescued && side_path(&side, file) == XC_OK) {
 		msg_hint("if it is the right one, move %s away first", side);
 		free(side);
 	}
@@ -190,7 +190,7 @@ static int
 compare(const struct restoration *r)
 {
 	const struct header *now = &r->hf.header, *then = &r->backup.header;
-	enum xc_err err = header_whole(now);
+	int err = header_whole(now);
 
 	if (err != XC_OK)
 		return msg_fail(r->o->file, err);
@@ -217,7 +217,7 @@ read_backup(struct restoration *r)
 	struct io io;
 	size_t got = 0;
 	int fd;
-	enum xc_err err = io_open(&fd, name,
+	int err = io_open(&fd, name,
 	    O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 
 	if (err == XC_OK)
@@ -227,9 +227,9 @@ read_backup(struct restoration *r)
 	if (err == XC_OK && got < HEADER_BYTES)
 		err = XC_E_MAGIC;
 	if (err == XC_OK)
-		err = headerfile_decode(&r->backup, bytes, fd, NULL);
+		err = headerfile_decode(&r->backup, bytes, fd, NULL).code;
 	if (fd >= 0)
-		io_close(fd);
+		close(fd);
 	if (err == XC_OK)
 		err = header_whole(&r->backup.header);
 	if (err != XC_OK)
@@ -257,7 +257,7 @@ compare_whole(const struct restoration *r)
 
 /* It has a header that is whole, as far as this version can tell. */
 static int
-replace_unknown(const struct restoration *r, enum xc_err err)
+replace_unknown(const struct restoration *r, int err)
 {
 	const char *file = r->o->file;
 
@@ -274,13 +274,12 @@ static int
 replace_lost(struct restoration *r)
 {
 	const char *file = r->o->file;
-	enum xc_err err = headerfile_rescue(&r->hf, r->fd, file);
+	struct err err = headerfile_rescue(&r->hf, r->fd, file);
 	int code = EXIT_DONE;
 
-	if (err == XC_E_SYSTEM || err == XC_E_SIDE || err == XC_E_NOMEM ||
-	    err == XC_E_REPLACED)
+	if (err.code > 0 || err.code == XC_E_REPLACED)
 		return source_fail(file, err);
-	if (err == XC_OK)
+	if (err.code == XC_OK)
 		code = compare(r);
 	return code == EXIT_DONE ? prove_payload(r) : code;
 }
@@ -289,22 +288,19 @@ replace_lost(struct restoration *r)
 static int
 check_backup(struct restoration *r)
 {
-	enum xc_err err = headerfile_read(&r->hf, r->fd, r->o->file);
+	struct err err = headerfile_read(&r->hf, r->fd, r->o->file);
 
-	switch (err) {
+	switch (err.code) {
 	case XC_OK:
 		return r->hf.rescued ? replace_lost(r) : compare_whole(r);
 	case XC_E_VERSION:
 	case XC_E_CIPHER:
 	case XC_E_FIELD:
-		return replace_unknown(r, err);
+		return replace_unknown(r, err.code);
 	case XC_E_MAGIC:
 	case XC_E_CHECKSUM:
+	case EIO:
 		return replace_lost(r);
-	case XC_E_SYSTEM:
-		if (errno == EIO)
-			return replace_lost(r);
-		/* fallthrough */
 	default:
 		return source_fail(r->o->file, err);
 	}
@@ -314,7 +310,7 @@ static int
 restore_locked(struct restoration *r)
 {
 	const char *file = r->o->file;
-	enum xc_err err;
+	struct err err;
 	int code = check_backup(r);
 
 	if (code != EXIT_DONE)
@@ -322,7 +318,7 @@ restore_locked(struct restoration *r)
 
 	signals_hold();
 	err = headerfile_replace(r->fd, file, r->backup.bytes);
-	if (err != XC_OK)
+	if (err.code != XC_OK)
 		code = source_fail(file, err);
 	signals_release();
 	if (code == EXIT_DONE)
@@ -334,7 +330,7 @@ int
 cmd_header_restore(const struct options *o)
 {
 	struct restoration r = { .o = o, .fd = -1 };
-	enum xc_err err;
+	int err;
 	int code;
 
 	if ((code = read_backup(&r)) != EXIT_DONE)

@@ -46,7 +46,7 @@ show_text(const struct header *h, const char *name)
 		    "are noticed\n", l->segment);
 	else
 		printf("integrity   NONE: changes cannot be noticed\n");
-	show_span(l->span);
+	show_span(l->span_shift);
 	if (h->length == LAYOUT_UNKNOWN)
 		printf("length      not known when the header was written\n");
 	else
@@ -92,7 +92,7 @@ show_json(const struct header *h, bool rescued)
 	    h->layout.integrity == LAYOUT_TAGS ? "true" : "false");
 	printf("  \"sector\": %u,\n", h->layout.sector);
 	printf("  \"segment\": %u,\n", h->layout.segment);
-	printf("  \"span\": %u,\n", h->layout.span);
+	printf("  \"span\": %u,\n", h->layout.span_shift);
 	printf("  \"state\": \"%s\",\n", states[h->state]);
 	if (h->length == LAYOUT_UNKNOWN)
 		printf("  \"length\": null,\n");

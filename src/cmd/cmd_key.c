@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,17 +31,17 @@ begin(struct change *c)
 {
 	const struct header *h = &c->hf.header;
 	struct stat st;
-	enum xc_err err = headerfile_lock(&c->fd, c->file);
+	struct err err = { headerfile_lock(&c->fd, c->file), ERR_HEADER };
 
-	if (err == XC_OK && fstat(c->fd, &st) != 0)
-		err = XC_E_SYSTEM;
-	if (err == XC_OK)
+	if (err.code == XC_OK && fstat(c->fd, &st) != 0)
+		err.code = errno;
+	if (err.code == XC_OK)
 		err = headerfile_read(&c->hf, c->fd, c->file);
-	if (err == XC_OK)
-		err = header_whole(h);
-	if (err == XC_OK && h->generation == UINT64_MAX)
-		err = XC_E_GENERATION;
-	if (err != XC_OK)
+	if (err.code == XC_OK)
+		err.code = header_whole(h);
+	if (err.code == XC_OK && h->generation == UINT64_MAX)
+		err.code = XC_E_GENERATION;
+	if (err.code != XC_OK)
 		return source_fail(c->file, err);
 	if (c->hf.rescued && !c->hf.shown) {
 		msg_refuse("%s: its header is lost, and nothing shows whether "
@@ -142,14 +143,14 @@ static int
 replace(struct change *c, const struct header *h,
     const uint8_t bytes[HEADER_BYTES])
 {
-	enum xc_err err;
+	struct err err;
 
 	signals_hold();
 	err = headerfile_replace(c->fd, c->file, bytes);
-	if (err == XC_OK)
+	if (err.code == XC_OK)
 		c->hf.header = *h;
-	job_report_release(err);
-	return err == XC_OK ? EXIT_DONE : source_fail(c->file, err);
+	job_report_release(err.code);
+	return err.code == XC_OK ? EXIT_DONE : source_fail(c->file, err);
 }
 
 static void
@@ -160,14 +161,14 @@ next(struct header *h, const struct change *c)
 }
 
 /* A new slot must open what it was made for, before the header is written. */
-static enum xc_err
+static int
 prove(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
     unsigned slot)
 {
 	struct header h;
 	struct key *key;
 	unsigned opened;
-	enum xc_err err = header_decode(&h, bytes);
+	int err = header_decode(&h, bytes);
 
 	if (err != XC_OK)
 		return err;
@@ -202,7 +203,7 @@ fill(struct change *c, unsigned slot, const struct kdf_cost *cost,
 	struct header h;
 	struct key_secret view;
 	struct secret s;
-	enum xc_err err;
+	int err;
 	int code = secret_new(&s, &c->o->new_secret, false);
 
 	if (code != EXIT_DONE)
@@ -211,7 +212,7 @@ fill(struct change *c, unsigned slot, const struct kdf_cost *cost,
 	view = secret_view(&s);
 	err = key_slot(&h.slots[slot], &h, c->key, &view, cost, name);
 	if (err == XC_OK) {
-		key_seal(bytes, &h, c->key);
+		key_mac_header(bytes, &h, c->key);
 		err = prove(bytes, &view, slot);
 	}
 	secret_free(&s);
@@ -292,7 +293,7 @@ drop(struct change *c)
 
 	next(&h, c);
 	h.slots[slot] = (struct header_slot){ 0 };
-	key_seal(bytes, &h, c->key);
+	key_mac_header(bytes, &h, c->key);
 	code = replace(c, &h, bytes);
 	if (code == EXIT_DONE)
 		msg_note("%s: slot %u is gone; older copies of the header "

@@ -15,14 +15,14 @@
 
 #define KEY_FILE_BYTES 64
 
-static enum xc_err
+static int
 fill(struct output *out)
 {
 	uint8_t *bytes = sodium_malloc(KEY_FILE_BYTES);
-	enum xc_err err;
+	int err;
 
 	if (bytes == NULL)
-		return XC_E_NOMEM;
+		return ENOMEM;
 	randombytes_buf(bytes, KEY_FILE_BYTES);
 	err = io_write(&out->io, bytes, KEY_FILE_BYTES, 0);
 	sodium_free(bytes);
@@ -30,19 +30,19 @@ fill(struct output *out)
 }
 
 /* Whole or not at all: half a key file would be a key file too. */
-static enum xc_err
+static int
 make(const char *path)
 {
 	struct job_report report;
 	struct output out;
 	struct stat st;
-	enum xc_err err;
+	int err;
 
 	/* An output may be a device or a FIFO; this one is a new file. */
 	if (lstat(path, &st) == 0)
-		errno = EEXIST;
+		return EEXIST;
 	if (errno != ENOENT)
-		return XC_E_SYSTEM;
+		return errno;
 	job_report_init(&report);
 	signals_hold();
 	err = output_open(&out, path, OUTPUT_PRIVATE, &report.wait);
@@ -58,14 +58,14 @@ make(const char *path)
 int
 cmd_keygen(const struct options *o)
 {
-	enum xc_err err;
+	int err;
 
 	/* There it could be neither private nor sure to replace nothing. */
 	if (strcmp(o->file, "-") == 0)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");
 	err = make(o->file);
-	if (err == XC_E_SYSTEM && errno == EEXIST)
+	if (err == EEXIST)
 		return msg_refuse("%s: exists already, and is not overwritten",
 		    o->file);
 	return err == XC_OK ? EXIT_DONE : msg_fail(o->file, err);

@@ -32,11 +32,11 @@ check_all(struct source *s, struct job_report *report, const struct options *o)
 		.context = report
 	};
 	struct job_result result;
-	enum xc_err err;
+	int err;
 
 	signals_hold();
 	job_report_start(report, "verifying", source_length(s), o->progress);
-	err = job_run(&job, &result);
+	err = job_run(&job, &result).code;
 	job_report_end();
 	if (err == XC_OK && s->in.path == NULL)
 		err = io_finish(&s->in.io, result.payload);

@@ -62,7 +62,7 @@ static int
 choose_engine(void)
 {
 	const char *name = getenv("XTSCRYPT_BACKEND");
-	enum xc_err err = xts_choose(name);
+	int err = xts_choose(name);
 
 	if (err == XC_OK)
 		return EXIT_DONE;

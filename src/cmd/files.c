@@ -18,10 +18,10 @@ files_is_stdio(const char *path)
 }
 
 /* Standard input, or any other descriptor that path names, is used as it is. */
-static enum xc_err
+static int
 open_input(struct input *in, const char *path, const struct io_wait *wait)
 {
-	enum xc_err err;
+	int err;
 
 	if (files_is_stdio(path)) {
 		in->fd = STDIN_FILENO;
@@ -37,7 +37,7 @@ open_input(struct input *in, const char *path, const struct io_wait *wait)
 int
 files_input(struct input *in, const char *path, struct job_report *report)
 {
-	enum xc_err err;
+	int err;
 	int code;
 
 	*in = (struct input){ .fd = -1,
@@ -51,15 +51,13 @@ files_input(struct input *in, const char *path, struct job_report *report)
 	report->name = in->name;
 	err = open_input(in, path, &report->wait);
 	if (err == XC_OK && fstat(in->fd, &in->st) != 0)
-		err = XC_E_SYSTEM;
+		err = errno;
 	if (err == XC_OK) {
 		output_own_group(&in->st, in->fd);
 		err = io_input(&in->io, in->fd, &report->wait);
 	}
-	if (err == XC_OK && S_ISDIR(in->st.st_mode)) {
-		errno = EISDIR;
-		err = XC_E_SYSTEM;
-	}
+	if (err == XC_OK && S_ISDIR(in->st.st_mode))
+		err = EISDIR;
 	if (err == XC_OK)
 		return EXIT_DONE;
 	code = msg_fail(in->name, err);
@@ -133,7 +131,7 @@ derive_name(char **name, const struct options *o, bool encrypt)
 	}
 	*name = malloc(len + sizeof(FILES_SUFFIX));
 	if (*name == NULL)
-		return msg_fail(o->file, XC_E_NOMEM);
+		return msg_fail(o->file, ENOMEM);
 	memcpy(*name, o->file, len + 1);
 	if (encrypt)
 		memcpy(*name + len, FILES_SUFFIX, sizeof(FILES_SUFFIX));
@@ -143,14 +141,14 @@ derive_name(char **name, const struct options *o, bool encrypt)
 }
 
 int
-files_output_fail(const char *name, enum xc_err err)
+files_output_fail(const char *name, int err)
 {
-	if (err == XC_E_SYSTEM && errno == EEXIST) {
+	if (err == EEXIST) {
 		msg_error("%s: exists already", name);
 		msg_hint("-f overwrites it");
 		return EXIT_SYSTEM;
 	}
-	if (err == XC_E_SYSTEM && errno == EBUSY) {
+	if (err == EBUSY) {
 		msg_error("%s: is mounted or otherwise in use", name);
 		return EXIT_SYSTEM;
 	}
@@ -169,7 +167,7 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 		return msg_usage("the name of the output is empty");
 	if (o->output != NULL && !files_is_stdio(o->output)) {
 		if ((*name = strdup(o->output)) == NULL)
-			return msg_fail(o->output, XC_E_NOMEM);
+			return msg_fail(o->output, ENOMEM);
 	} else if (o->output == NULL && !o->to_stdout &&
 	    !files_is_stdio(o->file)) {
 		code = derive_name(name, o, encrypt);
@@ -180,19 +178,18 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 int
 files_output_check(const struct options *o, const char *name)
 {
-	enum xc_err err;
+	int err;
 
 	if (name == NULL)
 		return EXIT_DONE;
-	if (output_check(name, files_flags(o)) != XC_OK)
-		return files_output_fail(name, XC_E_SYSTEM);
+	if ((err = output_check(name, files_flags(o))) != XC_OK)
+		return files_output_fail(name, err);
 	if ((err = output_check_folder(name)) == XC_OK)
 		return EXIT_DONE;
-	/* Without a word on the folder these read as if the input were meant. */
-	if (err == XC_E_SYSTEM &&
-	    (errno == ENOENT || errno == EACCES || errno == EROFS))
+	/* Unless they name the folder, these read as if the input were meant. */
+	if (err == ENOENT || err == EACCES || err == EROFS)
 		return msg_refuse("%s: cannot be made in its folder: %s", name,
-		    strerror(errno));
+		    err_text(err));
 	return msg_fail(name, err);
 }
 
@@ -290,12 +287,12 @@ check_side(const struct use *uses, size_t n, const char *path)
 {
 	struct use side = { .path = NULL };
 	char *name;
-	int code = EXIT_DONE;
+	int err, code = EXIT_DONE;
 
 	if (path == NULL)
 		return EXIT_DONE;
-	if ((name = side_path(path)) == NULL)
-		return msg_fail(path, XC_E_SYSTEM);
+	if ((err = side_path(&name, path)) != XC_OK)
+		return msg_fail(path, err);
 	side.path = name;
 	side.known = lstat(name, &side.st) == 0;
 	for (size_t i = 0; i < n && code == EXIT_DONE; i++)

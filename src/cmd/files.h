@@ -62,7 +62,7 @@ int files_distinct(const struct options *o, int in, const char *output,
     int out, const char *headed);
 
 /* Say that an output could not be opened or put in place. */
-int files_output_fail(const char *name, enum xc_err err);
+int files_output_fail(const char *name, int err);
 
 /* The flags for output_open that the options ask for. */
 unsigned files_flags(const struct options *o);

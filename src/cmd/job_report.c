@@ -43,10 +43,7 @@ job_report_start(const struct job_report *r, const char *doing, uint64_t total,
 void
 job_report_end(void)
 {
-	int e = errno;
-
 	progress_end();
-	errno = e;
 }
 
 void
@@ -72,12 +69,9 @@ job_report_accept_text(void *report, const uint8_t *plaintext, size_t len)
 }
 
 void
-job_report_release(enum xc_err err)
+job_report_release(int err)
 {
-	int e = errno;
-
 	signals_release();
-	if (err == XC_E_SYSTEM && e == EPIPE)
+	if (err == EPIPE)
 		signals_die_of_pipe();
-	errno = e;
 }

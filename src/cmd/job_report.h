@@ -37,9 +37,8 @@ bool job_report_accept_text(void *report, const uint8_t *plaintext, size_t len);
 
 /*
  * The end of what signals_hold began, after everything was committed or cleaned
- * up: dies of the signal that stopped the work, or of a closed pipe (err, with
- * errno).
+ * up: dies of the signal that stopped the work, or of a closed pipe (EPIPE).
  */
-void job_report_release(enum xc_err err);
+void job_report_release(int err);
 
 #endif

@@ -86,7 +86,6 @@ static void
 emit(const char *s, size_t len)
 {
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
-	int saved = errno;
 	ssize_t n;
 
 	while (len > 0) {
@@ -103,7 +102,6 @@ emit(const char *s, size_t len)
 		else if (errno != EINTR)
 			break;
 	}
-	errno = saved;
 }
 
 /* A whole line, in the place of the status line. */
@@ -190,7 +188,7 @@ msg_usage(const char *format, ...)
 
 /* What the user can do about err, or NULL. */
 static const char *
-hint(enum xc_err err)
+hint(int err)
 {
 	switch (err) {
 	case XC_E_CHECKSUM:
@@ -215,7 +213,7 @@ hint(enum xc_err err)
 }
 
 static int
-exit_code(enum xc_err err)
+exit_code(int err)
 {
 	switch (err) {
 	case XC_OK:
@@ -251,17 +249,14 @@ exit_code(enum xc_err err)
 }
 
 int
-msg_fail(const char *file, enum xc_err err)
+msg_fail(const char *file, int err)
 {
-	const char *text = err == XC_E_SYSTEM ? strerror(errno) :
-	    err_text(err);
-
 	if (err == XC_E_STOPPED || err == XC_OK)
 		return exit_code(err);
 	if (file == NULL)
-		msg_error("%s", text);
+		msg_error("%s", err_text(err));
 	else
-		msg_error("%s: %s", file, text);
+		msg_error("%s: %s", file, err_text(err));
 	if (hint(err) != NULL)
 		msg_hint("%s", hint(err));
 	return exit_code(err);

@@ -39,11 +39,11 @@ void msg_detail(const char *format, ...)
 #define msg_answer msg_error
 
 /*
- * Say that file failed with err (for XC_E_SYSTEM: with errno) and give a hint
- * where there is something to do; return the exit code for it.  XC_E_STOPPED is
+ * Say that file failed with err, and give a hint where there is something to do
+ * whatever the call was; return the exit code for it.  XC_E_STOPPED is
  * not told: the signal says enough.  file may be NULL.
  */
-int msg_fail(const char *file, enum xc_err err);
+int msg_fail(const char *file, int err);
 
 /*
  * What the state of a file or of the system does not allow, told as msg_error

@@ -79,7 +79,7 @@ option_value_span(struct options *o, const char *text)
 
 	if (!number(&v, text, UINT8_MAX))
 		return false;
-	o->layout.span = (uint8_t)v;
+	o->layout.span_shift = (uint8_t)v;
 	return layout_valid(&o->layout);
 }
 

@@ -28,7 +28,7 @@ static int
 create(struct passphrase **pass)
 {
 	if ((*pass = sodium_malloc(sizeof(**pass))) == NULL)
-		return msg_fail(NULL, XC_E_NOMEM);
+		return msg_fail(NULL, ENOMEM);
 	(*pass)->len = 0;
 	return 0;
 }
@@ -100,7 +100,7 @@ static int
 failed(const char *name)
 {
 	return signals_caught() != 0 ? EXIT_SYSTEM :
-	    msg_fail(name, XC_E_SYSTEM);
+	    msg_fail(name, errno);
 }
 
 /*

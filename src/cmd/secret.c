@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -55,13 +56,13 @@ tell_unlocked(void)
 }
 
 /* Hash all of a key file.  *len is its size, at most one over the limit. */
-static enum xc_err
+static int
 hash_key_file(uint8_t hash[KEY_FILE_HASH_BYTES], uint64_t *len, int fd)
 {
 	const size_t size = 65536;
 	crypto_generichash_state *state = sodium_malloc(sizeof(*state));
 	uint8_t *buf = sodium_malloc(size);
-	enum xc_err err = XC_E_NOMEM;
+	int err = ENOMEM;
 	struct io io;
 	size_t got;
 	int e;
@@ -92,16 +93,16 @@ static int
 read_key_file(struct secret *s, const char *path)
 {
 	uint64_t len;
-	enum xc_err err;
+	int err;
 	int fd;
 
 	if ((s->key_file = sodium_malloc(KEY_FILE_HASH_BYTES)) == NULL)
-		return msg_fail(path, XC_E_NOMEM);
+		return msg_fail(path, ENOMEM);
 	err = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 	if (err != XC_OK)
 		return msg_fail(path, err);
 	err = hash_key_file(s->key_file, &len, fd);
-	io_close(fd);
+	close(fd);
 	if (err != XC_OK)
 		return msg_fail(path, err);
 	if (len == 0)
@@ -117,7 +118,7 @@ copy_environment(struct secret *s)
 {
 	s->passphrase = sodium_malloc(sizeof(*s->passphrase));
 	if (s->passphrase == NULL)
-		return msg_fail("passphrase", XC_E_NOMEM);
+		return msg_fail("passphrase", ENOMEM);
 	*s->passphrase = *from_environment;
 	return EXIT_DONE;
 }
@@ -182,9 +183,9 @@ secret_new(struct secret *s, const struct secret_source *source,
 }
 
 int
-secret_slot_fail(const char *file, const struct kdf_cost *cost, enum xc_err err)
+secret_slot_fail(const char *file, const struct kdf_cost *cost, int err)
 {
-	if (err != XC_E_NOMEM)
+	if (err != ENOMEM)
 		return msg_fail(file, err);
 	msg_error("%s: not enough memory for a key derivation with %u MiB",
 	    file, cost->memory / 1024);
@@ -226,12 +227,12 @@ factors_of(const struct secret_source *source)
 
 /* Tell why no slot opens; where one could not be tried, name it. */
 static int
-explain(const struct opening *o, enum xc_err err, unsigned slot)
+explain(const struct opening *o, int err, unsigned slot)
 {
 	const struct header_slot *s = &o->hf->header.slots[slot];
 	const struct kdf_cost cost = { s->passes, s->memory };
 
-	if (err == XC_E_NOMEM)
+	if (err == ENOMEM)
 		return msg_refuse("%s: slot %u: not enough memory for its key "
 		    "derivation (%u MiB)", o->file, slot, s->memory / 1024);
 	if (err == XC_E_SECRET && o->slots != KEY_ALL_SLOTS) {
@@ -272,7 +273,7 @@ static int
 try_secret(struct key **key, unsigned *slot, struct secret *s,
     const struct opening *o, const struct passphrase_question *question)
 {
-	enum xc_err err;
+	int err;
 	int code;
 
 	for (int i = 1;; i++) {
@@ -302,7 +303,7 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 	const struct passphrase_question *question =
 	    o->slots == KEY_ALL_SLOTS ? &question_any : &question_other;
 	struct secret s;
-	enum xc_err err = key_asked(&o->hf->header, o->slots,
+	int err = key_asked(&o->hf->header, o->slots,
 	    factors_of(o->source));
 	int code;
 

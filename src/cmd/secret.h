@@ -43,7 +43,7 @@ int secret_new(struct secret *secret, const struct secret_source *source,
  * returns the exit code.
  */
 int secret_slot_fail(const char *file, const struct kdf_cost *cost,
-    enum xc_err err);
+    int err);
 
 /* What was gathered, as the library takes it. */
 struct key_secret secret_view(const struct secret *secret);

@@ -49,15 +49,12 @@ show_slots(const struct header *h)
 int
 show_end(void)
 {
-	bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
-	int e = errno;
+	int err = fflush(stdout) != 0 || ferror(stdout) != 0 ? errno : XC_OK;
 
-	/* Some file systems tell only here that the disk was full. */
-	if ((close(STDOUT_FILENO) == 0 || errno == EINTR) && !failed)
-		return EXIT_DONE;
-	if (failed)
-		errno = e;
-	if (errno == EPIPE)
+	/* Some file systems report only here that the disk was full. */
+	if (close(STDOUT_FILENO) != 0 && errno != EINTR && err == XC_OK)
+		err = errno;
+	if (err == EPIPE)
 		signals_die_of_pipe();
-	return msg_fail("standard output", XC_E_SYSTEM);
+	return msg_fail("standard output", err);
 }

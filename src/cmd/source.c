@@ -13,32 +13,38 @@
 #include "side.h"
 #include "source.h"
 
+/* The header in a file of its own. */
+static struct err
+read_detached(struct source *s, const char *path)
+{
+	struct err err = { XC_OK, ERR_HEADER };
+	const char *named = path_descriptor(path) < 0 ? path : NULL;
+	int fd;
+
+	err.code = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
+	if (err.code != XC_OK)
+		return err;
+	err = headerfile_read(&s->hf, fd, named);
+	/* A descriptor of the user's goes on behind the header. */
+	if (err.code == XC_OK)
+		(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
+	close(fd);
+	return err;
+}
+
 /* Find the header: in its own file, or at the start of the input. */
-static enum xc_err
+static struct err
 find_header(struct source *s, const char *detached)
 {
 	uint8_t bytes[HEADER_BYTES];
-	const char *named;
-	enum xc_err err;
 	size_t got;
-	int fd;
+	int err;
 
-	if (detached != NULL) {
-		err = io_open(&fd, detached, O_RDONLY | O_NOCTTY | O_CLOEXEC,
-		    NULL);
-		if (err != XC_OK)
-			return err;
-		named = path_descriptor(detached) < 0 ? detached : NULL;
-		err = headerfile_read(&s->hf, fd, named);
-		/* A descriptor of the user's goes on behind the header. */
-		if (err == XC_OK)
-			(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
-		io_close(fd);
-		return err;
-	}
+	if (detached != NULL)
+		return read_detached(s, detached);
 	err = io_peek(&s->in.io, bytes, sizeof(bytes), &got);
 	if (err == XC_OK && got < sizeof(bytes))
-		return XC_E_MAGIC;
+		return (struct err){ XC_E_MAGIC, ERR_HEADER };
 	io_skip(&s->in.io, sizeof(bytes));
 	return err == XC_OK ?
 	    headerfile_decode(&s->hf, bytes, s->in.fd, s->in.path) :
@@ -49,7 +55,7 @@ int
 source_open(struct source *s, const struct options *o,
     struct job_report *report)
 {
-	enum xc_err err;
+	struct err err;
 	uint64_t payload;
 	int code;
 
@@ -57,7 +63,8 @@ source_open(struct source *s, const struct options *o,
 	if ((code = files_input(&s->in, o->file, report)) != EXIT_DONE)
 		return code;
 	s->header = o->header != NULL ? o->header : s->in.name;
-	if ((err = find_header(s, o->header)) != XC_OK) {
+	err = find_header(s, o->header);
+	if (err.code != XC_OK) {
 		code = source_fail(s->header, err);
 		source_close(s);
 		return code;
@@ -80,29 +87,28 @@ source_open(struct source *s, const struct options *o,
 void
 source_tell_rescued(const char *name)
 {
-	char *side = side_path(name);
+	char *side;
 
+	(void)side_path(&side, name);
 	msg_note("%s: the header is damaged; used the one in %s", name,
 	    side == NULL ? "its side file" : side);
 	free(side);
 }
 
 int
-source_fail(const char *name, enum xc_err err)
+source_fail(const char *name, struct err err)
 {
-	int code, e = errno;
+	int code;
 	char *side;
 
-	if (err != XC_E_SIDE)
-		return msg_fail(name, err);
-	side = side_path(name);
-	if (e == EEXIST) {
+	if (err.file != ERR_SIDE || side_path(&side, name) != XC_OK)
+		return msg_fail(name, err.code);
+	if (err.code == XC_E_SIDE) {
 		code = msg_refuse("%s: has the name of a side file of %s, but "
-		    "is none", side == NULL ? "something" : side, name);
+		    "is none", side, name);
 		msg_hint("move it away");
 	} else {
-		errno = e;
-		code = msg_fail(side == NULL ? name : side, XC_E_SYSTEM);
+		code = msg_fail(side, err.code);
 	}
 	free(side);
 	return code;
@@ -133,7 +139,7 @@ source_alone(struct source *s, const struct options *o)
 {
 	uint8_t magic[HEADER_MAGIC_BYTES];
 	size_t got;
-	enum xc_err err;
+	int err;
 
 	if (o->header == NULL)
 		return EXIT_DONE;
@@ -147,7 +153,7 @@ source_alone(struct source *s, const struct options *o)
 int
 source_unlock(struct source *s, const struct options *o)
 {
-	enum xc_err err = header_whole(&s->hf.header);
+	int err = header_whole(&s->hf.header);
 	unsigned slot = 0;
 	int code;
 

@@ -40,6 +40,6 @@ uint64_t source_length(const struct source *source);
 void source_tell_rescued(const char *name);
 
 /* msg_fail, of a header and of its side file. */
-int source_fail(const char *name, enum xc_err err);
+int source_fail(const char *name, struct err err);
 
 #endif

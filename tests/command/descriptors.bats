@@ -68,7 +68,7 @@ load ../lib/helper
 			$from sealed "$XTSCRYPT" info $name | grep -q slot
 			$from sealed "$XTSCRYPT" verify -q -k key $name
 			head -c 4096 sealed >backup
-			$from backup "$XTSCRYPT" header restore sealed $name
+			$from backup "$XTSCRYPT" header restore -k key sealed $name
 			tail -c +4097 sealed >data
 			$from backup "$XTSCRYPT" decrypt -f -k key -H $name \
 			    -o opened data

@@ -386,8 +386,8 @@ while_read() {
 @test "an error of closing an output is an error" {
 	sanitized && skip "AddressSanitizer must be loaded first"
 	seal -k key
-	make -s -C "${builddir:-$srcdir}" tests/preload.so
-	export LD_PRELOAD="${builddir:-$srcdir}/tests/preload.so"
+	make -s -C "${builddir:-$srcdir}" tests/lib/preload.so
+	export LD_PRELOAD="${builddir:-$srcdir}/tests/lib/preload.so"
 	late() {
 		local i
 		for i in {1..60}; do

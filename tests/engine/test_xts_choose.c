@@ -81,7 +81,7 @@ in_order(void)
 	return i == n && xts_backends[i] == NULL;
 }
 
-static enum xc_err
+static int
 choose(enum part p, size_t at)
 {
 	part = p;

@@ -104,7 +104,7 @@ seal(uint8_t *payload, size_t size, const struct layout *l,
 		bool last = size < whole + LAYOUT_RECORD + 16;
 		size_t len = (last ? size : whole) - LAYOUT_RECORD;
 
-		segment_seal(payload + len, payload, len, i, last,
+		segment_tag(payload + len, payload, len, i, last,
 		    key->segment);
 		payload += len + LAYOUT_RECORD;
 		size -= len + LAYOUT_RECORD;
@@ -158,7 +158,7 @@ decrypt(const struct header *h, const struct key *key, size_t payload,
 	};
 	struct job_result result;
 	uint8_t start[HEADER_BYTES];
-	enum xc_err err;
+	int err;
 	size_t got;
 
 	rewrite(input, file, HEADER_BYTES + payload);
@@ -174,7 +174,7 @@ decrypt(const struct header *h, const struct key *key, size_t payload,
 	require(got == HEADER_BYTES);
 	io_skip(&in, HEADER_BYTES);
 
-	err = job_run(&job, &result);
+	err = job_run(&job, &result).code;
 	require(err != XC_OK || damaged_to == 0);
 	if (err == XC_OK && h->length != LAYOUT_UNKNOWN)
 		require(result.length == h->length);

@@ -106,7 +106,7 @@ test_failure_stops(void)
 	lab_must(pipe(in) == 0 && write(in[1], sealed, 3 * FULL) == 3 * FULL,
 	    "no pipe");
 	slow_start(&s, in[0]);
-	tap_ok(job_run(&job, &result) == XC_E_DAMAGED,
+	tap_ok(job_run(&job, &result).code == XC_E_DAMAGED,
 	    "damage ends the waiting for what follows it");
 	close(in[0]);
 	close(in[1]);
@@ -141,12 +141,12 @@ test_failure_waits(void)
 		.context = &s
 	};
 	int in = lab_file(plain, 2 * SEG);
-	enum xc_err err;
+	int err;
 
 	lab_keys(&s.lab, &layout);
 	job.key = s.lab.key;
 	slow_start(&s, in);
-	err = job_run(&job, &result);
+	err = job_run(&job, &result).code;
 	slow_read(&s);
 	lab_must(s.len >= s.filled, "a pipe lost something");
 	lab_way(&s.lab, LAB_IN_STREAM | LAB_OUT_STREAM, 20 * SEG);
@@ -159,7 +159,7 @@ test_failure_waits(void)
 	slow_end(&s);
 }
 
-/* The error that counts is that of the first chunk, and so is its side. */
+/* The error that counts is that of the first chunk, and so is its file. */
 static void
 test_side(void)
 {
@@ -174,6 +174,7 @@ test_side(void)
 	struct rlimit before, limit;
 	int fd, to = lab_file(NULL, 0);
 	unsigned bad = 0;
+	struct err err;
 
 	lab_keys(&lab, &layout);
 	lab_way(&lab, 0, LENGTH);
@@ -190,12 +191,12 @@ test_side(void)
 		lab_must(io_input(&in, fd, NULL) == XC_OK &&
 		    io_output(&out, to, NULL) == XC_OK, "no ends");
 		out.ours = true;
-		bad += job_run(&job, &result) != XC_E_DAMAGED ||
-		    result.side != JOB_NEITHER;
+		err = job_run(&job, &result);
+		bad += err.code != XC_E_DAMAGED || err.file != ERR_INPUT;
 	}
 	lab_must(setrlimit(RLIMIT_FSIZE, &before) == 0, "no limit");
 	tap_ok(bad == 0,
-	    "damage has no side, though the disk is full behind it");
+	    "damage is the input's, though the disk is full behind it");
 	close(fd);
 	close(to);
 	lab_end(&lab);

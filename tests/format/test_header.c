@@ -50,7 +50,7 @@ make_good(void)
 }
 
 /* What decoding says, with the checksum made right first. */
-static enum xc_err
+static int
 decode(uint8_t bytes[HEADER_BYTES])
 {
 	struct header h;
@@ -119,7 +119,7 @@ test_unknown_kinds(void)
 }
 
 /* The error of a header one of whose bytes is another one. */
-static enum xc_err
+static int
 expected(size_t at)
 {
 	if (at < VERSION)
@@ -156,7 +156,7 @@ struct value {
 	size_t at;
 	size_t len;
 	uint64_t value;
-	enum xc_err err;
+	int err;
 };
 
 #define SLOT(n, at) (SLOTS + (n) * HEADER_SLOT_BYTES + (at))

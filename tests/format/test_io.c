@@ -143,13 +143,13 @@ test_stopped(void)
 	tap_ok(io_write(&io, data, 10, 0) == XC_E_STOPPED && waits == 3,
 	    "writing too");
 	fault_set((struct fault){ .at = 1, .error = EIO });
-	tap_ok(io_read(&io, got, 10, 0, &n) == XC_E_SYSTEM && errno == EIO,
+	tap_ok(io_read(&io, got, 10, 0, &n) == EIO,
 	    "EIO on reading");
 	fault_set((struct fault){ .at = 2, .error = ENOSPC, .chop = 5 });
-	tap_ok(io_write(&io, data, 10, 0) == XC_E_SYSTEM && errno == ENOSPC,
+	tap_ok(io_write(&io, data, 10, 0) == ENOSPC,
 	    "a full disk on the second half of a write");
 	fault_set((struct fault){ .at = 1, .error = EIO });
-	tap_ok(io_sync(fd) == XC_E_SYSTEM && errno == EIO, "EIO on syncing");
+	tap_ok(io_sync(fd) == EIO, "EIO on syncing");
 	fault_set((struct fault){ .at = 1, .error = EINVAL });
 	tap_ok(io_sync(fd) == XC_OK, "what cannot be synced is not an error");
 	fault_set((struct fault){ 0 });
@@ -245,8 +245,8 @@ test_offsets(void)
 	    io_read(&io, got, 10, 0, &n) == XC_OK && n == 0,
 	    "a file of no size is read as a stream");
 	close(fd);
-	tap_ok(io_input(&io, fd, NULL) == XC_E_SYSTEM && errno == EBADF &&
-	    io_output(&io, fd, NULL) == XC_E_SYSTEM && errno == EBADF,
+	tap_ok(io_input(&io, fd, NULL) == EBADF &&
+	    io_output(&io, fd, NULL) == EBADF,
 	    "a descriptor that is closed");
 }
 

@@ -48,7 +48,7 @@ typedef const size_t ranges[][2];
  * where zeros are.  Then the same with nothing written.
  */
 static bool
-kept_one(int way, size_t len, enum xc_err err, ranges bad, size_t total)
+kept_one(int way, size_t len, int err, ranges bad, size_t total)
 {
 	uint8_t want[LENGTH] = { 0 };
 	bool good;
@@ -84,7 +84,7 @@ kept_one(int way, size_t len, enum xc_err err, ranges bad, size_t total)
 
 /* The ways from first to last. */
 static bool
-kept(int first, int last, size_t len, enum xc_err err, ranges bad,
+kept(int first, int last, size_t len, int err, ranges bad,
     size_t total)
 {
 	bool good = true;

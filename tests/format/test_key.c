@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "lab.h"
+#include "payload.h"
 #include "ref_xts.h"
 #include "tap.h"
 #include "vectors.h"
@@ -53,13 +54,13 @@ with_file(const char *passphrase, const uint8_t *hash)
  * Seal what header says, read it back, and open it: *slot and the error.  A key
  * that opens must be the one that sealed.
  */
-static enum xc_err
+static int
 open_with(unsigned *slot, struct key_secret secret, unsigned slots,
     uint64_t limit)
 {
 	struct header h;
 	struct key *k = NULL;
-	enum xc_err err;
+	int err;
 
 	*slot = 99;
 	lab_must(header_decode(&h, bytes) == XC_OK, "a bad header");
@@ -82,7 +83,7 @@ opens(struct key_secret secret, unsigned want)
 }
 
 static bool
-fails(struct key_secret secret, enum xc_err want)
+fails(struct key_secret secret, int want)
 {
 	unsigned slot;
 
@@ -98,7 +99,7 @@ test_factors(void)
 	put(3, with_file(NULL, hash_a));
 	put(4, with_file("both", hash_a));
 	put(6, with_file("", hash_b));
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 
 	tap_ok(opens(lab_secret("one"), 1), "a passphrase");
 	tap_ok(opens(with_file(NULL, hash_a), 3), "a key file");
@@ -124,7 +125,7 @@ test_order(void)
 	put(2, lab_secret("x"));
 	put(5, lab_secret("x"));
 	put(7, lab_secret("y"));
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(opens(lab_secret("x"), 2), "the first that opens");
 	good = open_with(&slot, lab_secret("x"), 0xfb, KDF_MEMORY_LIMIT) ==
 	    XC_OK && slot == 5;
@@ -151,7 +152,7 @@ test_secrets(void)
 	put(1, odd);
 	odd.len = 1;
 	put(2, odd);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	good = opens(odd, 2);
 	odd.len = 3;
 	good = opens(odd, 1) && good;
@@ -169,11 +170,11 @@ test_secrets(void)
  * Change one bit of the header as a forger would, who can make the checksum
  * right but not the MAC; and try.
  */
-static enum xc_err
+static int
 forged(size_t at)
 {
 	unsigned slot;
-	enum xc_err err;
+	int err;
 
 	bytes[at] ^= 2;
 	lab_checksum(bytes);
@@ -208,7 +209,7 @@ test_forged(void)
 	header.slots[0].name[0] = 'a';
 	header.slots[7].kind = 9;
 	header.slots[7].unknown[0] = 9;
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(opens(lab_secret("x"), 0), "as it was made");
 	for (size_t i = 0; i < LAB_COUNT(places); i++)
 		tap_ok(forged(places[i].at) == XC_E_SECRET,
@@ -229,7 +230,7 @@ test_layouts(void)
 	fresh();
 	put(0, lab_secret("x"));
 	for (size_t i = 0; i < LAB_COUNT(others); i++) {
-		key_seal(bytes, &header, key);
+		key_mac_header(bytes, &header, key);
 		h = header;
 		h.layout = others[i];
 		header_encode(bytes, &h);
@@ -257,11 +258,11 @@ test_committed(void)
 	lab_must(key_slot(&h.slots[0], &h, other, &x, &LAB_COST, "") == XC_OK,
 	    "no slot");
 	header.slots[0] = h.slots[0];
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(x, XC_E_SECRET), "a box that opens, but not the MAC");
 	put(1, lab_secret("y"));
 	put(4, x);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(opens(x, 4), "the next slot is tried");
 	sodium_free(other);
 }
@@ -275,29 +276,29 @@ test_needs(void)
 
 	fresh();
 	put(3, f);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(p, XC_E_NEEDS_KEY_FILE) && fails(b, XC_E_NEEDS_KEY_FILE),
 	    "needs a key file alone");
 	put(3, p);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(f, XC_E_NEEDS_PASSPHRASE) &&
 	    fails(b, XC_E_NEEDS_PASSPHRASE), "needs a passphrase alone");
 	put(3, b);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(p, XC_E_NEEDS_BOTH) && fails(f, XC_E_NEEDS_BOTH),
 	    "needs both");
 	put(4, f);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(p, XC_E_NEEDS_BOTH), "the first slot's needs");
 	tap_ok(open_with(&slot, b, 1 << 4, KDF_MEMORY_LIMIT) ==
 	    XC_E_NEEDS_KEY_FILE, "of the slots asked for");
 
 	memset(header.slots, 0, sizeof(header.slots));
 	header.slots[2].kind = header.slots[2].unknown[0] = 2;
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(p, XC_E_KIND), "only unknown kinds");
 	put(7, p);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(opens(p, 7), "unknown kinds are skipped");
 }
 
@@ -347,13 +348,13 @@ test_limit(void)
 	memset(header.slots, 0, sizeof(header.slots));
 	header.slots[3] = header.slots[5] = dear;
 	put(1, lab_secret("other"));
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(open_with(&slot, x, KEY_ALL_SLOTS, KDF_MEMORY_LIMIT) ==
 	    XC_E_LIMIT && slot == 3, "the first slot over the limit is named");
 	tap_ok(open_with(&slot, x, 0xe0, KDF_MEMORY_LIMIT) == XC_E_LIMIT &&
 	    slot == 5, "of those asked for");
 	put(6, x);
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(opens(x, 6), "another slot still opens");
 	tap_ok(opens(lab_secret("other"), 1), "whatever else is there");
 
@@ -362,13 +363,13 @@ test_limit(void)
 	tap_ok(open_with(&slot, x, 1 << 6, HEADER_MEMORY_MIN - 1) ==
 	    XC_E_LIMIT && slot == 6, "just above");
 	header.slots[6].passes = 9;	/* 8 times the limit, and 8 MiB more */
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(open_with(&slot, x, 1 << 6, 9215) == XC_E_LIMIT &&
 	    open_with(&slot, x, 1 << 6, 9216) == XC_E_SECRET,
 	    "passes count too");
 	header.slots[3].factors = header.slots[5].factors = HEADER_KEY_FILE;
 	header.slots[6] = (struct header_slot){ 0 };
-	key_seal(bytes, &header, key);
+	key_mac_header(bytes, &header, key);
 	tap_ok(fails(x, XC_E_SECRET), "a slot for other factors is not named");
 }
 
@@ -377,16 +378,16 @@ static bool
 span_good(const struct layout *l, uint64_t offset, const uint8_t xts_key[64])
 {
 	static uint8_t zeros[4096], want[4096], got[4096];
-	struct xts_payload *p;
+	struct payload *p;
 	uint8_t tweak[16] = { 0 };
-	enum xc_err err;
+	int err;
 
 	bytes_store64(tweak, offset / l->sector);
 	ref_xts(want, zeros, 1, l->sector, tweak, xts_key, true);
-	lab_must(xts_payload_new(&p, l, key->layout) == XC_OK, "no memory");
-	err = xts_payload_crypt(p, got, zeros, l->sector, offset, true,
+	lab_must(payload_new(&p, l, key->layout) == XC_OK, "no memory");
+	err = payload_crypt(p, got, zeros, l->sector, offset, true,
 	    XTS_ENCRYPT);
-	xts_payload_free(p);
+	payload_free(p);
 	return err == XC_OK && memcmp(want, got, l->sector) == 0;
 }
 
@@ -402,7 +403,7 @@ is(const uint8_t *got, size_t len, const struct vector *v, const char *name)
 static bool
 keys_good(const struct vector *v, struct layout *l)
 {
-	uint64_t span = (uint64_t)1 << l->span;
+	uint64_t span = (uint64_t)1 << l->span_shift;
 	uint8_t first[HEADER_ID_BYTES + KEY_BYTES], spans[128], last[64];
 
 	lab_random(vectors_number(v, "Seed"));

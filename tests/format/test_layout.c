@@ -93,7 +93,7 @@ test_refused(void)
 	for (uint64_t n = 0; (p = model_payload(&l, n)) <= limit; n++)
 		made[p] = 1;
 	for (p = 0; p <= limit; p++) {
-		enum xc_err err = layout_payload_data(&data, &l, p);
+		int err = layout_payload_data(&data, &l, p);
 
 		refused += !made[p];
 		if (err != (made[p] ? XC_OK : XC_E_SIZE)) {
@@ -179,7 +179,7 @@ test_valid(void)
 		l.cipher = (uint8_t)v;
 		bad += layout_valid(&l) != (v == 1);
 		l = LAYOUT_DEFAULT;
-		l.span = (uint8_t)v;
+		l.span_shift = (uint8_t)v;
 		bad += layout_valid(&l) != (v >= 20 && v <= 40);
 		l = layout_of((uint8_t)v, SEG);
 		bad += layout_valid(&l) != (v == 1);

@@ -49,7 +49,7 @@ unit_of(uint8_t *out, const uint8_t *in, size_t at, size_t len)
 	uint8_t xts_key[64], tweak[16] = { 0 };
 
 	crypto_kdf_derive_from_key(xts_key, sizeof(xts_key),
-	    (uint64_t)at >> lab.layout.span, "xtc-span", lab.key->layout);
+	    (uint64_t)at >> lab.layout.span_shift, "xtc-span", lab.key->layout);
 	bytes_store64(tweak, at / lab.layout.sector);
 	ref_xts(out, in, 1, len, tweak, xts_key, true);
 }
@@ -60,7 +60,7 @@ looked_at(size_t at, size_t len)
 {
 	size_t sector = lab.layout.sector;
 	uint64_t behind = (at + 2 * sector) %
-	    ((uint64_t)1 << lab.layout.span);
+	    ((uint64_t)1 << lab.layout.span_shift);
 
 	return len <= ALL_MAX || behind < 4 * sector || at / sector % STEP == 0;
 }

@@ -327,7 +327,7 @@ lab_run(struct lab *lab, enum xts_direction direction, const uint8_t *in,
 	lab_must(io_output(&output, fds[1], NULL) == XC_OK &&
 	    output.seekable == !lab->out_stream, "no output");
 	output.ours = output.seekable;
-	lab->err = job_run(&job, &lab->result);
+	lab->err = job_run(&job, &lab->result).code;
 	close(input.fd);
 	if (fds[0] < 0)
 		take_file(lab, fds[1]);

@@ -74,7 +74,7 @@ struct lab {
 	size_t chunk;
 
 	/* what became of it, until the next lab_run or lab_free */
-	enum xc_err err;
+	int err;
 	struct job_result result;
 	uint8_t *out;
 	size_t len;

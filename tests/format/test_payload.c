@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The data of a payload, unit by unit as the format describes it, against
- * xts_payload_crypt: whole, in pieces, across spans, with every tail.
+ * payload_crypt: whole, in pieces, across spans, with every tail.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "bytes.h"
 #include "ref_xts.h"
 #include "tap.h"
-#include "xts.h"
+#include "payload.h"
 
 #define SPAN (1 << 20)
 #define MAX_BYTES (2 * SPAN + 8192)
@@ -19,7 +19,8 @@
 static uint8_t *plain, *expected, *work;
 static uint8_t layout_key[32];
 static struct layout layout = {
-	.cipher = 1, .integrity = 0, .sector = 512, .segment = 0, .span = 20
+	.cipher = 1, .integrity = 0, .sector = 512, .segment = 0,
+	    .span_shift = 20
 };
 
 /* len bytes of data from byte offset on, to its end, a unit at a time. */
@@ -34,7 +35,7 @@ reference(uint8_t *out, const uint8_t *in, size_t len, uint64_t offset)
 		unit = layout.sector;
 		if (end - at < unit || end - at - unit < 16)
 			unit = (size_t)(end - at);
-		crypto_kdf_derive_from_key(key, 64, at >> layout.span,
+		crypto_kdf_derive_from_key(key, 64, at >> layout.span_shift,
 		    "xtc-span", layout_key);
 		bytes_store64(tweak, at / layout.sector);
 		ref_xts(out, in, 1, unit, tweak, key, true);
@@ -44,26 +45,26 @@ reference(uint8_t *out, const uint8_t *in, size_t len, uint64_t offset)
 	}
 }
 
-static struct xts_payload *
+static struct payload *
 new_payload(void)
 {
-	struct xts_payload *p;
+	struct payload *p;
 
-	if (xts_payload_new(&p, &layout, layout_key) != XC_OK)
+	if (payload_new(&p, &layout, layout_key) != XC_OK)
 		tap_bail("no memory");
 	return p;
 }
 
 /* Bytes offset to offset + len, to the end of the data: there, and back. */
 static bool
-good(struct xts_payload *p, size_t len, uint64_t offset)
+good(struct payload *p, size_t len, uint64_t offset)
 {
 	reference(expected, plain, len, offset);
 	memset(work, 0xa5, len + 64);
-	if (xts_payload_crypt(p, work, plain, len, offset, true,
+	if (payload_crypt(p, work, plain, len, offset, true,
 	    XTS_ENCRYPT) != XC_OK || memcmp(work, expected, len) != 0)
 		return false;
-	if (xts_payload_crypt(p, work, work, len, offset, true,
+	if (payload_crypt(p, work, work, len, offset, true,
 	    XTS_DECRYPT) != XC_OK || memcmp(work, plain, len) != 0)
 		return false;
 	return work[len] == 0xa5;
@@ -74,7 +75,7 @@ static void
 test_tails(uint64_t border, const char *where)
 {
 	size_t sector = layout.sector, tail, bad = 0;
-	struct xts_payload *p = new_payload();
+	struct payload *p = new_payload();
 
 	for (tail = 0; tail <= sector + 16; tail++) {
 		if (tail > 48 && tail < sector - 16)
@@ -84,7 +85,7 @@ test_tails(uint64_t border, const char *where)
 			tap_note("tail of %zu", tail);
 		}
 	}
-	xts_payload_free(p);
+	payload_free(p);
 	tap_ok(bad == 0, "sector %zu: 0 to %zu bytes beyond %s", sector,
 	    sector + 16, where);
 }
@@ -92,7 +93,7 @@ test_tails(uint64_t border, const char *where)
 static void
 test_short(void)
 {
-	struct xts_payload *p = new_payload();
+	struct payload *p = new_payload();
 	size_t len, bad = 0;
 
 	for (len = 16; len <= 2 * layout.sector + 16; len++)
@@ -101,7 +102,7 @@ test_short(void)
 			bad++;
 			tap_note("%zu bytes", len);
 		}
-	xts_payload_free(p);
+	payload_free(p);
 	tap_ok(bad == 0, "sector %u: short data", (unsigned)layout.sector);
 }
 
@@ -110,7 +111,7 @@ static void
 test_pieces(void)
 {
 	static const size_t sizes[] = { 4096, 65536, 4096 * 37, SPAN, 8192 };
-	struct xts_payload *p = new_payload(), *q = new_payload();
+	struct payload *p = new_payload(), *q = new_payload();
 	size_t len = 2 * SPAN + layout.sector + 7, done, n, i;
 	uint64_t offset = 4 * (uint64_t)SPAN - layout.sector;
 	bool same, last;
@@ -123,13 +124,13 @@ test_pieces(void)
 		last = len - done < n + layout.sector;
 		if (last)
 			n = len - done;
-		same &= xts_payload_crypt(i % 2 ? p : q, work + done,
+		same &= payload_crypt(i % 2 ? p : q, work + done,
 		    plain + done, n, offset + done, last, XTS_ENCRYPT) == XC_OK;
 	}
 	tap_ok(same && memcmp(work, expected, len) == 0,
 	    "sector %u: the same in pieces", (unsigned)layout.sector);
-	xts_payload_free(p);
-	xts_payload_free(q);
+	payload_free(p);
+	payload_free(q);
 }
 
 /* Far out, where numbers of units and spans need more than 32 bits. */
@@ -137,34 +138,34 @@ static void
 test_far(void)
 {
 	uint64_t sector = layout.sector;
-	struct xts_payload *p;
+	struct payload *p;
 	bool same;
 
 	p = new_payload();
 	same = good(p, 3 * SPAN / 2, (uint64_t)1 << 53) &&
 	    good(p, 3 * layout.sector + 5, ((uint64_t)1 << 41) - sector) &&
 	    good(p, layout.sector, ((uint64_t)1 << 62) - sector);
-	xts_payload_free(p);
-	layout.span = 40;
+	payload_free(p);
+	layout.span_shift = 40;
 	p = new_payload();
 	same &= good(p, 4 * layout.sector, ((uint64_t)1 << 40) - 2 * sector);
-	xts_payload_free(p);
-	layout.span = 20;
+	payload_free(p);
+	layout.span_shift = 20;
 	tap_ok(same, "sector %u: far from the start", (unsigned)layout.sector);
 }
 
-static enum xc_err
-crypt(struct xts_payload *p, size_t out, size_t in, size_t len,
+static int
+crypt(struct payload *p, size_t out, size_t in, size_t len,
     uint64_t offset, bool last)
 {
-	return xts_payload_crypt(p, work + out, work + in, len, offset, last,
+	return payload_crypt(p, work + out, work + in, len, offset, last,
 	    XTS_ENCRYPT);
 }
 
 static void
 test_refusals(void)
 {
-	struct xts_payload *p = new_payload();
+	struct payload *p = new_payload();
 	size_t sector = layout.sector;
 	uint64_t end = (uint64_t)1 << 62;
 
@@ -190,8 +191,8 @@ test_refusals(void)
 	tap_ok(crypt(p, 0, SPAN, SPAN + sector, 0, true) == XC_E_BUFFER &&
 	    crypt(p, sector, 0, SPAN, SPAN - sector, true) == XC_E_BUFFER,
 	    "sector %zu: buffers that overlap are refused", sector);
-	xts_payload_free(p);
-	xts_payload_free(NULL);
+	payload_free(p);
+	payload_free(NULL);
 }
 
 int

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "bytes.h"
+#include "payload.h"
+
+/* Room for the frames of libsodium's hash, which it does not wipe. */
+#define STACK 4096
+
+#define CONTEXT "xtc-span"
+
+struct payload {
+	struct xts_keys keys;	/* of the span in use */
+	uint64_t span_index;
+	bool expanded;		/* whether there is one yet */
+	struct layout layout;
+	uint8_t layout_key[crypto_kdf_KEYBYTES];
+};
+
+int
+payload_new(struct payload **payload, const struct layout *layout,
+    const uint8_t layout_key[32])
+{
+	/* Aligned, since its size is and sodium_malloc ends at a page. */
+	struct payload *p = sodium_malloc(sizeof(*p));
+
+	if (p == NULL)
+		return ENOMEM;
+	p->expanded = false;
+	p->layout = *layout;
+	memcpy(p->layout_key, layout_key, sizeof(p->layout_key));
+	*payload = p;
+	return XC_OK;
+}
+
+void
+payload_free(struct payload *payload)
+{
+	sodium_free(payload);
+}
+
+/* Expand the keys of this span, unless they are in use already. */
+static int
+use_span(struct payload *p, uint64_t span_index)
+{
+	uint8_t key[XTS_KEY_BYTES];
+	int err;
+
+	if (p->expanded && p->span_index == span_index)
+		return XC_OK;
+	crypto_kdf_derive_from_key(key, sizeof(key), span_index, CONTEXT,
+	    p->layout_key);
+	err = xts_expand(&p->keys, key);
+	p->expanded = err == XC_OK;
+	p->span_index = span_index;
+	sodium_memzero(key, sizeof(key));
+	sodium_stackzero(STACK);
+	return err;
+}
+
+/* Units of one length, the first of which starts at offset, in one span. */
+static int
+crypt_units(struct payload *p, uint8_t *out, const uint8_t *in, size_t n,
+    size_t unit, uint64_t offset, enum xts_direction direction)
+{
+	uint8_t tweak[16] = { 0 };
+	int err;
+
+	if ((err = use_span(p, offset >> p->layout.span_shift)) != XC_OK)
+		return err;
+	bytes_store64(tweak, offset / p->layout.sector);
+	return xts_units(out, in, n, unit, tweak, &p->keys, direction);
+}
+
+/* How many whole sectors from offset on, out of n, are in one span. */
+static size_t
+sectors_in_span(const struct layout *layout, uint64_t offset, size_t n)
+{
+	uint64_t span_bytes = (uint64_t)1 << layout->span_shift;
+	uint64_t left = (span_bytes - offset % span_bytes) / layout->sector;
+
+	return n < left ? n : (size_t)left;
+}
+
+int
+payload_crypt(struct payload *payload, uint8_t *out, const uint8_t *in,
+    size_t len, uint64_t offset, bool last, enum xts_direction direction)
+{
+	size_t sector = payload->layout.sector;
+	size_t tail = len % sector, n, whole;
+	int err;
+
+	if (tail != 0 && (!last || len < XTS_UNIT_MIN))
+		return XC_E_UNIT;
+	if (offset % sector != 0 || offset > LAYOUT_LENGTH_MAX ||
+	    len > LAYOUT_LENGTH_MAX - offset)
+		return XC_E_UNIT;
+	/* Each run of units is checked again, but not against the others. */
+	if (!xts_buffers_valid(out, in, len))
+		return XC_E_BUFFER;
+
+	/* Too short for a unit of its own: it lengthens the one before. */
+	if (tail != 0 && tail < XTS_UNIT_MIN)
+		tail += sector;
+
+	for (whole = (len - tail) / sector; whole > 0; whole -= n) {
+		n = sectors_in_span(&payload->layout, offset, whole);
+		err = crypt_units(payload, out, in, n, sector, offset,
+		    direction);
+		if (err != XC_OK)
+			return err;
+		out += n * sector;
+		in += n * sector;
+		offset += n * sector;
+	}
+	if (tail == 0)
+		return XC_OK;
+	return crypt_units(payload, out, in, 1, tail, offset, direction);
+}
