@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "io.h"
+#include "locked.h"
 #include "path.h"
 
 /* The largest count that every system takes in one read or write. */
@@ -285,7 +286,7 @@ io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got)
 		return io_read(io, buf, len, 0, got);
 
 	/* It may be plaintext: memory that is wiped. */
-	if ((io->peeked = sodium_malloc(IO_PEEK_MAX)) == NULL)
+	if ((io->peeked = locked_malloc(IO_PEEK_MAX)) == NULL)
 		return ENOMEM;
 	err = io_read(io, buf, len, 0, got);
 	if (err != XC_OK)

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "kdf.h"
+#include "locked.h"
 
 /* A limit on memory allows so many times as much in memory x passes. */
 #define KDF_WORK 8
@@ -29,12 +30,17 @@ kdf_derive(uint8_t key[KDF_KEY_BYTES], const struct kdf_cost *cost,
     const uint8_t salt[KDF_SALT_BYTES], const uint8_t *secret, size_t len)
 {
 	uint64_t bytes = (uint64_t)cost->memory * 1024;
+	bool locked;
+	int r;
 
 	if (bytes > crypto_pwhash_memlimit_max())
 		return ENOMEM;
+	/* The key follows from what Argon2 leaves in memory. */
+	locked = locked_begin(bytes);
+	r = crypto_pwhash(key, KDF_KEY_BYTES, (const char *)secret, len, salt,
+	    cost->passes, (size_t)bytes, crypto_pwhash_ALG_ARGON2ID13);
+	if (locked)
+		locked_end();
 	/* Within its limits, memory is all that it can fail for. */
-	if (crypto_pwhash(key, KDF_KEY_BYTES, (const char *)secret, len, salt,
-	    cost->passes, (size_t)bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
-		return ENOMEM;
-	return XC_OK;
+	return r == 0 ? XC_OK : ENOMEM;
 }

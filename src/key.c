@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "key.h"
+#include "locked.h"
 
 /*
  * Room enough for the frames of libsodium's hashes and ciphers, which it does
@@ -120,7 +121,7 @@ slot_open(struct key *key, const uint8_t bytes[HEADER_BYTES],
     const struct key_secret *secret)
 {
 	uint8_t ad[BOX_AD_BYTES], sum[HEADER_MAC_BYTES];
-	uint8_t *wrap = sodium_malloc(KDF_KEY_BYTES);
+	uint8_t *wrap = locked_malloc(KDF_KEY_BYTES);
 	int err;
 
 	if (wrap == NULL)
@@ -192,7 +193,7 @@ key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
 	if (err != XC_OK)
 		return err;
 	*slot = 0;
-	if ((k = sodium_malloc(sizeof(*k))) == NULL)
+	if ((k = locked_malloc(sizeof(*k))) == NULL)
 		return ENOMEM;
 	err = open_first(k, slot, bytes, header, secret, slots, limit);
 	sodium_stackzero(STACK);
@@ -207,7 +208,7 @@ key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
 int
 key_new(struct key **key, struct header *header)
 {
-	struct key *k = sodium_malloc(sizeof(*k));
+	struct key *k = locked_malloc(sizeof(*k));
 
 	if (k == NULL)
 		return ENOMEM;
@@ -231,7 +232,7 @@ key_slot(struct header_slot *slot, const struct header *header,
 		.memory = cost->memory
 	};
 	uint8_t ad[BOX_AD_BYTES];
-	uint8_t *wrap = sodium_malloc(KDF_KEY_BYTES);
+	uint8_t *wrap = locked_malloc(KDF_KEY_BYTES);
 	int err;
 
 	if (wrap == NULL)

@@ -102,7 +102,7 @@ static int
 follow(char **next, const char *path)
 {
 	char to[PATH_MAX + 1] = "/";
-	uid_t owner;
+	uid_t owner = 0;
 	int err = read_link(&owner, to + 1, PATH_MAX, path);
 
 	if (err != 0)

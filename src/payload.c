@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "bytes.h"
+#include "locked.h"
 #include "payload.h"
 
 /* Room for the frames of libsodium's hash, which it does not wipe. */
@@ -25,7 +26,7 @@ payload_new(struct payload **payload, const struct layout *layout,
     const uint8_t layout_key[32])
 {
 	/* Aligned, since its size is and sodium_malloc ends at a page. */
-	struct payload *p = sodium_malloc(sizeof(*p));
+	struct payload *p = locked_malloc(sizeof(*p));
 
 	if (p == NULL)
 		return ENOMEM;

@@ -4,13 +4,14 @@
 
 #include <sodium.h>
 
+#include "locked.h"
 #include "worker.h"
 
 /* sodium_malloc aligns the end: to cache lines, for vectors not to straddle. */
 static uint8_t *
 new_buffer(size_t len)
 {
-	return sodium_malloc((len + 63) / 64 * 64);
+	return locked_malloc((len + 63) / 64 * 64);
 }
 
 int

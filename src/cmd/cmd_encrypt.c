@@ -28,6 +28,24 @@ struct encryption {
 	const char *failed;	/* the file to blame for an error */
 };
 
+/* The length that is known so far, which is the header's. */
+static int
+check_length(const struct encryption *e)
+{
+	uint64_t length = e->header.length;
+
+	if (length == LAYOUT_UNKNOWN)
+		return EXIT_DONE;
+	if (e->o->length != LAYOUT_UNKNOWN && length != e->o->length)
+		return msg_refuse("%s: has %llu bytes, not the %llu of "
+		    "--length", e->in.name, (unsigned long long)length,
+		    (unsigned long long)e->o->length);
+	if (length > LAYOUT_LENGTH_MAX)
+		return msg_refuse("%s: has more than the 2^62 bytes that can "
+		    "be encrypted", e->in.name);
+	return EXIT_DONE;
+}
+
 /*
  * The length of the plaintext, as far as it can be known.  The first block is
  * read now: shorter inputs have their length in any header.
@@ -42,25 +60,11 @@ find_length(struct encryption *e)
 	sodium_memzero(first, sizeof(first));
 	if (err != XC_OK)
 		return msg_fail(e->in.name, err);
-
-	if (e->in.io.size != IO_UNKNOWN)
-		e->header.length = e->in.io.size;
 	if (got < sizeof(first))
 		e->header.length = got;
 	if (e->header.length == LAYOUT_UNKNOWN)
 		e->header.length = e->o->length;
-	if (e->o->length != LAYOUT_UNKNOWN &&
-	    e->header.length != e->o->length) {
-		return msg_refuse("%s: has %llu bytes, not the %llu of "
-		    "--length", e->in.name,
-		    (unsigned long long)e->header.length,
-		    (unsigned long long)e->o->length);
-	}
-	if (e->header.length > LAYOUT_LENGTH_MAX &&
-	    e->header.length != LAYOUT_UNKNOWN)
-		return msg_refuse("%s: has more than the 2^62 bytes that can "
-		    "be encrypted", e->in.name);
-	return EXIT_DONE;
+	return check_length(e);
 }
 
 /* Keys, and a slot that the secret opens. */
@@ -360,7 +364,8 @@ look_ahead(const struct encryption *e)
 
 	if (e->name == NULL && files_guards_terminal(o, STDOUT_FILENO))
 		return msg_fail(files_name(NULL), XC_E_BINARY);
-	if ((code = files_distinct(o, e->in.fd, e->name, STDOUT_FILENO,
+	if ((code = check_length(e)) != EXIT_DONE ||
+	    (code = files_distinct(o, e->in.fd, e->name, STDOUT_FILENO,
 	    e->name)) != EXIT_DONE ||
 	    (code = files_output_check(o, e->name)) != EXIT_DONE ||
 	    (code = files_output_check(o, o->header)) != EXIT_DONE)
@@ -380,6 +385,8 @@ run(struct encryption *e)
 	if ((code = files_output_name(&e->name, o, true)) != EXIT_DONE ||
 	    (code = files_input(&e->in, o->file, &e->report)) != EXIT_DONE)
 		return code;
+	if (e->in.io.size != IO_UNKNOWN)
+		e->header.length = e->in.io.size;
 	if ((code = look_ahead(e)) == EXIT_DONE &&
 	    (code = make_keys(e)) == EXIT_DONE &&
 	    (code = find_length(e)) == EXIT_DONE)

@@ -12,13 +12,14 @@
 #include "output.h"
 #include "job_report.h"
 #include "signals.h"
+#include "locked.h"
 
 #define KEY_FILE_BYTES 64
 
 static int
 fill(struct output *out)
 {
-	uint8_t *bytes = sodium_malloc(KEY_FILE_BYTES);
+	uint8_t *bytes = locked_malloc(KEY_FILE_BYTES);
 	int err;
 
 	if (bytes == NULL)

@@ -82,6 +82,7 @@ execute(const struct command *c, int argc, char **argv)
 		code = choose_engine();
 	if (code == EXIT_DONE && options_parse(&o, &code, c, argc, argv))
 		code = c->function(&o);
+	secret_tell_unlocked();
 	secret_forget();
 	return code;
 }

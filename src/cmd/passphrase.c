@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "locked.h"
 #include "msg.h"
 #include "passphrase.h"
 #include "path.h"
@@ -27,7 +28,7 @@ enum typed { TYPED, TYPED_TOO_LONG, TYPED_NOTHING, TYPED_SIGNAL, TYPED_ERROR };
 static int
 create(struct passphrase **pass)
 {
-	if ((*pass = sodium_malloc(sizeof(**pass))) == NULL)
+	if ((*pass = locked_malloc(sizeof(**pass))) == NULL)
 		return msg_fail(NULL, ENOMEM);
 	(*pass)->len = 0;
 	return 0;
@@ -101,56 +102,6 @@ failed(const char *name)
 {
 	return signals_caught() != 0 ? EXIT_SYSTEM :
 	    msg_fail(name, errno);
-}
-
-/*
- * Byte by byte: what follows the newline is for whoever reads the descriptor
- * next.
- */
-int
-passphrase_fd(struct passphrase **pass, int fd, const char *name)
-{
-	struct passphrase *p;
-	ssize_t n;
-	int r;
-
-	if ((r = create(&p)) != 0)
-		return r;
-	while ((n = read_byte(fd, &p->bytes[p->len])) > 0 &&
-	    p->bytes[p->len] != '\n' && p->len < KEY_PASSPHRASE_MAX)
-		p->len++;
-
-	if (n < 0 && errno == EBADF) {
-		msg_error("%s: not open for reading", name);
-		r = EXIT_USAGE;
-	} else if (n < 0) {
-		r = failed(name);
-	} else if (n > 0 && p->bytes[p->len] != '\n') {
-		r = too_long(name);
-	}
-	if (r == 0)
-		*pass = p;
-	else
-		sodium_free(p);
-	return r;
-}
-
-int
-passphrase_file(struct passphrase **pass, const char *path)
-{
-	int fd = path_descriptor(path), r;
-
-	if (fd >= 0)
-		return passphrase_fd(pass, fd, path);
-	/* The other end of a FIFO may be long in coming. */
-	do {
-		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	} while (fd < 0 && errno == EINTR && signals_caught() == 0);
-	if (fd < 0)
-		return failed(path);
-	r = passphrase_fd(pass, fd, path);
-	close(fd);
-	return r;
 }
 
 /*
@@ -300,12 +251,18 @@ quiet_mode(struct termios *t, const struct termios *tty)
 	t->c_cc[VTIME] = 1;
 }
 
-/* A prompt that the terminal does not take is no reason to stop. */
+/*
+ * A prompt that the terminal does not take is no reason to stop.  One that was
+ * opened only to be read is usually standard error, too.
+ */
 static void
 put(int fd, const char *s)
 {
+	int flags = fcntl(fd, F_GETFL);
 	ssize_t n;
 
+	if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY)
+		fd = isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
 	for (size_t len = strlen(s); len > 0; ) {
 		n = write(fd, s, len);
 		if (n < 0 && (errno != EINTR || signals_caught() != 0))
@@ -377,6 +334,72 @@ ask(struct passphrase *p, int fd, const char *prompt)
 	default:
 		return failed(TERMINAL);
 	}
+}
+
+/* A descriptor that is a terminal echoes like any other. */
+static int
+from_terminal(struct passphrase **pass, int fd)
+{
+	struct passphrase *p;
+	int r = create(&p);
+
+	if (r == 0 && (r = ask(p, fd, "Passphrase: ")) != 0)
+		sodium_free(p);
+	if (r == 0)
+		*pass = p;
+	return r;
+}
+
+/*
+ * Byte by byte: what follows the newline is for whoever reads the descriptor
+ * next.
+ */
+int
+passphrase_fd(struct passphrase **pass, int fd, const char *name)
+{
+	struct passphrase *p;
+	ssize_t n;
+	int r;
+
+	if (isatty(fd))
+		return from_terminal(pass, fd);
+	if ((r = create(&p)) != 0)
+		return r;
+	while ((n = read_byte(fd, &p->bytes[p->len])) > 0 &&
+	    p->bytes[p->len] != '\n' && p->len < KEY_PASSPHRASE_MAX)
+		p->len++;
+
+	if (n < 0 && errno == EBADF) {
+		msg_error("%s: not open for reading", name);
+		r = EXIT_USAGE;
+	} else if (n < 0) {
+		r = failed(name);
+	} else if (n > 0 && p->bytes[p->len] != '\n') {
+		r = too_long(name);
+	}
+	if (r == 0)
+		*pass = p;
+	else
+		sodium_free(p);
+	return r;
+}
+
+int
+passphrase_file(struct passphrase **pass, const char *path)
+{
+	int fd = path_descriptor(path), r;
+
+	if (fd >= 0)
+		return passphrase_fd(pass, fd, path);
+	/* The other end of a FIFO may be long in coming. */
+	do {
+		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR && signals_caught() == 0);
+	if (fd < 0)
+		return failed(path);
+	r = passphrase_fd(pass, fd, path);
+	close(fd);
+	return r;
 }
 
 /* Into p; and into q too, until it is the same. */

@@ -6,10 +6,9 @@
 #include <sodium.h>
 
 #include "io.h"
+#include "locked.h"
 #include "msg.h"
 #include "secret.h"
-
-#define PROBE 262144	/* bytes: keys, and the data in hand */
 
 #define OTHERWISE "give it with --passphrase-file FILE or in " \
     "XTSCRYPT_PASSPHRASE, or a key file with -k FILE"
@@ -37,22 +36,19 @@ secret_forget(void)
 	from_environment = NULL;
 }
 
-/* With -v, say once what the system does not let us do for the secrets. */
-static void
-tell_unlocked(void)
+void
+secret_tell_unlocked(void)
 {
-	static bool told;
-	uint8_t *probe;
+	struct locked_missed missed = locked_missed();
 
-	if (told)
-		return;
-	told = true;
-	if ((probe = sodium_malloc(PROBE)) == NULL)
-		return;
-	if (sodium_mlock(probe, PROBE) != 0)
-		msg_detail("secrets could reach the swap space: memory cannot "
-		    "be locked (see ulimit -l)");
-	sodium_free(probe);
+	if (missed.derivation > 0)
+		msg_detail("the memory of the key derivation (%llu KiB) could "
+		    "not be locked, and could reach the swap space (see "
+		    "ulimit -l)", (unsigned long long)missed.derivation / 1024);
+	if (missed.secrets > 0)
+		msg_detail("%llu bytes of keys and data could not be locked, "
+		    "and could reach the swap space (see ulimit -l)",
+		    (unsigned long long)missed.secrets);
 }
 
 /* Hash all of a key file.  *len is its size, at most one over the limit. */
@@ -60,8 +56,8 @@ static int
 hash_key_file(uint8_t hash[KEY_FILE_HASH_BYTES], uint64_t *len, int fd)
 {
 	const size_t size = 65536;
-	crypto_generichash_state *state = sodium_malloc(sizeof(*state));
-	uint8_t *buf = sodium_malloc(size);
+	crypto_generichash_state *state = locked_malloc(sizeof(*state));
+	uint8_t *buf = locked_malloc(size);
 	int err = ENOMEM;
 	struct io io;
 	size_t got;
@@ -96,7 +92,7 @@ read_key_file(struct secret *s, const char *path)
 	int err;
 	int fd;
 
-	if ((s->key_file = sodium_malloc(KEY_FILE_HASH_BYTES)) == NULL)
+	if ((s->key_file = locked_malloc(KEY_FILE_HASH_BYTES)) == NULL)
 		return msg_fail(path, ENOMEM);
 	err = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 	if (err != XC_OK)
@@ -116,7 +112,7 @@ read_key_file(struct secret *s, const char *path)
 static int
 copy_environment(struct secret *s)
 {
-	s->passphrase = sodium_malloc(sizeof(*s->passphrase));
+	s->passphrase = locked_malloc(sizeof(*s->passphrase));
 	if (s->passphrase == NULL)
 		return msg_fail("passphrase", ENOMEM);
 	*s->passphrase = *from_environment;
@@ -161,7 +157,6 @@ gather(struct secret *s, const struct secret_source *source,
 	int code = EXIT_DONE;
 
 	*s = (struct secret){ 0 };
-	tell_unlocked();
 	if (source->key_file != NULL)
 		code = read_key_file(s, source->key_file);
 	if (code == EXIT_DONE)

@@ -34,6 +34,9 @@ struct secret {
 int secret_init(void);
 void secret_forget(void);
 
+/* With -v, say what the system did not let us lock in memory. */
+void secret_tell_unlocked(void);
+
 /* A secret for a new slot: a passphrase that is typed is typed twice. */
 int secret_new(struct secret *secret, const struct secret_source *source,
     bool environment);

@@ -357,3 +357,17 @@ load ../lib/helper
 		rm sealed opened
 	done
 }
+
+@test "what is too long, or not as long as said, is refused before all else" {
+	long=$(mktemp /dev/shm/xtscrypt-XXXXXX) || skip "no /dev/shm"
+	truncate -s $((2 ** 62 + 1)) "$long" || {
+		rm "$long"
+		skip "no file can be this long here"
+	}
+	run xtscrypt encrypt -k nothing -o out "$long"
+	rm "$long"
+	[ "$status" -eq 1 ]
+	[[ $output == *'has more than the 2^62 bytes'* ]]
+	refused 1 'has 20000 bytes, not the 19999' \
+	    xtscrypt encrypt -k nothing --length 19999 plain
+}

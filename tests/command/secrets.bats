@@ -270,14 +270,40 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 		drop='setpriv --bounding-set -ipc_lock'
 	fi
 	locked() {
-		ulimit -l 0
-		$drop "$XTSCRYPT" "$@"
+		ulimit -l "$1"
+		$drop "$XTSCRYPT" "${@:2}"
 	}
-	run -0 locked encrypt $cheap -v -k key plain
-	# The sanitizer never locks memory, and says that it did.
-	sanitized || [[ $output == *lock* ]]
-	run -0 locked encrypt $cheap -f -k key plain
+	run -0 locked 0 encrypt $cheap -f -k key plain
 	[ -z "$output" ]
+	# The sanitizer never locks memory, and says that it did.
+	sanitized && skip "AddressSanitizer locks nothing"
+	run -0 locked 0 encrypt $cheap -f -v -k key plain
+	[[ $output == *'key derivation (8192 KiB) could not be locked'* ]]
+	[[ $output == *' bytes of keys and data could not be locked'* ]]
+	# Room for the keys, but not for Argon2.
+	run -0 locked 4096 encrypt $cheap -f -v -T 1 -k key plain
+	[[ $output == *'key derivation (8192 KiB) could not be locked'* ]]
+	[[ $output != *' bytes of keys and data'* ]]
+	# The keys alone, and with them some of the data in hand.
+	run -0 locked 64 encrypt $cheap -f -v -T 1 -k key plain
+	[[ $output == *' bytes of keys and data could not be locked'* ]]
+}
+
+@test "the memory of a key derivation is locked" {
+	sanitized && skip "AddressSanitizer locks nothing"
+	[ "$(ulimit -l)" = unlimited ] || [ "$(id -u)" -eq 0 ] ||
+		skip "the system does not allow it"
+	run -0 xtscrypt encrypt $cheap -v -k key -o sealed plain
+	[[ $output != *'could not be locked'* ]] ||
+		skip "the system does not allow it"
+	background "$XTSCRYPT" encrypt --kdf-memory 64M --kdf-passes 64 \
+	    -k key plain
+	locked() {
+		[ "$(sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' \
+		    "/proc/$pid/status")" -ge 65536 ]
+	}
+	await locked
+	kill "$pid"
 }
 
 # Give slot 0 another cost.  No secret opens it then, but the header is good.

@@ -360,3 +360,15 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	refused 3 'wrong passphrase' \
 	    xtscrypt decrypt --passphrase-file pass -o out sealed
 }
+
+@test "a terminal that is a descriptor or a file does not echo a passphrase" {
+	seal --passphrase-file pass
+	for from in '--passphrase-fd 0' '--passphrase-file /dev/stdin' \
+	    '--passphrase-file /dev/tty' '--passphrase-file /dev/fd/0'; do
+		run -0 pty 'expect Passphrase: ' 'echo off' 'send secret\n' \
+		    exit 'echo on' -- \
+		    "$XTSCRYPT" decrypt -f $from -o opened sealed
+		[[ $output != *secret* ]]
+		cmp plain opened
+	done
+}
