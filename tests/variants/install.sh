@@ -39,8 +39,11 @@ files() {
 }
 
 expected=./bin/xtscrypt'
+'./share/bash-completion/completions/xtscrypt'
+'./share/fish/vendor_completions.d/xtscrypt.fish'
 './share/man/man1/xtscrypt.1'
-'./share/man/man5/xtscrypt.5
+'./share/man/man5/xtscrypt.5'
+'./share/zsh/site-functions/_xtscrypt
 
 installs() {
 	"$MAKE" -C one install && [ "$(files prefix)" = "$expected" ] &&

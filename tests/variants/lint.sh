@@ -13,6 +13,7 @@ scripts() {
 sources() {
 	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
 	    src/cmd/*.[ch] \
+	    completions/*.awk completions/*.c completions/*.in \
 	    bench/*.[ch] bench/arm64-model bench/files proofs/*.c proofs/*.py \
 	    tests/*/*.[ch] tests/*/*.S tests/*/*.sh tests/variant tests/*/*.ba* \
 	    tests/*/*.py 2>/dev/null
