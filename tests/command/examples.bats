@@ -167,22 +167,6 @@ image() {
 	done
 }
 
-@test "every option is in the manual" {
-	for command in encrypt decrypt verify info 'key change' bench; do
-		xtscrypt help $command
-	done | grep -oE '^  (-., |    )--[a-z-]+' | grep -o -e '--.*' |
-	    sort -u >options
-	echo --span-shift >>options
-	[ "$(wc -l <options)" -gt 25 ]
-	while read -r option; do
-		grep -qE "^.*Fl Fl ${option#--}( |$)" "$page1"
-	done <options
-	# And no other.
-	grep -oE 'Fl Fl [a-z-]+' "$page1" | sort -u | sed 's/Fl Fl /--/' |
-	    grep -vxE -- '--(help|version|name|new-.*)' >shown
-	[ "$(sort -u <options | comm -13 - shown)" = "" ]
-}
-
 @test "every field of the JSON is in the manual" {
 	seal -k key
 	{

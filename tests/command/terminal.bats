@@ -349,6 +349,23 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	opens --passphrase-file pass
 }
 
+@test "key add --new-ask-passphrase asks, also beside a new key file" {
+	seal -k key
+	run -0 pty 'expect New passphrase: ' 'send second\n' \
+	    'expect Again: ' 'send second\n' exit -- \
+	    "$XTSCRYPT" key add $cheap -k key --new-ask-passphrase sealed
+	run -0 pty 'expect New passphrase: ' 'send third\n' \
+	    'expect Again: ' 'send third\n' exit -- \
+	    "$XTSCRYPT" key add $cheap -k key --new-ask-passphrase \
+	    --new-key-file bad sealed
+	printf second >second
+	opens --passphrase-file second
+	printf third >third
+	opens -k bad --passphrase-file third
+	refused 3 '' xtscrypt decrypt -k bad -o out sealed
+	refused 3 '' xtscrypt decrypt --passphrase-file third -o out sealed
+}
+
 @test "key change asks for the old secret, then twice for the new one" {
 	seal --passphrase-file pass
 	run -0 pty 'expect Passphrase: ' 'send secret\n' \
