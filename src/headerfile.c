@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -110,15 +109,6 @@ same_file(int fd, const char *path)
 	    XC_E_REPLACED;
 }
 
-static int
-lock(int fd)
-{
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		if (errno != EINTR)
-			return errno == EWOULDBLOCK ? XC_E_BUSY : errno;
-	return XC_OK;
-}
-
 /* What cannot seek, as a FIFO, has no header to replace. */
 static int
 seekable(int fd)
@@ -140,7 +130,7 @@ headerfile_lock(int *fd, const char *path)
 		return err;
 	err = seekable(f);
 	if (err == XC_OK)
-		err = lock(f);
+		err = io_lock(f);
 	if (err == XC_OK)
 		err = same_file(f, path);
 	if (err == XC_OK)

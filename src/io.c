@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -382,6 +383,15 @@ io_finish(const struct io *io, uint64_t len)
 	if (io->seekable &&
 	    lseek(io->fd, (off_t)(io->start + len), SEEK_SET) < 0)
 		return errno;
+	return XC_OK;
+}
+
+int
+io_lock(int fd)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? XC_E_BUSY : errno;
 	return XC_OK;
 }
 

@@ -97,6 +97,12 @@ struct io io_at(int fd);
 int io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);
 
+/*
+ * Lock fd until it is closed.  An errno; XC_E_BUSY: another program has it
+ * locked.
+ */
+int io_lock(int fd);
+
 /* Make what was written to fd durable. */
 int io_sync(int fd);
 

@@ -11,6 +11,7 @@
 #include "headerfile.h"
 #include "job.h"
 #include "msg.h"
+#include "pair.h"
 #include "side.h"
 #include "signals.h"
 
@@ -25,7 +26,7 @@ struct encryption {
 
 	struct output payload;
 	struct output detached;	/* the header's, where it has its own */
-	const char *failed;	/* the file to blame for an error */
+	int lock[2];		/* of the files that these replace */
 };
 
 /* The length that is known so far, which is the header's. */
@@ -89,30 +90,28 @@ make_keys(struct encryption *e)
 	return code;
 }
 
-static int
-put_header(struct encryption *e)
+static struct err
+write_header(struct encryption *e)
 {
-	const struct output *to = &e->payload;
+	bool detached = e->o->header != NULL;
+	const struct output *to = detached ? &e->detached : &e->payload;
 
-	if (e->o->header != NULL) {
-		to = &e->detached;
-		e->failed = e->o->header;
-	} else {
-		e->failed = files_name(e->name);
-	}
 	key_mac_header(e->bytes, &e->header, e->key);
-	return io_write(&to->io, e->bytes, sizeof(e->bytes), 0);
+	return (struct err){
+		io_write(&to->io, e->bytes, sizeof(e->bytes), 0),
+		detached ? ERR_HEADER : ERR_OUTPUT
+	};
 }
 
-/* Whether the header can wait until the length is known. */
+/* Can the header wait until the length is known? */
 static bool
 header_last(const struct encryption *e)
 {
 	return e->o->header != NULL || e->payload.io.seekable;
 }
 
-static int
-work(struct encryption *e, struct job_result *result)
+static struct err
+run_job(struct encryption *e, struct job_result *result)
 {
 	struct io out = e->payload.io;
 	struct job job = {
@@ -127,65 +126,50 @@ work(struct encryption *e, struct job_result *result)
 		.tick = job_report_tick,
 		.context = &e->report
 	};
-	struct err failed;
-	int err = XC_OK;
+	struct err err = { XC_OK, ERR_OUTPUT };
 
-	if (!header_last(e) && (err = put_header(e)) != XC_OK)
+	if (!header_last(e))
+		err = write_header(e);
+	if (err.code != XC_OK)
 		return err;
 	if (e->o->header == NULL)
 		out.start += HEADER_BYTES;
-	failed = job_run(&job, result);
-	err = failed.code;
-	e->failed = failed.file == ERR_OUTPUT ? files_name(e->name) :
-	    e->in.name;
-	if (err == XC_OK && header_last(e)) {
+	err = job_run(&job, result);
+	if (err.code == XC_OK && header_last(e)) {
 		e->header.length = result->length;
-		err = put_header(e);
+		err = write_header(e);
 	}
 	return err;
 }
 
 /* Make all that was written durable. */
-static int
+static struct err
 settle(struct encryption *e, const struct job_result *result)
 {
 	const struct stat *like = files_like(&e->in);
 	uint64_t length = result->payload;
-	int err;
+	struct err err = { XC_OK, ERR_OUTPUT };
 
 	if (e->o->header == NULL)
 		length += HEADER_BYTES;
-	e->failed = files_name(e->name);
-	err = output_settle(&e->payload, length, like);
-	if (err != XC_OK || e->o->header == NULL)
+	err.code = output_settle(&e->payload, length, like);
+	if (err.code != XC_OK || e->o->header == NULL)
 		return err;
-	e->failed = e->o->header;
+	err.file = ERR_HEADER;
 	/* Better seen now than when one of the two files has its name. */
-	err = output_check(e->o->header, files_flags(e->o));
-	return err == XC_OK ? output_settle(&e->detached, HEADER_BYTES, like) :
-	    err;
+	err.code = output_check(e->o->header, files_flags(e->o));
+	if (err.code == XC_OK)
+		err.code = output_settle(&e->detached, HEADER_BYTES, like);
+	return err;
 }
 
-/*
- * Both files, or neither.  The header comes first: alone it is of no use, but
- * a payload without it could pass for what was asked for.
- */
-static int
+/* Both files, or neither. */
+static struct err
 place(struct encryption *e)
 {
-	int err = XC_OK;
-
-	if (e->o->header != NULL) {
-		e->failed = e->o->header;
-		err = output_place(&e->detached);
-	}
-	if (err == XC_OK) {
-		e->failed = files_name(e->name);
-		err = output_place(&e->payload);
-		if (err != XC_OK)
-			output_withdraw(&e->detached);
-	}
-	return err;
+	if (e->o->header == NULL)
+		return (struct err){ output_place(&e->payload), ERR_OUTPUT };
+	return pair_place(&e->payload, &e->detached);
 }
 
 /*
@@ -208,21 +192,21 @@ find_leftover(struct leftover *left, const struct output *headed)
 	left->known = err == XC_OK;
 }
 
-static int
+static struct err
 commit(struct encryption *e, const struct job_result *result)
 {
 	const struct output *headed = e->o->header != NULL ? &e->detached :
 	    &e->payload;
 	struct leftover left = { 0 };
-	int err = settle(e, result);
+	struct err err = settle(e, result);
 
-	if (err == XC_OK && headed->unnamed &&
+	if (err.code == XC_OK && headed->unnamed &&
 	    (headed->flags & OUTPUT_REPLACE) != 0)
 		find_leftover(&left, headed);
-	if (err == XC_OK)
+	if (err.code == XC_OK)
 		err = place(e);
 	/* That it stays is no reason to fail. */
-	if (err == XC_OK && left.known)
+	if (err.code == XC_OK && left.known)
 		(void)side_remove(&left.side, left.id);
 	side_close(&left.side);
 	return err;
@@ -253,33 +237,66 @@ check_output(struct encryption *e)
 	return files_room(e->o, &e->payload, e->name, need);
 }
 
+/* One encryption at a time replaces the two files. */
+static struct err
+lock_old(struct encryption *e)
+{
+	struct err err = { pair_lock(&e->lock[0], &e->detached), ERR_HEADER };
+
+	if (err.code == XC_OK)
+		err = (struct err){
+			pair_lock(&e->lock[1], &e->payload), ERR_OUTPUT
+		};
+	return err;
+}
+
+static void
+close_outputs(struct encryption *e)
+{
+	output_abort(&e->payload);
+	output_abort(&e->detached);
+	for (size_t i = 0; i < 2; i++)
+		if (e->lock[i] >= 0)
+			close(e->lock[i]);
+}
+
+/* Of the output, or of the header's. */
+static int
+output_fail(const struct encryption *e, struct err err)
+{
+	return files_output_fail(err.file == ERR_HEADER ? e->o->header :
+	    files_name(e->name), err.code);
+}
+
 static int
 open_outputs(struct encryption *e)
 {
 	const struct options *o = e->o;
-	int err;
+	struct err err = { XC_OK, ERR_OUTPUT };
 
-	e->failed = files_name(e->name);
-	err = output_open(&e->payload, e->name, files_flags(o),
+	err.code = output_open(&e->payload, e->name, files_flags(o),
 	    &e->report.wait);
-	if (err == XC_OK && o->header != NULL) {
-		e->failed = o->header;
-		err = output_open(&e->detached, o->header, files_flags(o),
+	if (err.code == XC_OK && o->header != NULL) {
+		err.file = ERR_HEADER;
+		err.code = output_open(&e->detached, o->header, files_flags(o),
 		    &e->report.wait);
+		if (err.code == XC_OK)
+			err = lock_old(e);
 	}
-	return err == XC_OK ? check_output(e) : files_output_fail(e->failed,
-	    err);
+	return err.code == XC_OK ? check_output(e) : output_fail(e, err);
 }
 
-/* A pipe has not changed meanwhile: it is not what was said. */
+/* A pipe has not changed meanwhile: --length was wrong. */
 static int
-fail(const struct encryption *e, int err)
+fail(const struct encryption *e, struct err err)
 {
+	if (err.file != ERR_INPUT)
+		return output_fail(e, err);
 	if (e->in.io.size != IO_UNKNOWN || e->o->length == LAYOUT_UNKNOWN ||
-	    (err != XC_E_SHRANK && err != XC_E_GREW))
-		return files_output_fail(e->failed, err);
+	    (err.code != XC_E_SHRANK && err.code != XC_E_GREW))
+		return msg_fail(e->in.name, err.code);
 	return msg_refuse("%s: has %s bytes than the %llu of --length",
-	    e->in.name, err == XC_E_GREW ? "more" : "fewer",
+	    e->in.name, err.code == XC_E_GREW ? "more" : "fewer",
 	    (unsigned long long)e->o->length);
 }
 
@@ -287,32 +304,30 @@ static int
 write_all(struct encryption *e)
 {
 	struct job_result result = { 0 };
-	int err;
+	struct err err;
 	int code;
 
 	signals_hold();
 	code = open_outputs(e);
 	if (code != EXIT_DONE) {
-		output_abort(&e->payload);
-		output_abort(&e->detached);
+		close_outputs(e);
 		job_report_release(XC_OK);
 		return code;
 	}
 
 	job_report_start(&e->report, "encrypting", e->header.length,
 	    e->o->progress);
-	err = work(e, &result);
+	err = run_job(e, &result);
 	job_report_end();
-	if (err == XC_OK)
+	if (err.code == XC_OK)
 		err = commit(e, &result);
-	if (err == XC_OK && e->in.path == NULL) {
-		e->failed = e->in.name;
-		err = io_finish(&e->in.io, result.length);
-	}
-	output_abort(&e->payload);
-	output_abort(&e->detached);
-	job_report_release(err);
-	return err == XC_OK ? EXIT_DONE : fail(e, err);
+	if (err.code == XC_OK && e->in.path == NULL)
+		err = (struct err){
+			io_finish(&e->in.io, result.length), ERR_INPUT
+		};
+	close_outputs(e);
+	job_report_release(err.code);
+	return err.code == XC_OK ? EXIT_DONE : fail(e, err);
 }
 
 /* Is what has the name of a side file one, left over from a crash? */
@@ -398,7 +413,7 @@ run(struct encryption *e)
 int
 cmd_encrypt(const struct options *o)
 {
-	struct encryption e = { 0 };
+	struct encryption e = { .lock = { -1, -1 } };
 	int code;
 
 	e.o = o;

@@ -54,6 +54,12 @@ check_all(struct source *s, struct job_report *report, const struct options *o)
 static int
 check_header(const struct source *s)
 {
+	if (s->waiting[0] != '\0') {
+		msg_error("%s: is the header of older data, though that of %s "
+		    "is beside it", s->header, s->in.name);
+		msg_hint("rename %s to %s", s->waiting, s->header);
+		return EXIT_HEADER;
+	}
 	if (!s->hf.rescued)
 		return EXIT_DONE;
 	msg_error("%s: the header is damaged, though not the one in the side "

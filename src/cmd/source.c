@@ -13,6 +13,27 @@
 #include "side.h"
 #include "source.h"
 
+/*
+ * Where both files were to be replaced, and only the data was: its header waits
+ * beside the old one.
+ */
+static int
+find_waiting(struct source *s, const char *detached)
+{
+	uint8_t front[PAIR_FRONT];
+	size_t len;
+	int err;
+
+	if (!s->in.io.seekable || s->in.io.device)
+		return XC_E_MAGIC;
+	err = io_peek(&s->in.io, front, sizeof(front), &len);
+	if (err == XC_OK)
+		err = pair_find(&s->hf, s->waiting, detached, front, len);
+	if (err != XC_OK)
+		s->waiting[0] = '\0';
+	return err;
+}
+
 /* The header in a file of its own. */
 static struct err
 read_detached(struct source *s, const char *path)
@@ -21,6 +42,8 @@ read_detached(struct source *s, const char *path)
 	const char *named = path_descriptor(path) < 0 ? path : NULL;
 	int fd;
 
+	if (named != NULL && find_waiting(s, path) == XC_OK)
+		return err;
 	err.code = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 	if (err.code != XC_OK)
 		return err;
@@ -69,6 +92,9 @@ source_open(struct source *s, const struct options *o,
 		source_close(s);
 		return code;
 	}
+	if (s->waiting[0] != '\0')
+		msg_note("%s: is the header of older data; used %s beside it",
+		    s->header, s->waiting);
 	if (s->hf.rescued)
 		source_tell_rescued(s->header);
 	if (s->hf.header.length == LAYOUT_UNKNOWN)

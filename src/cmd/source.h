@@ -9,11 +9,14 @@
 #include "files.h"
 #include "headerfile.h"
 #include "key.h"
+#include "pair.h"
 
 struct source {
 	struct input in;	/* io is the payload, behind any header */
 	const char *header;	/* the file that has it, for messages */
 	struct headerfile hf;
+	/* Where it is beside o->header, or empty. */
+	char waiting[sizeof(PAIR_WAITING)];
 	struct key *key;
 };
 

@@ -370,4 +370,101 @@ load ../lib/helper
 	[[ $output == *'has more than the 2^62 bytes'* ]]
 	refused 1 'has 20000 bytes, not the 19999' \
 	    xtscrypt encrypt -k nothing --length 19999 plain
+# A payload and its header, and both of those that are to replace them.
+pair() {
+	xtscrypt encrypt $cheap -k key -H header -o data plain
+	cp header old-header
+	cp data old-data
+	text 30000 >other
+}
+again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
+
+@test "encrypt -f -H leaves both files where one cannot be replaced" {
+	preloads
+	pair
+	before=$(here)
+	# What is immutable, or has another file mounted on it: the data by an
+	# exchange, a link, or neither; the header.
+	for error in 1 16; do
+		for rules in renameat2:1:$error \
+		    renameat2:1:38,renameat:2:$error \
+		    renameat2:1:38,linkat:1:1,renameat:2:$error \
+		    renameat:2:$error renameat2:1:38,renameat:3:$error; do
+			run -1 again faulty $rules
+			[ "$(here)" = "$before" ]
+			cmp header old-header
+			cmp data old-data
+		done
+	done
+	again xtscrypt
+	[ "$(here)" = "$before" ]
+	xtscrypt verify -q -k pass -H header data
+}
+
+@test "encrypt -f -H: a data file that is mounted, or a header that is immutable" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	pair
+	if unshare -m true 2>&-; then
+		run -1 unshare -m sh -c 'mount --bind old-data data &&
+		    "$0" encrypt -f -k pass --kdf-passes 1 --kdf-memory 8M \
+		    -H header -o data other' "$XTSCRYPT"
+		cmp header old-header
+		cmp data old-data
+	fi
+	chattr +i header 2>&- || skip "no immutable files here"
+	run -1 again xtscrypt
+	chattr -i header
+	cmp header old-header
+	cmp data old-data
+}
+
+@test "encrypt -f -H: each payload has its header when it is killed" {
+	preloads
+	pair
+	# Before the header waits, before the data and before the header have
+	# their names.
+	for rule in renameat:1:kill renameat2:1:kill; do
+		run again faulty $rule
+		[ "$status" -eq 137 ]
+		cmp header old-header
+		cmp data old-data
+		xtscrypt verify -q -k key -H header data
+	done
+	for rules in renameat:2:kill renameat2:1:38,renameat:3:kill; do
+		run again faulty $rules
+		[ "$status" -eq 137 ]
+		cmp header old-header
+		run -0 xtscrypt decrypt -f -k pass -H header -o opened data
+		[[ $output == "xtscrypt: header: is the header of older data; used .xtshdr-"*" beside it" ]]
+		cmp opened other
+		run -4 xtscrypt verify -k pass -H header data
+		[[ $output == *"rename .xtshdr-"* ]]
+		cp old-data data
+		xtscrypt verify -q -k key -H header data
+	done
+	# The same again goes through, and takes away what waited for this data.
+	rm .xtshdr-*
+	run again faulty renameat:2:kill
+	waits=$(echo .xtshdr-*)
+	[ -e "$waits" ]
+	again xtscrypt
+	[ ! -e "$waits" ]
+	xtscrypt verify -q -k pass -H header data
+}
+
+@test "encrypt -f -H: one at a time" {
+	pair
+	start "$XTSCRYPT" encrypt -f $cheap -k pass -H header -o data
+	await grep -q "FLOCK .* $pid " /proc/locks
+	refused 1 'header: another xtscrypt is changing it' again xtscrypt
+	refused 1 'header: another xtscrypt is changing it' \
+	    xtscrypt key add $cheap -k key --new-key-file bad header
+	refused 1 'data: another xtscrypt is changing it' xtscrypt encrypt -f \
+	    $cheap -k pass -H header2 -o data other
+	[ ! -e header2 ]
+	finish
+	[ "$status" -eq 0 ]
+	xtscrypt verify -q -k pass -H header data
+	again xtscrypt
+	xtscrypt verify -q -k pass -H header data
 }

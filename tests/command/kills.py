@@ -69,11 +69,13 @@ def has_its_name(scene, folder, sig, result):
     """Whether what the command makes is there and right."""
     now = state(folder)
     new = {n for n in scene.makes if now.get(n) != scene.before.get(n)}
-    # Of two files the header is the first; alone it does no harm, unless it
-    # has replaced another (see BUGS).
-    if new == {"header"} < scene.makes:
+    # Of two new files the header is the first; alone it does no harm.  Where it
+    # replaces another the data is, and finds the header that waits.
+    if new == {"header"} < scene.makes and "header" not in scene.before:
         return sig == signal.SIGKILL
-    return (bool(new) and new == scene.makes
+    if new == {"sealed"} < scene.makes and sig != signal.SIGKILL:
+        return False
+    return (bool(new) and new in (scene.makes, {"sealed"})
             and scene.is_right(folder, now, result.out))
 
 

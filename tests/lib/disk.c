@@ -188,6 +188,15 @@ disk_loose(size_t n)
 	return loose;
 }
 
+static ino_t
+name_get(const struct disk *d, const char *name)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		if (strcmp(d->names[i].name, name) == 0)
+			return d->names[i].ino;
+	return 0;
+}
+
 static void
 apply(struct disk *d, const struct fault_record *r, size_t most)
 {
@@ -203,6 +212,9 @@ apply(struct disk *d, const struct fault_record *r, size_t most)
 		name_set(d, r->name, r->ino);
 	} else if (r->change == FAULT_RENAMED) {
 		name_remove(d, r->from);
+		name_set(d, r->name, r->ino);
+	} else if (r->change == FAULT_EXCHANGED) {
+		name_set(d, r->from, name_get(d, r->name));
 		name_set(d, r->name, r->ino);
 	} else if (r->change == FAULT_REMOVED) {
 		name_remove(d, r->name);

@@ -227,6 +227,9 @@ int
 fault_renameat2(int fd, const char *from, int fd2, const char *to,
     unsigned flags)
 {
+	struct fault_record *r;
+	struct stat st;
+
 	if (wrong(FAULT_RENAMEAT2))
 		return -1;
 	about_to_name();
@@ -234,7 +237,14 @@ fault_renameat2(int fd, const char *from, int fd2, const char *to,
 		errno = fault.no_renameat2;
 		return -1;
 	}
-	return renameat2(fd, from, fd2, to, flags);
+	if (renameat2(fd, from, fd2, to, flags) != 0)
+		return -1;
+	lab_must(fstatat(fd2, to, &st, 0) == 0, "no fstatat");
+	r = record(flags == RENAME_EXCHANGE ? FAULT_EXCHANGED :
+	    FAULT_RENAMED, -1, to);
+	r->ino = st.st_ino;
+	copy_name(r->from, from);
+	return 0;
 }
 #endif
 

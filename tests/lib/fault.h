@@ -52,6 +52,7 @@ enum fault_change {
 	FAULT_WRITTEN,		/* len bytes at offset of ino */
 	FAULT_SYNCED,		/* ino */
 	FAULT_RENAMED,		/* from, name */
+	FAULT_EXCHANGED,	/* these two */
 	FAULT_REMOVED,		/* name */
 	FAULT_NAMES_SYNCED
 };

@@ -41,6 +41,17 @@ native() {
 	[ -z "${XTSCRYPT_TEST_EMULATED-}" ] || skip "CPU is emulated: $1"
 }
 
+# faulty RULES COMMAND...: with calls that fail; see preload.c.
+faulty() {
+	XTSCRYPT_FAULT=$1 LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    timeout --foreground 60 "$XTSCRYPT" "${@:2}"
+}
+preloads() {
+	native "preload.so is not of its kind"
+	! sanitized || skip "the library of the sanitizer must come first"
+	: "${builddir:=$srcdir}"
+}
+
 # Whether the program was built with AddressSanitizer.
 sanitized() { grep -q __asan_init "$XTSCRYPT"; }
 

@@ -6,6 +6,7 @@
  *	XTSCRYPT_FAULT=pwrite:3:28	the third pwrite fails with errno 28
  *	XTSCRYPT_FAULT=pwrite:3+:28	and so does each one after it
  *	XTSCRYPT_FAULT=pwrite:3:0	it does half of its work
+ *	XTSCRYPT_FAULT=pwrite:3:kill	the program is killed before it
  *
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
  * gets a line for each that came: the call, and what file it was for.
@@ -23,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,12 +33,13 @@
 
 #define RULES 4
 #define SHORT (-1)
+#define KILL (-2)
 
 static struct rule {
 	char call[24];
 	unsigned from;		/* the call that goes wrong, from 1 */
 	int on;			/* and all after it */
-	int error;		/* its errno, or SHORT */
+	int error;		/* its errno, SHORT or KILL */
 	unsigned calls;		/* so far, of all threads */
 } rules[RULES];
 static size_t nrules;
@@ -64,9 +67,10 @@ read_rules(void)
 		s += used;
 		r.on = *s == '+';
 		s += r.on;
-		r.error = atoi(s + (*s == ':'));
+		s += *s == ':';
+		r.error = atoi(s);
 		if (r.error == 0)
-			r.error = SHORT;
+			r.error = strncmp(s, "kill", 4) == 0 ? KILL : SHORT;
 		rules[n++] = r;
 		s = strchr(s, ',');
 		s += s != NULL;
@@ -151,6 +155,8 @@ due(const char *call, int fd, const char *path)
 		if (n == r->from || (n > r->from && r->on))
 			error = r->error;
 	}
+	if (error == KILL)
+		raise(SIGKILL);
 	if (error > 0)
 		errno = error;
 	return error;

@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SIDE = ".xtshdr"                # of the file beside a header that changes
-TEMPORARY = ".xtscrypt-"        # how an output begins before it has its name
+# How an output begins before it has its name, and a header that waits for its.
+TEMPORARY = (".xtscrypt-", ".xtshdr-")
 HEADER_BYTES = 4096
 CHEAP = ["--kdf-passes", "1", "--kdf-memory", "8M"]
 # There are threads then, even where there is one CPU.
@@ -351,8 +352,8 @@ class Stage:
         return out + [
             Scene("key add after a crash", ["key", "add", "-q", *change,
                                             "sealed"],
-                  self.files(sealed=self.sealed[:40] + b"X"
-                             + self.sealed[41:]) | {
+                  self.files(sealed=self.sealed[:100] + b"X"
+                             + self.sealed[101:]) | {
                       "sealed" + SIDE: self.sealed[:HEADER_BYTES]},
                   makes=["sealed" + SIDE], header="sealed", opens=[old, new]),
             Scene("key remove", ["key", "remove", "-q", "-k", "new", "--slot",

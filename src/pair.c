@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "pair.h"
+#include "side.h"
+
+/* Made to be told from others that are temporary: they may be removed. */
+_Static_assert(sizeof(PAIR_WAITING) == sizeof(OUTPUT_TEMPORARY),
+    "a header that waits is still an output that has a temporary name");
+
+int
+pair_lock(int *fd, const struct output *o)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+	struct stat a, b;
+	int err;
+
+	*fd = -1;
+	if (o->at.name == NULL || (o->flags & OUTPUT_REPLACE) == 0)
+		return XC_OK;
+	/* What may not be read can be replaced all the same. */
+	if ((*fd = openat(o->at.folder, o->at.name, flags, 0)) < 0)
+		return XC_OK;
+	err = io_lock(*fd);
+	if (err > 0)
+		return XC_OK;	/* not every file system has locks */
+	if (err != XC_OK)
+		return err;
+	if (fstat(*fd, &a) != 0 ||
+	    fstatat(o->at.folder, o->at.name, &b, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK :
+	    XC_E_REPLACED;
+}
+
+/* The letters for the Xs at the end of name. */
+static void
+set_letters(char *name, const uint8_t *front, size_t len)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789";
+	uint8_t hash[crypto_generichash_BYTES];
+	size_t i = 0;
+
+	crypto_generichash(hash, sizeof(hash), front, len, NULL, 0);
+	for (char *x = strchr(name, 'X'); *x != '\0'; x++, i++)
+		*x = letters[hash[i] % (sizeof(letters) - 1)];
+}
+
+/* Those of the payload called file in folder. */
+static int
+letters_of(char *name, int folder, const char *file)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+	uint8_t front[PAIR_FRONT];
+	struct io io;
+	size_t len;
+	int fd = openat(folder, file, flags, 0);
+	int err;
+
+	if (fd < 0)
+		return errno;
+	io = io_at(fd);
+	err = io_read(&io, front, sizeof(front), 0, &len);
+	close(fd);
+	if (err == XC_OK)
+		set_letters(name, front, len);
+	return err;
+}
+
+/* Read a header that waits in the folder of side. */
+static int
+read_waiting(struct headerfile *hf, const struct side *side, const char *name)
+{
+	struct io io;
+	size_t len;
+	int fd;
+	int err = side_file(&fd, side->file.folder, name,
+	    side->owner);
+
+	if (err != XC_OK)
+		return err == XC_E_SIDE ? XC_E_MAGIC : err;
+	io = io_at(fd);
+	err = io_read(&io, hf->bytes, HEADER_BYTES, 0, &len);
+	close(fd);
+	if (err != XC_OK)
+		return err;
+	return len < HEADER_BYTES ? XC_E_MAGIC :
+	    header_decode(&hf->header, hf->bytes);
+}
+
+int
+pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
+    const char *path, const uint8_t *front, size_t len)
+{
+	struct side side;
+	int err = side_open(&side, path, -1);
+
+	memcpy(name, PAIR_WAITING, sizeof(PAIR_WAITING));
+	set_letters(name, front, len);
+	hf->rescued = hf->shown = false;
+	if (err == XC_OK)
+		err = read_waiting(hf, &side, name);
+	side_close(&side);
+	return err;
+}
+
+static int
+sync_names(const struct output *o)
+{
+	return o->at.lasts ? io_sync(o->at.folder) : XC_OK;
+}
+
+/* Give the temporary file another name that is temporary. */
+static int
+rename_temporary(struct output *o, const char *name)
+{
+	if (renameat(o->at.folder, o->temporary, o->at.folder, name) != 0)
+		return errno;
+	memcpy(o->temporary, name, sizeof(o->temporary));
+	return sync_names(o);
+}
+
+/* The old file and the new one, with each other's names. */
+static int
+exchange(const struct output *o)
+{
+#if defined(RENAME_EXCHANGE)
+	return renameat2(o->at.folder, o->temporary, o->at.folder, o->at.name,
+	    RENAME_EXCHANGE) == 0 ? XC_OK : errno;
+#elif defined(RENAME_SWAP)
+	return renameatx_np(o->at.folder, o->temporary, o->at.folder,
+	    o->at.name, RENAME_SWAP) == 0 ? XC_OK : errno;
+#else
+	(void)o;
+	return ENOSYS;
+#endif
+}
+
+/*
+ * Give the old file a second name, old, by which it can be put back.  It has
+ * none where the file system cannot do that.
+ */
+static int
+keep_old(char old[sizeof(OUTPUT_TEMPORARY)], const struct output *o)
+{
+	int err = letters_of(old, o->at.folder, o->at.name);
+
+	if (err == XC_OK && linkat(o->at.folder, o->at.name, o->at.folder, old,
+	    0) != 0)
+		err = errno;
+	if (err == XC_OK)
+		return XC_OK;
+	old[0] = '\0';
+	return err == EIO || err == ENOSPC || err == EDQUOT ? err : XC_OK;
+}
+
+/*
+ * Replace the old file, which then has the temporary name, if the system and
+ * its file system can do that: by exchanging them, or by a second name.
+ */
+static int
+replace_keeping(struct output *o)
+{
+	char old[] = OUTPUT_TEMPORARY;
+	int err = exchange(o);
+
+	/* Old kernels; old sandboxes; file systems that cannot. */
+	if (err != EINVAL && err != ENOSYS && err != ENOTSUP && err != EPERM)
+		return err;
+	if ((err = keep_old(old, o)) != XC_OK)
+		return err;
+	if (renameat(o->at.folder, o->temporary, o->at.folder,
+	    o->at.name) != 0) {
+		err = errno;
+		if (old[0] != '\0')
+			unlinkat(o->at.folder, old, 0);
+		return err;
+	}
+	o->unnamed = old[0] != '\0';
+	memcpy(o->temporary, old, sizeof(old));
+	return XC_OK;
+}
+
+/* Put the old file back; false: it is gone. */
+static bool
+put_back(struct output *o)
+{
+	bool done = true;
+
+	if (!o->replaces)
+		output_withdraw(o);
+	else if (o->unnamed && renameat(o->at.folder, o->temporary,
+	    o->at.folder, o->at.name) == 0)
+		o->unnamed = false;
+	else
+		done = false;
+	o->placed = o->placed && !done;
+	return done;
+}
+
+static int
+place_payload(struct output *o)
+{
+	int err;
+
+	if (!o->replaces)
+		return output_place(o);
+	if ((err = replace_keeping(o)) != XC_OK)
+		return err;
+	o->placed = true;
+	err = sync_names(o);
+	if (err != XC_OK)
+		put_back(o);
+	return err;
+}
+
+/* No header is replaced.  It comes first: alone it is of no use. */
+static struct err
+place_new(struct output *payload, struct output *header)
+{
+	struct err err = { output_place(header), ERR_HEADER };
+
+	if (err.code != XC_OK)
+		return err;
+	err = (struct err){ output_place(payload), ERR_OUTPUT };
+	if (err.code != XC_OK)
+		output_withdraw(header);
+	return err;
+}
+
+/*
+ * The old header is the last to go: until then the new one waits under a name
+ * by which its payload finds it.
+ */
+static struct err
+place_over(struct output *payload, struct output *header)
+{
+	char name[] = PAIR_WAITING;
+	struct err err = { XC_OK, ERR_OUTPUT };
+
+	err.code = letters_of(name, payload->at.folder, payload->temporary);
+	if (err.code != XC_OK)
+		return err;
+	err = (struct err){ rename_temporary(header, name), ERR_HEADER };
+	if (err.code != XC_OK)
+		return err;
+	err = (struct err){ place_payload(payload), ERR_OUTPUT };
+	if (err.code != XC_OK) {
+		/* What cannot be put back needs the new header. */
+		header->unnamed = !payload->placed;
+		return err;
+	}
+	err = (struct err){ output_place(header), ERR_HEADER };
+	/* Only the folder was not synced: both have their names. */
+	if (err.code != XC_OK && header->unnamed)
+		header->unnamed = put_back(payload);
+	return err;
+}
+
+/* The header that waited for the payload which is about to be replaced. */
+static bool
+find_waited(char name[sizeof(PAIR_WAITING)], const struct output *payload,
+    const struct output *header)
+{
+	struct headerfile hf;
+	struct side side;
+	int err = side_at(&side, &header->at);
+
+	memcpy(name, PAIR_WAITING, sizeof(PAIR_WAITING));
+	if (err == XC_OK)
+		err = letters_of(name, payload->at.folder, payload->at.name);
+	if (err == XC_OK)
+		err = read_waiting(&hf, &side, name);
+	side_close(&side);
+	return err == XC_OK;
+}
+
+struct err
+pair_place(struct output *payload, struct output *header)
+{
+	char waited[sizeof(PAIR_WAITING)];
+	struct err err;
+	bool left;
+
+	if (!payload->unnamed || !header->unnamed || !header->replaces)
+		return place_new(payload, header);
+	left = find_waited(waited, payload, header);
+	err = place_over(payload, header);
+	if (err.code == XC_OK && left)
+		unlinkat(header->at.folder, waited, 0);
+	return err;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A payload and its detached header, replaced as one: after a failure both are
+ * the old ones, and after a crash each payload that is there has its header.
+ * Source: xtscrypt(5), "Writing".
+ */
+#ifndef PAIR_H
+#define PAIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "headerfile.h"
+#include "output.h"
+
+/*
+ * What a header is called, beside the one that it replaces, from just before
+ * its payload has its name until the header has its own.  The letters are made
+ * from the first bytes of the payload, so that they find each other.
+ */
+#define PAIR_WAITING ".xtshdr-XXXXXXXX"
+#define PAIR_FRONT 4096
+
+/*
+ * Lock the file that an output will replace, until *fd is closed; -1 where
+ * there is none, or none that can be locked.  An errno; XC_E_BUSY;
+ * XC_E_REPLACED.
+ */
+int pair_lock(int *fd, const struct output *output);
+
+/*
+ * Give what is settled its names: both, or neither.  An errno, of the payload
+ * (ERR_OUTPUT) or of the header.
+ */
+struct err pair_place(struct output *payload, struct output *header);
+
+/*
+ * Take the header that waits beside the file called path for the payload that
+ * begins with front: as much as there is of PAIR_FRONT bytes.  An errno; any
+ * other error: there is none.
+ */
+int pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
+    const char *path, const uint8_t *front, size_t len);
+
+#endif

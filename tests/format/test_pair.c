@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A payload and its detached header are replaced, interrupted at every step: by
+ * a program that dies, by a call that fails, by power that goes.  Always the
+ * payload that is there has its header.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "disk.h"
+#include "fault.h"
+#include "lab.h"
+#include "pair.h"
+#include "tap.h"
+
+#define DATA "data"
+#define HEADER "header"
+#define BYTES 5000	/* more than names are made from */
+#define STEPS_MAX 96
+
+struct pair {
+	uint8_t header[HEADER_BYTES];
+	uint8_t data[BYTES];
+};
+
+static struct pair old, new;
+
+/* What there is before: of the old pair both, or the header alone. */
+static const struct scene {
+	const char *what;
+	bool data;
+	int no_renameat2;	/* as in struct fault */
+	int no_link;
+} scenes[] = {
+	{ "both replaced", true, 0, 0 },
+	{ "only the header replaced", false, 0, 0 },
+	{ "both replaced by means of a link", true, ENOSYS, 0 },
+	{ "both replaced without any of them", true, EINVAL, EPERM }
+};
+
+static void
+make_pair(struct pair *p, uint8_t first)
+{
+	struct layout l = LAYOUT_DEFAULT;
+	struct header h;
+	struct key *key;
+
+	lab_header(&h, &key, &l, BYTES - LAYOUT_RECORD);
+	key_mac_header(p->header, &h, key);
+	sodium_free(key);
+	lab_pattern(p->data, sizeof(p->data));
+	p->data[0] = first;
+}
+
+static bool
+holds(const char *name, const uint8_t *bytes, size_t len)
+{
+	uint8_t got[BYTES + 1];
+	int fd = open(name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, got, sizeof(got));
+	close(fd);
+	return n == (ssize_t)len && memcmp(got, bytes, len) == 0;
+}
+
+/* The header that a reader of this data takes. */
+static bool
+reads(const struct pair *p)
+{
+	char name[sizeof(PAIR_WAITING)];
+	struct headerfile hf;
+
+	if (!holds(DATA, p->data, BYTES))
+		return false;
+	if (pair_find(&hf, name, HEADER, p->data, PAIR_FRONT) == XC_OK)
+		return memcmp(hf.bytes, p->header, HEADER_BYTES) == 0;
+	return holds(HEADER, p->header, HEADER_BYTES);
+}
+
+/* That it is right by itself. */
+static bool
+stands(const struct scene *s, const struct pair *p)
+{
+	return holds(HEADER, p->header, HEADER_BYTES) && (p == &new || s->data ?
+	    holds(DATA, p->data, BYTES) : access(DATA, F_OK) != 0);
+}
+
+static void
+set_up(const struct scene *s)
+{
+	disk_clear();
+	disk_put(HEADER, old.header, HEADER_BYTES);
+	if (s->data)
+		disk_put(DATA, old.data, BYTES);
+}
+
+static int
+write_both(struct output *data, struct output *header)
+{
+	int err = output_open(data, DATA, OUTPUT_REPLACE, NULL);
+
+	if (err == XC_OK)
+		err = output_open(header, HEADER, OUTPUT_REPLACE, NULL);
+	/* No more at once than the record of a change holds. */
+	if (err == XC_OK)
+		err = io_write(&data->io, new.data, PAIR_FRONT, 0);
+	if (err == XC_OK)
+		err = io_write(&data->io, new.data + PAIR_FRONT,
+		    BYTES - PAIR_FRONT, PAIR_FRONT);
+	if (err == XC_OK)
+		err = io_write(&header->io, new.header, HEADER_BYTES, 0);
+	if (err == XC_OK)
+		err = output_settle(data, BYTES, NULL);
+	return err == XC_OK ? output_settle(header, HEADER_BYTES, NULL) : err;
+}
+
+/* What encrypt -f -H does. */
+static int
+replace_both(void)
+{
+	struct output data = { 0 }, header = { 0 };
+	int err = write_both(&data, &header);
+
+	if (err == XC_OK)
+		err = pair_place(&data, &header).code;
+	output_abort(&data);
+	output_abort(&header);
+	return err;
+}
+
+/* Whoever comes next finds the right header, and can do it again. */
+static bool
+recovers(const struct scene *s)
+{
+	bool good = reads(&new) || reads(&old) || stands(s, &old);
+
+	if (!good)
+		tap_note("the data has no header");
+	fault_set((struct fault){ 0 });
+	if (replace_both() == XC_OK && stands(s, &new) && reads(&new))
+		return good;
+	tap_note("it cannot be done again");
+	return false;
+}
+
+/* In a child: die at a step.  true: it did not. */
+static bool
+completes(const struct scene *s, unsigned step)
+{
+	pid_t pid;
+	int status = 0;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		fault_set((struct fault){ .at = step,
+		    .no_renameat2 = s->no_renameat2, .no_link = s->no_link });
+		_exit(replace_both() == XC_OK ? 0 : 1);
+	}
+	lab_must(pid > 0 && waitpid(pid, &status, 0) == pid &&
+	    WIFEXITED(status), "no child");
+	lab_must(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_DIED,
+	    "the child failed");
+	return WEXITSTATUS(status) == 0;
+}
+
+static void
+test_deaths(const struct scene *s)
+{
+	unsigned step = 0, bad = 0, split = 0;
+	bool done = false;
+
+	while (!done && step < STEPS_MAX) {
+		step++;
+		set_up(s);
+		done = completes(s, step);
+		split += reads(&new) && !stands(s, &new);
+		if (done)
+			bad += !stands(s, &new) || disk_count() != 2;
+		if (recovers(s))
+			continue;
+		tap_note("dead at step %u", step);
+		bad++;
+	}
+	tap_ok(bad == 0 && done && step > 10, "%s: dead at each of %u steps",
+	    s->what, step - 1);
+	tap_ok(split > 0, "between the two names, too");
+}
+
+/*
+ * After a failure both are the old ones, and nothing else is left; or both the
+ * new ones, where the folder alone could not be synced.  What cannot be put
+ * back has its header all the same.
+ */
+static bool
+is_whole(const struct scene *s, const struct fault *did, int err)
+{
+	if (err == XC_OK)
+		return stands(s, &new);
+	if (stands(s, &old))
+		return disk_count() == 1U + s->data ||
+		    did->hit == FAULT_UNLINK;
+	if (did->hit == FAULT_FSYNC && stands(s, &new))
+		return true;
+	return s->no_link != 0 && reads(&new);
+}
+
+static void
+test_failures(const struct scene *s)
+{
+	static const int errors[] = { EIO, EPERM, EBUSY };
+	unsigned step = 0, bad = 0;
+	bool done = false;
+
+	while (!done && step < STEPS_MAX) {
+		step++;
+		for (size_t i = 0; i < LAB_COUNT(errors); i++) {
+			struct fault did;
+			int err;
+
+			set_up(s);
+			fault_set((struct fault){ .at = step,
+			    .error = errors[i], .no_link = s->no_link,
+			    .no_renameat2 = s->no_renameat2 });
+			err = replace_both();
+			did = fault;
+			done = did.calls < step;
+			if (is_whole(s, &did, err) && recovers(s))
+				continue;
+			tap_note("call %u (kind %d) fails: error %d", step,
+			    (int)did.hit, (int)err);
+			bad++;
+		}
+	}
+	tap_ok(bad == 0 && done && step > 10, "%s: each of %u calls fails",
+	    s->what, step - 1);
+}
+
+static void
+test_power(const struct scene *s)
+{
+	unsigned bad = 0, states = 0;
+	size_t n;
+	int err;
+
+	set_up(s);
+	disk_begin();
+	err = replace_both();
+	n = disk_end();
+	for (size_t i = 0; i <= n; i++)
+		for (unsigned set = 0; set < 1U << disk_loose(i); set++) {
+			disk_restore(i, set, 512);
+			states++;
+			if (recovers(s))
+				continue;
+			tap_note("after %zu changes, loose ones %x", i, set);
+			bad++;
+		}
+	tap_ok(err == XC_OK && bad == 0 && n > 6,
+	    "%s: power gone, %u states of the disk", s->what, states);
+}
+
+static void
+test_lock(void)
+{
+	struct output a, b;
+	int first, second, none;
+
+	set_up(&scenes[0]);
+	lab_must(output_open(&a, HEADER, OUTPUT_REPLACE, NULL) == XC_OK &&
+	    output_open(&b, HEADER, OUTPUT_REPLACE, NULL) == XC_OK,
+	    "no output");
+	tap_ok(pair_lock(&first, &a) == XC_OK &&
+	    pair_lock(&second, &b) == XC_E_BUSY, "one at a time");
+	close(second);
+	lab_must(output_commit(&a, 0, NULL) == XC_OK, "no commit");
+	close(first);
+	tap_ok(pair_lock(&second, &b) == XC_OK, "then the next");
+	close(second);
+	output_abort(&b);
+	lab_must(output_open(&a, "another", OUTPUT_REPLACE, NULL) == XC_OK,
+	    "no output");
+	tap_ok(pair_lock(&none, &a) == XC_OK && none == -1,
+	    "a new file needs none");
+	output_abort(&a);
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/test_pair-XXXXXX";
+
+	lab_start();
+	lab_must(mkdtemp(dir) != NULL && chdir(dir) == 0, "no directory");
+	make_pair(&old, 1);
+	make_pair(&new, 2);
+	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
+		test_deaths(&scenes[i]);
+		test_failures(&scenes[i]);
+	}
+	test_power(&scenes[0]);
+	test_power(&scenes[1]);
+	test_lock();
+	disk_clear();
+	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	return tap_done();
+}
