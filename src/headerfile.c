@@ -148,8 +148,9 @@ headerfile_read(struct headerfile *hf, int fd, const char *path)
 	size_t got;
 	int err = io_input(&io, fd, NULL);
 
-	if (err == XC_OK)
-		err = io_read(&io, bytes, sizeof(bytes), 0, &got);
+	if (err != XC_OK)
+		return err;
+	err = io_read(&io, bytes, sizeof(bytes), 0, &got);
 	if (err != XC_OK)
 		return headerfile_unread(hf, err, fd, path);
 	if (got < sizeof(bytes))

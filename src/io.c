@@ -430,17 +430,3 @@ io_open_directory(int *fd, bool *syncs, const char *path)
 	free(copy);
 	return err;
 }
-
-int
-io_sync_directory(const char *path)
-{
-	int fd;
-	bool syncs;
-	int err = io_open_directory(&fd, &syncs, path);
-
-	if (err != XC_OK)
-		return err;
-	err = syncs ? io_sync(fd) : XC_OK;
-	close(fd);
-	return err;
-}

@@ -112,7 +112,4 @@ int io_sync(int fd);
  */
 int io_open_directory(int *fd, bool *syncs, const char *path);
 
-/* Make the names in path's directory durable. */
-int io_sync_directory(const char *path);
-
 #endif

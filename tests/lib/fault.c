@@ -262,18 +262,6 @@ fault_linkat(int fd, const char *from, int fd2, const char *to, int flags)
 }
 
 int
-fault_unlink(const char *path)
-{
-	int r;
-
-	if (wrong(FAULT_UNLINK))
-		return -1;
-	if ((r = unlink(path)) == 0)
-		record(FAULT_REMOVED, -1, path);
-	return r;
-}
-
-int
 fault_unlinkat(int fd, const char *path, int flags)
 {
 	int r;

@@ -28,7 +28,6 @@ int fault_renameat(int fd, const char *from, int fd2, const char *to);
 int fault_renameat2(int fd, const char *from, int fd2, const char *to,
     unsigned flags);
 int fault_linkat(int fd, const char *from, int fd2, const char *to, int flags);
-int fault_unlink(const char *path);
 int fault_unlinkat(int fd, const char *path, int flags);
 int fault_fchown(int fd, uid_t uid, gid_t gid);
 int fault_fchmod(int fd, mode_t mode);
@@ -47,7 +46,6 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #undef renameat
 #undef renameat2
 #undef linkat
-#undef unlink
 #undef unlinkat
 #undef fchown
 #undef fchmod
@@ -63,7 +61,6 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #define renameat fault_renameat
 #define renameat2 fault_renameat2
 #define linkat fault_linkat
-#define unlink fault_unlink
 #define unlinkat fault_unlinkat
 #define fchown fault_fchown
 #define fchmod fault_fchmod
