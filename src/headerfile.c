@@ -149,7 +149,7 @@ headerfile_read(struct headerfile *hf, int fd, const char *path)
 	int err = io_input(&io, fd, NULL);
 
 	if (err != XC_OK)
-		return err;
+		return (struct err){ err, ERR_HEADER };
 	err = io_read(&io, bytes, sizeof(bytes), 0, &got);
 	if (err != XC_OK)
 		return headerfile_unread(hf, err, fd, path);

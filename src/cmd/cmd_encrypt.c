@@ -398,7 +398,8 @@ run(struct encryption *e)
 	e->header.length = LAYOUT_UNKNOWN;
 	e->header.generation = 1;
 	if ((code = files_output_name(&e->name, o, true)) != EXIT_DONE ||
-	    (code = files_input(&e->in, o->file, &e->report)) != EXIT_DONE)
+	    (code = files_input(&e->in, o->operand[0],
+	    &e->report)) != EXIT_DONE)
 		return code;
 	if (e->in.io.size != IO_UNKNOWN)
 		e->header.length = e->in.io.size;

@@ -51,7 +51,7 @@ cmd_header_save(const struct options *o)
 	int err;
 	int code;
 
-	name = files_is_stdio(o->backup) ? NULL : o->backup;
+	name = files_is_stdio(o->operand[1]) ? NULL : o->operand[1];
 	job_report_init(&report);
 	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
@@ -119,7 +119,7 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 static int
 unproven(const struct restoration *r, const char *why, int code)
 {
-	const char *file = r->o->file;
+	const char *file = r->o->operand[0];
 
 	if (r->o->force) {
 		msg_note("%s: restoring it unchecked: %s", file, why);
@@ -138,7 +138,7 @@ open_backup(struct key **key, const struct restoration *r)
 	unsigned slot;
 
 	return secret_open(key, &slot, &(const struct opening){
-	    o->backup, &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
+	    o->operand[1], &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
 }
 
 /* The file's own header is lost: does the backup belong to this payload? */
@@ -152,7 +152,7 @@ prove_payload(const struct restoration *r)
 	int code;
 
 	if (err != XC_OK)
-		return msg_fail(o->file, err);
+		return msg_fail(o->operand[0], err);
 	if (r->backup.header.layout.integrity == LAYOUT_NO_TAGS ||
 	    !in.seekable || in.size <= HEADER_BYTES)
 		return unproven(r, "its header is lost, and nothing can check "
@@ -164,7 +164,7 @@ prove_payload(const struct restoration *r)
 	if (err == XC_OK)
 		return EXIT_DONE;
 	if (err != XC_E_DAMAGED && err != XC_E_CUT)
-		return msg_fail(o->file, err);
+		return msg_fail(o->operand[0], err);
 	return unproven(r, "the backup belongs to another file, or the first "
 	    "segment is damaged too", EXIT_DATA);
 }
@@ -173,10 +173,10 @@ prove_payload(const struct restoration *r)
 static int
 foreign(const struct restoration *r)
 {
-	const char *file = r->o->file;
+	const char *file = r->o->operand[0];
 	char *side;
 
-	msg_error("%s: is the header of another file than %s", r->o->backup,
+	msg_error("%s: is the header of another file than %s", r->o->operand[1],
 	    file);
 	if (r->hf.rescued && side_path(&side, file) == XC_OK) {
 		msg_hint("if it is the right one, move %s away first", side);
@@ -193,14 +193,14 @@ compare(const struct restoration *r)
 	int err = header_whole(now);
 
 	if (err != XC_OK)
-		return msg_fail(r->o->file, err);
+		return msg_fail(r->o->operand[0], err);
 	if (memcmp(now->id, then->id, sizeof(now->id)) != 0)
 		return foreign(r);
 	if (then->generation >= now->generation || r->o->force)
 		return EXIT_DONE;
 	msg_refuse("%s: is older than the header of %s: secrets that were "
-	    "removed or changed since would open it again", r->o->backup,
-	    r->o->file);
+	    "removed or changed since would open it again", r->o->operand[1],
+	    r->o->operand[0]);
 	msg_hint("-f restores it all the same");
 	return EXIT_SYSTEM;
 }
@@ -212,7 +212,7 @@ compare(const struct restoration *r)
 static int
 read_backup(struct restoration *r)
 {
-	const char *name = r->o->backup;
+	const char *name = r->o->operand[1];
 	uint8_t bytes[HEADER_BYTES + 1];
 	struct io io;
 	size_t got = 0;
@@ -259,7 +259,7 @@ compare_whole(const struct restoration *r)
 static int
 replace_unknown(const struct restoration *r, int err)
 {
-	const char *file = r->o->file;
+	const char *file = r->o->operand[0];
 
 	if (!r->o->force) {
 		msg_error("%s: %s", file, err_text(err));
@@ -273,7 +273,7 @@ replace_unknown(const struct restoration *r, int err)
 static int
 replace_lost(struct restoration *r)
 {
-	const char *file = r->o->file;
+	const char *file = r->o->operand[0];
 	struct err err = headerfile_rescue(&r->hf, r->fd, file);
 	int code = EXIT_DONE;
 
@@ -288,7 +288,7 @@ replace_lost(struct restoration *r)
 static int
 check_backup(struct restoration *r)
 {
-	struct err err = headerfile_read(&r->hf, r->fd, r->o->file);
+	struct err err = headerfile_read(&r->hf, r->fd, r->o->operand[0]);
 
 	switch (err.code) {
 	case XC_OK:
@@ -302,14 +302,14 @@ check_backup(struct restoration *r)
 	case EIO:
 		return replace_lost(r);
 	default:
-		return source_fail(r->o->file, err);
+		return source_fail(r->o->operand[0], err);
 	}
 }
 
 static int
 restore_locked(struct restoration *r)
 {
-	const char *file = r->o->file;
+	const char *file = r->o->operand[0];
 	struct err err;
 	int code = check_backup(r);
 
@@ -322,7 +322,8 @@ restore_locked(struct restoration *r)
 		code = source_fail(file, err);
 	signals_release();
 	if (code == EXIT_DONE)
-		msg_note("%s: has the header from %s now", file, r->o->backup);
+		msg_note("%s: has the header from %s now", file,
+		    r->o->operand[1]);
 	return code;
 }
 
@@ -335,9 +336,9 @@ cmd_header_restore(const struct options *o)
 
 	if ((code = read_backup(&r)) != EXIT_DONE)
 		return code;
-	if ((err = headerfile_lock(&r.fd, o->file)) != XC_OK)
-		return msg_fail(o->file, err);
-	code = files_distinct(o, r.fd, o->backup, -1, o->file);
+	if ((err = headerfile_lock(&r.fd, o->operand[0])) != XC_OK)
+		return msg_fail(o->operand[0], err);
+	code = files_distinct(o, r.fd, o->operand[1], -1, o->operand[0]);
 	if (code == EXIT_DONE)
 		code = restore_locked(&r);
 	close(r.fd);

@@ -8,13 +8,16 @@
 int
 cmd_help(const struct options *o)
 {
+	const char *name = o->operand[0];
+	const char *sub = name == NULL ? NULL : o->operand[1];
 	const struct command *c;
 
-	if (o->file == NULL || (o->backup == NULL &&
-	    command_find(o->file, NULL) == &command_list[COMMAND_HELP]))
+	if (name == NULL)
 		return help_all();
-	if (o->backup == NULL && command_is_group(o->file))
-		return help_group(o->file);
-	c = command_find(o->file, o->backup);
-	return c == NULL ? help_no_command(o->file, o->backup) : help_show(c);
+	if (sub == NULL && command_is_group(name))
+		return help_group(name);
+	c = command_find(name, sub);
+	if (c == NULL)
+		return help_no_command(name, sub);
+	return c->bit == CMD_HELP ? help_all() : help_show(c);
 }

@@ -304,7 +304,7 @@ drop(struct change *c)
 static int
 modify(const struct options *o, int (*what)(struct change *))
 {
-	struct change c = { .o = o, .file = o->file, .fd = -1 };
+	struct change c = { .o = o, .file = o->operand[0], .fd = -1 };
 	int code = begin(&c);
 
 	if (code == EXIT_DONE)

@@ -62,12 +62,12 @@ cmd_keygen(const struct options *o)
 	int err;
 
 	/* There it could be neither private nor sure to replace nothing. */
-	if (strcmp(o->file, "-") == 0)
+	if (strcmp(o->operand[0], "-") == 0)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");
-	err = make(o->file);
+	err = make(o->operand[0]);
 	if (err == EEXIST)
 		return msg_refuse("%s: exists already, and is not overwritten",
-		    o->file);
-	return err == XC_OK ? EXIT_DONE : msg_fail(o->file, err);
+		    o->operand[0]);
+	return err == XC_OK ? EXIT_DONE : msg_fail(o->operand[0], err);
 }

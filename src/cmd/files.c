@@ -107,32 +107,32 @@ lends_name(const char *path)
 static int
 derive_name(char **name, const struct options *o, bool encrypt)
 {
-	size_t len = strlen(o->file);
+	size_t len = strlen(o->operand[0]);
 
-	if (!lends_name(o->file)) {
+	if (!lends_name(o->operand[0])) {
 		msg_error("%s: is not a regular file, after which the output "
-		    "could be named", o->file);
+		    "could be named", o->operand[0]);
 		msg_hint("name the output with -o FILE, or write to standard "
 		    "output with -c");
 		return EXIT_USAGE;
 	}
-	if (encrypt && has_suffix(o->file) && !o->force) {
-		msg_error("%s: has a name that ends in %s already", o->file,
+	if (encrypt && has_suffix(o->operand[0]) && !o->force) {
+		msg_error("%s: has a name that ends in %s already", o->operand[0],
 		    FILES_SUFFIX);
 		msg_hint("encrypt it once more with -f, or name the output "
 		    "with -o");
 		return EXIT_USAGE;
 	}
-	if (!encrypt && !has_suffix(o->file)) {
-		msg_error("%s: has a name that does not end in %s", o->file,
-		    FILES_SUFFIX);
+	if (!encrypt && !has_suffix(o->operand[0])) {
+		msg_error("%s: has a name that does not end in %s",
+		    o->operand[0], FILES_SUFFIX);
 		msg_hint("name the output with -o FILE");
 		return EXIT_USAGE;
 	}
 	*name = malloc(len + sizeof(FILES_SUFFIX));
 	if (*name == NULL)
-		return msg_fail(o->file, ENOMEM);
-	memcpy(*name, o->file, len + 1);
+		return msg_fail(o->operand[0], ENOMEM);
+	memcpy(*name, o->operand[0], len + 1);
 	if (encrypt)
 		memcpy(*name + len, FILES_SUFFIX, sizeof(FILES_SUFFIX));
 	else
@@ -169,7 +169,7 @@ files_output_name(char **name, const struct options *o, bool encrypt)
 		if ((*name = strdup(o->output)) == NULL)
 			return msg_fail(o->output, ENOMEM);
 	} else if (o->output == NULL && !o->to_stdout &&
-	    !files_is_stdio(o->file)) {
+	    !files_is_stdio(o->operand[0])) {
 		code = derive_name(name, o, encrypt);
 	}
 	return code;

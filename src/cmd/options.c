@@ -152,10 +152,7 @@ operands(struct options *o, const struct command *command, int argc,
 		    "no operand" : max == 1 ? "one operand" : "two operands");
 	if (n < min || n > max)
 		return help_usage(command);
-	if (n > 0)
-		o->file = argv[optind];
-	if (n > 1)
-		o->backup = argv[optind + 1];
+	o->operand = argv + optind;
 	return EXIT_DONE;
 }
 

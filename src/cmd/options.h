@@ -16,9 +16,8 @@
 #include "secret.h"
 
 struct options {
-	/* operands */
-	const char *file;		/* NULL or "-": standard input */
-	const char *backup;		/* the second, of header and help */
+	char *const *operand;		/* all of them, then NULL; NULL or */
+					/* "-" is standard input */
 
 	/* files */
 	const char *output;

@@ -83,7 +83,7 @@ source_open(struct source *s, const struct options *o,
 	int code;
 
 	*s = (struct source){ 0 };
-	if ((code = files_input(&s->in, o->file, report)) != EXIT_DONE)
+	if ((code = files_input(&s->in, o->operand[0], report)) != EXIT_DONE)
 		return code;
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = find_header(s, o->header);

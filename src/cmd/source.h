@@ -20,7 +20,7 @@ struct source {
 	struct key *key;
 };
 
-/* Open o->file and read the header, from o->header where it is detached. */
+/* Open the first operand; read the header, from o->header if detached. */
 int source_open(struct source *source, const struct options *o,
     struct job_report *report);
 
