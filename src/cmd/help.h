@@ -16,7 +16,7 @@ int help_show(const struct command *command);
 /* After an error in its operands: show the usage line. */
 int help_usage(const struct command *command);
 
-/* Report that there is no such command (sub may be NULL), and which there are. */
+/* Report that there is no such command (sub may be NULL), and list them. */
 int help_no_command(const char *name, const char *sub);
 
 /* Report that the command has no such option, and where they are listed. */

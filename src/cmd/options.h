@@ -56,9 +56,9 @@ struct options {
 #define OPTIONS_NO_SLOT UINT_MAX
 
 /*
- * Parse the arguments of a command; argv[0] is its last word.  Returns false when
- * there is nothing more to do, with the exit code in *code: help was asked for
- * and shown, or an error was reported.
+ * Parse the arguments of a command; argv[0] is its last word.  Returns false
+ * when there is nothing more to do, with the exit code in *code: help was asked
+ * for and shown, or an error was reported.
  */
 bool options_parse(struct options *o, int *code, const struct command *command,
     int argc, char **argv);
