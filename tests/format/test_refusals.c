@@ -3,18 +3,21 @@
  * Payloads that were damaged, cut, put together from others or made longer:
  * refused with the right error, and without a byte that was not verified.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <sodium.h>
 
 #include "lab.h"
+#include "refused.h"
 #include "tap.h"
+#include "vectors.h"
 
-#define SEG 4096
+#define SEG REFUSED_SEGMENT
 #define FULL (SEG + LAYOUT_RECORD)
 #define TAIL 100
 #define SEGMENTS 6
-#define LENGTH (5 * SEG + TAIL)
+#define LENGTH REFUSED_LENGTH
 #define SIZE (5 * FULL + TAIL + LAYOUT_RECORD)
 #define TAIL_SIZE (TAIL + LAYOUT_RECORD)
 #define WORK_MAX (2 * SIZE)
@@ -396,11 +399,41 @@ test_lengths(void)
 	tap_ok(bad == 0, "a wrong length, and nothing beyond it");
 }
 
+/* Of a known length, from a file and a stream: the error that the table has. */
+static void
+test_table(void)
+{
+	FILE *f = vectors_open("format/refused.txt");
+	uint8_t file[HEADER_BYTES + SIZE + REFUSED_MORE] = { 0 };
+	struct refused r;
+
+	make_six();
+	while (refused_next(f, &r)) {
+		size_t len;
+		bool good = true;
+
+		if (r.err <= XC_E_FIELD)
+			continue;	/* of the header */
+		memcpy(file + HEADER_BYTES, payload, SIZE);
+		len = refused_make(&r, file, HEADER_BYTES + SIZE);
+		len -= HEADER_BYTES;
+		memcpy(work, file + HEADER_BYTES, len);
+		for (int way = 0; way < LAB_UNKNOWN; way++) {
+			run(way, len, LENGTH);
+			good = good && lab.err == r.err && lab.len <= LENGTH &&
+			    memcmp(lab.out, plain, lab.len) == 0;
+		}
+		tap_ok(good, "%s: %s", r.error, r.reason);
+	}
+	fclose(f);
+}
+
 int
 main(void)
 {
 	lab_start();
 	lab_pattern(plain, LENGTH);
+	test_table();
 	test_flips();
 	test_dropped();
 	test_doubled();

@@ -8,8 +8,8 @@
 : "${FUZZ_SECONDS:=60}"
 work=$builddir/fuzz
 
-# Files of every kind, and their headers.  What a generation says, the fuzzer
-# knows.
+# Files of every kind, those that have to be refused, and the headers of both.
+# What a generation says, the fuzzer knows.
 seed() {
 	rm -rf "$work"
 	mkdir -p "$work/decrypt/corpus" "$work/header/corpus" || return
@@ -26,8 +26,16 @@ seed() {
 			/usr/bin/python3 "$srcdir/tests/lib/reference.py" encrypt \
 			    $options --key-file key --passes 1 --memory 8192 \
 			    --generation "$generation" plain "$file" || return
-			head -c 4096 "$file" >"header/corpus/$length$options"
 		done
+	done
+	seq 10000 | head -c 20580 >plain
+	/usr/bin/python3 "$srcdir/tests/lib/reference.py" encrypt \
+	    --segment 4096 --key-file key --passes 1 --memory 8192 \
+	    --generation 1 plain good || return
+	/usr/bin/python3 -B "$srcdir/tests/lib/refused.py" good \
+	    decrypt/corpus >list || return
+	for file in decrypt/corpus/*; do
+		head -c 4096 "$file" >"header/corpus/${file##*/}"
 	done
 }
 
