@@ -216,7 +216,7 @@ gcrypt_crypt(uint8_t *buf, size_t unit, uint64_t number, bool encrypt)
 
 #ifdef HAVE_ISAL
 
-/* Keys expanded beforehand: what a call would expand anew, it would also time. */
+/* Keys are expanded beforehand, so that no call is timed expanding them. */
 static uint8_t isal_data[2][240], isal_tweak[240];
 
 static void

@@ -4,9 +4,10 @@
  * the state then.  Cases come on standard input, an answer to each goes to
  * standard output; proofs/cpu.py is the other end.
  *
- * The state goes in and out by the signal frame: the CPU takes all its registers
- * from there when a handler returns, and puts all of them there before one is
- * called.  So no instruction of ours stands between the code and its state.
+ * The state goes in and out by the signal frame: the CPU takes all its
+ * registers from there when a handler returns, and puts all of them there
+ * before one is called.  So no instruction of ours stands between the code and
+ * its state.
  */
 #define _GNU_SOURCE
 #include <asm/sigcontext.h>

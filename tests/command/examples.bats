@@ -204,7 +204,8 @@ print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
 		                     nonce, slot_key)
 		header = r.Header(b"XTSCRYPT", 1, 1, 1, 512, 65536, 40, 0, 0, 5,
 		                  file_id, 1, 0)
-		raw = r.HEADER.pack(*header) + r.SLOT.pack(*slot._replace(box=box))
+		slot = slot._replace(box=box)
+		raw = r.HEADER.pack(*header) + r.SLOT.pack(*slot)
 		raw = raw.ljust(4032, b"\0")
 		mac = r.header_mac(raw, master)
 		checksum = r.blake2b(raw + mac)
@@ -212,7 +213,8 @@ print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
 		layout = r.layout_key(raw, master)
 		data = r.xts(b"hello".ljust(16, b"\0"), header, layout,
 		             r.Cipher.encryptor)
-		record = r.make_record(data, 1 << 63, bytes(range(80, 96)), layout)
+		nonce = bytes(range(80, 96))
+		record = r.make_record(data, 1 << 63, nonce, layout)
 		for value in (
 		        master, file_id, salt, nonce, record[:16], k,
 		        r.blake2b(b"secret", key=k, size=64), slot_key, box,
@@ -232,13 +234,15 @@ print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
 	while read -r value; do
 		grep -qF "$value" digits
 	done <values
-	[ "$(xtscrypt decrypt -k key --passphrase-file pass -c sealed)" = hello ]
+	run -0 xtscrypt decrypt -k key --passphrase-file pass -c sealed
+	[ "$output" = hello ]
 }
 
 @test "the first screen of the README shows how to begin" {
 	head -n 24 "$srcdir/README.md" >screen
+	encrypt='./xtscrypt encrypt -k my.key README.md'
 	for line in \
-	    './bootstrap && ./xtscrypt keygen my.key && ./xtscrypt encrypt -k my.key README.md' \
+	    "./bootstrap && ./xtscrypt keygen my.key && $encrypt" \
 	    './bootstrap --check'; do
 		grep -qxF "    $line" screen
 	done

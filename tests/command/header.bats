@@ -44,7 +44,8 @@ load ../lib/helper
 	[ -z "$output" ]
 	cmp -n 4096 sealed backup
 	[ "$(stat -c %s backup)" -eq 4096 ]
-	refused 2 'same file' bash -c '"$XTSCRYPT" header save sealed - >>sealed'
+	refused 2 'same file' \
+	    bash -c '"$XTSCRYPT" header save sealed - >>sealed'
 	run -2 pty exit -- "$XTSCRYPT" header save sealed -
 	[[ $output == "xtscrypt: standard output: "*binary*-f* ]]
 	[[ $output != *XTSCRYPT* ]]
@@ -184,7 +185,8 @@ load ../lib/helper
 		cp sealed damaged
 		flip damaged $at
 		cat damaged >sealed
-		refused 1 'another file' xtscrypt header restore -f sealed backup
+		refused 1 'another file' \
+		    xtscrypt header restore -f sealed backup
 		cmp sealed damaged
 		flip sealed $at
 		cmp -n 4096 sealed sealed.xtshdr
@@ -454,7 +456,8 @@ crashed() {
 	seal -k key
 	cp sealed before
 	text 100000 >sealed.xtshdr
-	refused 1 'sealed.xtshdr: ' xtscrypt key add $cheap -k key --new-key-file pass \
+	refused 1 'sealed.xtshdr: ' \
+	    xtscrypt key add $cheap -k key --new-key-file pass \
 	    sealed
 	cmp sealed before
 	text 100000 | cmp - sealed.xtshdr

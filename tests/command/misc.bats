@@ -87,7 +87,8 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 		[ -z "$(comm -23 listed all)" ]
 		[ "$command" != encrypt ] || echo --span-shift >>listed
 		while read -r option; do
-			out=$("$XTSCRYPT" $command $option x --frobnicate 2>&1) ||
+			out=$("$XTSCRYPT" $command $option x \
+			    --frobnicate 2>&1) ||
 				:
 			case $out in
 			*"unknown option $option;"* | *"$option: write "*)

@@ -172,8 +172,8 @@ each_way() {
 	cat plain | xtscrypt encrypt $cheap -k key --segment-size 4K |
 	    cat >sealed
 	[ "$(number sealed 24 8)" = 18446744073709551615 ]
-	cut='bytes 8192 to 9559 of the plaintext are damaged or were changed, or'
-	cut+=' the end was cut off'
+	cut='bytes 8192 to 9559 of the plaintext are damaged or were changed,'
+	cut+=' or the end was cut off'
 	for command in 'decrypt -o out' verify; do
 		refused 5 "$cut" xtscrypt $command -k key < \
 		    <(head -c 13752 sealed)

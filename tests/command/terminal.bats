@@ -149,13 +149,15 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	seal --passphrase-file pass
 	mkdir -m 555 locked
 	drop=
-	[ "$(id -u)" -ne 0 ] || drop='setpriv --inh-caps=-all --bounding-set=-all'
+	[ "$(id -u)" -ne 0 ] ||
+	    drop='setpriv --inh-caps=-all --bounding-set=-all'
 	ln -s nodir/x dangling
 	for out in nodir/x locked/x dangling; do
-		for command in "encrypt -o $out plain" "decrypt -o $out sealed" \
+		for command in "encrypt -o $out plain" \
+		    "decrypt -o $out sealed" \
 		    "encrypt -o out -H $out plain"; do
 			run -1 pty exit -- $drop "$XTSCRYPT" $command
-			[[ $output == "xtscrypt: $out: cannot be made in its "* ]]
+			[[ $output == "xtscrypt: $out: cannot be made in "* ]]
 			[[ $output != *assphrase:* ]]
 		done
 	done
@@ -308,7 +310,8 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	[ -n "$output" ]
 	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
 	run -0 pty exit -- sh -c \
-	    "$(redirect "encrypt $cheap --progress never -fk key -o sealed <fifo")"
+	    "$(redirect "encrypt $cheap --progress never -fk key -o sealed \
+	    <fifo")"
 	[ -z "$output" ]
 	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -f -k key -o sealed plain
 	[ -z "$output" ]

@@ -289,7 +289,8 @@ on_terminal(const char *self, const char *what, const char *how, int columns,
 	char command[8192];
 
 	snprintf(command, sizeof(command),
-	    "%s/tests/lib/pty.py -w %d -- env TERM=xterm '%s' %s >shown || exit; "
+	    "%s/tests/lib/pty.py -w %d -- env TERM=xterm '%s' %s >shown || "
+	    "exit; "
 	    "tr '\\r' '\\n' <shown | sed -e 's/.\\[K$//' -e '/^$/d' >lines; "
 	    "test -s lines && ! LC_ALL=C grep -Evx '%s' lines >&2",
 	    srcdir == NULL ? "." : srcdir, columns, self, how, pattern);

@@ -10,7 +10,8 @@ said=$builddir/tests/engine/consttime.said
 
 # Exit status 9 when memcheck has something to report.
 watch() {
-	valgrind -q --error-exitcode=9 "$builddir/tests/engine/test_xts_consttime" "$@"
+	valgrind -q --error-exitcode=9 \
+	    "$builddir/tests/engine/test_xts_consttime" "$@"
 }
 
 reports() {
@@ -18,8 +19,8 @@ reports() {
 	test $? -eq 9
 }
 
-# Whether memcheck looked at a backend that this CPU can run.  Where valgrind hid
-# what it needs, the program has skipped it, and that would go unnoticed.
+# Whether memcheck looked at a backend that this CPU can run.  Where valgrind
+# hid what it needs, the program has skipped it, and nothing else shows that.
 looks_at() {
 	case $({ XTSCRYPT_BACKEND=$1 "$builddir/xtscrypt" verify -h; } 2>&1) in
 	*": this CPU cannot run that backend" | *": no such backend")

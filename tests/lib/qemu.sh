@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# tests/lib/qemu.sh QEMU PROGRAM...: from now on a script stands where each program
-# stood and runs it under qemu, so that a test may start it, or have it start
-# itself, as if this were its CPU.  A program that was linked anew since has
-# taken the place of its script, and gets another.
+# tests/lib/qemu.sh QEMU PROGRAM...: from now on a script stands where each
+# program stood and runs it under qemu, so that a test may start it, or have it
+# start itself, as if this were its CPU.  A program that was linked again since
+# has taken the place of its script, and gets another.
 set -eu
 qemu=$(command -v "$1")
 shift

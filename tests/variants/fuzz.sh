@@ -8,6 +8,12 @@
 : "${FUZZ_SECONDS:=60}"
 work=$builddir/fuzz
 
+# encrypt OPTION... PLAIN FILE
+encrypt() {
+	/usr/bin/python3 -B "$srcdir/tests/lib/reference.py" encrypt \
+	    --key-file key --passes 1 --memory 8192 "$@"
+}
+
 # Files of every kind, those that have to be refused, and the headers of both.
 # What a generation says, the fuzzer knows.
 seed() {
@@ -23,15 +29,12 @@ seed() {
 			generation=$((generation % 31 + 1))
 			file=decrypt/corpus/$length$options
 			# shellcheck disable=SC2086 # options
-			/usr/bin/python3 "$srcdir/tests/lib/reference.py" encrypt \
-			    $options --key-file key --passes 1 --memory 8192 \
-			    --generation "$generation" plain "$file" || return
+			encrypt $options --generation "$generation" \
+			    plain "$file" || return
 		done
 	done
 	seq 10000 | head -c 20580 >plain
-	/usr/bin/python3 "$srcdir/tests/lib/reference.py" encrypt \
-	    --segment 4096 --key-file key --passes 1 --memory 8192 \
-	    --generation 1 plain good || return
+	encrypt --segment 4096 --generation 1 plain good || return
 	/usr/bin/python3 -B "$srcdir/tests/lib/refused.py" good \
 	    decrypt/corpus >list || return
 	for file in decrypt/corpus/*; do

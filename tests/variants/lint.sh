@@ -6,17 +6,18 @@
 . "${srcdir:=.}/tests/lib/tap.sh"
 cd "$srcdir" || exit
 
-scripts() {
-	ls bootstrap .ci/run tests/variant tests/*/*.sh 2>/dev/null
-}
+# What is written here, by kind: lists of patterns.
+c='completions/*.c bench/*.[ch] proofs/*.c tests/*/*.[chS]'
+library='src/*.[ch] src/asm/*.[hS] src/cmd/*.[ch]'
+scripts='.ci/run tests/variant tests/*/*.sh'
+bats='tests/*/*.bats tests/*/*.bash'
+python='bench/arm64-model bench/files proofs/*.py testdata/*.py tests/*/*.py'
+build='bootstrap Makefile.am configure.ac completions/*.awk completions/*.in'
+text='*.md */*.md testdata/README'
 
 sources() {
-	ls bootstrap .ci/run ./*.am ./*.ac src/*.[ch] src/asm/*.[hS] \
-	    src/cmd/*.[ch] \
-	    completions/*.awk completions/*.c completions/*.in \
-	    bench/*.[ch] bench/arm64-model bench/files proofs/*.c proofs/*.py \
-	    tests/*/*.[ch] tests/*/*.S tests/*/*.sh tests/variant tests/*/*.ba* \
-	    tests/*/*.py 2>/dev/null
+	# shellcheck disable=SC2086 # patterns; in a tarball .ci is not there
+	ls $c $library $scripts $bats $python $build 2>/dev/null
 }
 
 each_has_a_licence() {
@@ -26,15 +27,53 @@ each_has_a_licence() {
 	done | grep .
 }
 
+# wider COLUMNS FILE...: lines that are, with tabs of eight; not rows of tables,
+# which cannot be broken.
+wider() {
+	columns=$1
+	shift
+	for file; do
+		expand "$file" | awk -v file="$file" -v columns="$columns" '
+			length > columns && !/^\|/ {
+				print file ":" FNR ": " length }'
+	done | grep .
+}
+
+lines_fit() {
+	# shellcheck disable=SC2046,SC2086 # patterns
+	! wider 80 $(ls $c $scripts $bats tests/*/*.py Makefile.am \
+	    configure.ac 2>/dev/null) && ! wider 120 $text
+}
+
+files_fit() {
+	# shellcheck disable=SC2086 # patterns
+	! wc -l $c $library | awk '$2 != "total" && $1 > 500' | grep .
+}
+
+words() {
+	tr -d '\134' | tr -s '[:space:]' '\n' | grep .
+}
+
+targets_agree() {
+	listed=$(tests/variant --list | words)
+	made=$(sed -n '/^LONG_CHECKS = /,/[^\\]$/{ s/LONG_CHECKS = //; p; }' \
+		Makefile.am | words)
+	echo "$listed" | grep -x fuzz && [ "$listed" = "$made" ]
+}
+
 # The command is above the library, and only a folder that can be left out
 # shows that nothing below needs it.
 library_is_below() {
 	! grep -nE '#include ["<](cmd/|\.\./)' src/*.[ch] src/asm/*.[hS]
 }
 
-# shellcheck disable=SC2046 # names without spaces
-ok "shellcheck finds nothing in scripts" shellcheck -x $(scripts)
+# shellcheck disable=SC2046,SC2086 # names without spaces; patterns
+ok "shellcheck finds nothing in scripts" \
+	shellcheck -x bootstrap $(ls $scripts 2>/dev/null)
 ok "shellcheck finds no error in bats" shellcheck -S error tests/*/*.bats
+ok "no line is too long" lines_fit
+ok "no C file is longer than 500 lines" files_fit
+ok "the Makefile has a target of each variant" targets_agree
 ok "every source names its licence" each_has_a_licence
 ok "no file of the library includes one of the command" library_is_below
 tap_done

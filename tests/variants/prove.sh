@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# For "make prove": the proofs about the programs that it has built, and what they
-# rest on.  XTSCRYPT_PROVE_ALL adds what takes too long for every day.
+# For "make prove": the proofs about the programs that it has built, and what
+# they rest on.  XTSCRYPT_PROVE_ALL adds what takes too long for every day.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
@@ -19,7 +19,8 @@ proof() {
 
 ok "each rule by which terms are rewritten holds" proof rules.py
 ok "the specification has every vector right, and the model of the code too" \
-	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" "$plain"
+	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" \
+	"$plain"
 ok "the engine is proved, with branch protection and without" \
 	proof prove.py "$plain" "$protected"
 ok "a CPU and objdump see in the code what the model does" \

@@ -47,9 +47,10 @@ only_distances() {
 		-e ' X86_64_RELOC_BRANCH 0 _xts_(en|de)crypt_aesni$'
 }
 
-# Steps of AES, moves, shuffles, shifts, logic and sums of vectors, whose time is
-# the same for all data; no product, carry-less or not, and no division, of which
-# that is not certain.  After them, what takes lengths and addresses alone.
+# Steps of AES, moves, shuffles, shifts, logic and sums of vectors, whose time
+# is the same for all data; no product, carry-less or not, and no division, of
+# which that is not certain.  After them, what takes lengths and addresses
+# alone.
 is_on_the_list() {
 	list='vaes(enc|dec)(last)?|vaesimc'
 	list="$list|vmov(dqa|dqu)(64)?|vmovq|vmovhps|vpextrq|vpinsrq"
