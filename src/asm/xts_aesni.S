@@ -28,7 +28,7 @@
 //	for (i = 0, g = whole / 16 % 8; g != 0; i++, g--)
 //		crypt(1 block, T[i]);
 //	if (unit % 16 != 0)
-//		steal(T[i], T[i + 1]);		// n was 1 then; T[8] = T[7] * x;
+//		steal(T[i], T[i + 1]);		// n was 1; T[8] = T[7] * x;
 //						// to decrypt: T[i + 1], T[i]
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.

@@ -30,8 +30,8 @@
 // Needs	AVX-512 F, BW, DQ, VL and VBMI; VAES; xts_aesni.S
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
 // Timing	a function of n, unit and the pointers alone
-// Clobbers	rax, rcx, rdx, rsi, rdi, r8, r10, r11, k2, flags; zero on return:
-//		zmm0-31, k1
+// Clobbers	rax, rcx, rdx, rsi, rdi, r8, r10, r11, k2, flags; zero on
+//		return: zmm0-31, k1
 // Stack	none of its own
 //
 // Tried, on an Intel core with one AES pipe of 512 bits, share of its limit: to

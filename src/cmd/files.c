@@ -117,8 +117,8 @@ derive_name(char **name, const struct options *o, bool encrypt)
 		return EXIT_USAGE;
 	}
 	if (encrypt && has_suffix(o->operand[0]) && !o->force) {
-		msg_error("%s: has a name that ends in %s already", o->operand[0],
-		    FILES_SUFFIX);
+		msg_error("%s: has a name that ends in %s already",
+		    o->operand[0], FILES_SUFFIX);
 		msg_hint("encrypt it once more with -f, or name the output "
 		    "with -o");
 		return EXIT_USAGE;
@@ -186,7 +186,7 @@ files_output_check(const struct options *o, const char *name)
 		return files_output_fail(name, err);
 	if ((err = output_check_folder(name)) == XC_OK)
 		return EXIT_DONE;
-	/* Unless they name the folder, these read as if the input were meant. */
+	/* These are the folder's, and read as if the input were meant. */
 	if (err == ENOENT || err == EACCES || err == EROFS)
 		return msg_refuse("%s: cannot be made in its folder: %s", name,
 		    err_text(err));

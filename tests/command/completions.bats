@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
-# Completions, in shells that find them where they are installed.  The command is
-# a function that shows its arguments.
+# Completions, in shells that find them where they are installed.  The command
+# is a function that shows its arguments.
 load ../lib/helper
 
 shells="bash zsh fish"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 load ../lib/helper
 
-# Names of descriptors, as the shell and other programs give them, and names that
-# lead where nobody meant.
+# Names of descriptors, as the shell and other programs give them, and names
+# that lead where nobody meant.
 
 @test "a descriptor as the output is written from where it stands" {
 	to() {

@@ -370,6 +370,8 @@ load ../lib/helper
 	[[ $output == *'has more than the 2^62 bytes'* ]]
 	refused 1 'has 20000 bytes, not the 19999' \
 	    xtscrypt encrypt -k nothing --length 19999 plain
+}
+
 # A payload and its header, and both of those that are to replace them.
 pair() {
 	xtscrypt encrypt $cheap -k key -H header -o data plain
@@ -456,10 +458,10 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 	pair
 	start "$XTSCRYPT" encrypt -f $cheap -k pass -H header -o data
 	await grep -q "FLOCK .* $pid " /proc/locks
-	refused 1 'header: another xtscrypt is changing it' again xtscrypt
-	refused 1 'header: another xtscrypt is changing it' \
+	refused 1 'header: in use by another program' again xtscrypt
+	refused 1 'header: in use by another program' \
 	    xtscrypt key add $cheap -k key --new-key-file bad header
-	refused 1 'data: another xtscrypt is changing it' xtscrypt encrypt -f \
+	refused 1 'data: in use by another program' xtscrypt encrypt -f \
 	    $cheap -k pass -H header2 -o data other
 	[ ! -e header2 ]
 	finish

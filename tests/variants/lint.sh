@@ -41,7 +41,7 @@ wider() {
 
 lines_fit() {
 	# shellcheck disable=SC2046,SC2086 # patterns
-	! wider 80 $(ls $c $scripts $bats tests/*/*.py Makefile.am \
+	! wider 80 $(ls $c $library $scripts $bats tests/*/*.py Makefile.am \
 	    configure.ac 2>/dev/null) && ! wider 120 $text
 }
 
