@@ -20,9 +20,9 @@ typedef aes_c_vec vec;
 
 #define rotate aes_c_rotate
 
-/* Exchange the bits of a above the mask with those of b in the mask. */
+/* Swap the bits of a above the mask with those of b in the mask. */
 static inline void
-exchange(vec *a, vec *b, unsigned int shift, uint32_t mask)
+swap_bits(vec *a, vec *b, unsigned int shift, uint32_t mask)
 {
 	vec t = ((*a >> shift) ^ *b) & mask;
 
@@ -37,20 +37,20 @@ transpose_high(vec v[32])
 	vec a = v[0], b = v[4], c = v[8], d = v[12];
 	vec e = v[16], f = v[20], g = v[24], h = v[28];
 
-	exchange(&a, &e, 16, 0x0000ffff);
-	exchange(&b, &f, 16, 0x0000ffff);
-	exchange(&c, &g, 16, 0x0000ffff);
-	exchange(&d, &h, 16, 0x0000ffff);
+	swap_bits(&a, &e, 16, 0x0000ffff);
+	swap_bits(&b, &f, 16, 0x0000ffff);
+	swap_bits(&c, &g, 16, 0x0000ffff);
+	swap_bits(&d, &h, 16, 0x0000ffff);
 
-	exchange(&a, &c, 8, 0x00ff00ff);
-	exchange(&b, &d, 8, 0x00ff00ff);
-	exchange(&e, &g, 8, 0x00ff00ff);
-	exchange(&f, &h, 8, 0x00ff00ff);
+	swap_bits(&a, &c, 8, 0x00ff00ff);
+	swap_bits(&b, &d, 8, 0x00ff00ff);
+	swap_bits(&e, &g, 8, 0x00ff00ff);
+	swap_bits(&f, &h, 8, 0x00ff00ff);
 
-	exchange(&a, &b, 4, 0x0f0f0f0f);
-	exchange(&c, &d, 4, 0x0f0f0f0f);
-	exchange(&e, &f, 4, 0x0f0f0f0f);
-	exchange(&g, &h, 4, 0x0f0f0f0f);
+	swap_bits(&a, &b, 4, 0x0f0f0f0f);
+	swap_bits(&c, &d, 4, 0x0f0f0f0f);
+	swap_bits(&e, &f, 4, 0x0f0f0f0f);
+	swap_bits(&g, &h, 4, 0x0f0f0f0f);
 
 	v[0] = a, v[4] = b, v[8] = c, v[12] = d;
 	v[16] = e, v[20] = f, v[24] = g, v[28] = h;
@@ -62,11 +62,11 @@ transpose_low(vec v[4])
 {
 	vec a = v[0], b = v[1], c = v[2], d = v[3];
 
-	exchange(&a, &c, 2, 0x33333333);
-	exchange(&b, &d, 2, 0x33333333);
+	swap_bits(&a, &c, 2, 0x33333333);
+	swap_bits(&b, &d, 2, 0x33333333);
 
-	exchange(&a, &b, 1, 0x55555555);
-	exchange(&c, &d, 1, 0x55555555);
+	swap_bits(&a, &b, 1, 0x55555555);
+	swap_bits(&c, &d, 1, 0x55555555);
 
 	v[0] = a, v[1] = b, v[2] = c, v[3] = d;
 }

@@ -159,7 +159,7 @@ headerfile_read(struct headerfile *hf, int fd, const char *path)
 }
 
 static int
-write_header(int fd, const uint8_t bytes[HEADER_BYTES])
+write_at_start(int fd, const uint8_t bytes[HEADER_BYTES])
 {
 	struct io io = io_at(fd);
 	int err = io_write(&io, bytes, HEADER_BYTES, 0);
@@ -204,7 +204,7 @@ finish(int fd, const struct side *side)
 		return err;
 	err = (struct err){ side_read(bytes, &header, side), ERR_SIDE };
 	if (err.code == XC_OK)
-		err = (struct err){ write_header(fd, bytes), ERR_HEADER };
+		err = (struct err){ write_at_start(fd, bytes), ERR_HEADER };
 	else if (err.code < 0)
 		err.code = XC_OK;
 	return err;
@@ -226,14 +226,14 @@ replace_start(int fd, const struct side *side,
 	if (err.code == XC_OK)
 		err.code = side_make(side, bytes);
 	if (err.code == XC_OK)
-		err = (struct err){ write_header(fd, bytes), ERR_HEADER };
+		err = (struct err){ write_at_start(fd, bytes), ERR_HEADER };
 	if (err.code == XC_OK)
 		err = (struct err){ side_remove(side, id), ERR_SIDE };
 	return err;
 }
 
 static struct err
-replace(int fd, const char *path, const struct side *side,
+replace_beside(int fd, const char *path, const struct side *side,
     const uint8_t bytes[HEADER_BYTES])
 {
 	const uint8_t *id = bytes + HEADER_ID_AT;
@@ -264,7 +264,7 @@ headerfile_replace(int fd, const char *path,
 	struct err err = { side_open(&side, path, fd), ERR_HEADER };
 
 	if (err.code == XC_OK)
-		err = replace(fd, path, &side, bytes);
+		err = replace_beside(fd, path, &side, bytes);
 	side_close(&side);
 	return err;
 }

@@ -39,7 +39,7 @@
  * An errno: it could, but fails; it may no longer stand where it did.
  */
 static int
-measure(int fd, bool *can, uint64_t *start, uint64_t *size)
+find_extent(int fd, bool *can, uint64_t *start, uint64_t *size)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);
 	/* The size of a device is where seeking to its end arrives. */
@@ -78,7 +78,7 @@ has_holes(const struct stat *st)
 }
 
 static int
-begin(struct io *io, int fd, const struct io_wait *wait, struct stat *st)
+start_io(struct io *io, int fd, const struct io_wait *wait, struct stat *st)
 {
 	*io = (struct io){ .fd = fd, .size = IO_UNKNOWN, .wait = wait };
 	if (fstat(fd, st) != 0)
@@ -95,11 +95,11 @@ io_input(struct io *io, int fd, const struct io_wait *wait)
 	uint64_t start, size;
 	struct stat st;
 	bool can;
-	int err = begin(io, fd, wait, &st);
+	int err = start_io(io, fd, wait, &st);
 
 	if (err != XC_OK || (!S_ISREG(st.st_mode) && !io->device))
 		return err;
-	err = measure(fd, &can, &start, &size);
+	err = find_extent(fd, &can, &start, &size);
 	/* Files of the kernel's own have bytes, but say that they have none. */
 	if (err != XC_OK || !can || size == 0)
 		return err;
@@ -116,7 +116,7 @@ io_output(struct io *io, int fd, const struct io_wait *wait)
 	uint64_t start, size;
 	struct stat st;
 	bool can;
-	int err = begin(io, fd, wait, &st);
+	int err = start_io(io, fd, wait, &st);
 	int flags = fcntl(fd, F_GETFL);
 
 	if (err != XC_OK)
@@ -125,7 +125,7 @@ io_output(struct io *io, int fd, const struct io_wait *wait)
 		return errno;
 	if ((!S_ISREG(st.st_mode) && !io->device) || (flags & O_APPEND) != 0)
 		return XC_OK;
-	if ((err = measure(fd, &can, &start, &size)) != XC_OK || !can)
+	if ((err = find_extent(fd, &can, &start, &size)) != XC_OK || !can)
 		return err;
 	io->seekable = true;
 	io->start = start;
@@ -310,7 +310,8 @@ io_skip(struct io *io, size_t len)
 }
 
 static int
-write_all(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
+write_whole(const struct io *io, const uint8_t *buf, size_t len,
+    uint64_t offset)
 {
 	size_t done = 0, want;
 	int err;
@@ -362,7 +363,7 @@ io_write(const struct io *io, const uint8_t *buf, size_t len, uint64_t offset)
 		if (io->sparse)
 			n = stretch(buf + done, len - done,
 			    io->start + offset + done, false);
-		err = write_all(io, buf + done, n, offset + done);
+		err = write_whole(io, buf + done, n, offset + done);
 		done += n;
 		if (io->sparse)
 			done += stretch(buf + done, len - done,

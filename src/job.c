@@ -29,7 +29,7 @@
 
 /* The length of a payload's plaintext, from its size where that is known. */
 static int
-find_length(struct job_state *s)
+length_from_size(struct job_state *s)
 {
 	const struct job *job = s->job;
 	uint64_t size = job->in->size, data, payload;
@@ -68,7 +68,7 @@ plan_chunks(struct job_state *s)
 		.tolerant = job->keep_going || job->out == NULL,
 		.announced = job->length != LAYOUT_UNKNOWN
 	};
-	if ((err = find_length(s)) != XC_OK)
+	if ((err = length_from_size(s)) != XC_OK)
 		return err;
 
 	s->pieces = 1 + (chunk - 1) / s->rule.data;

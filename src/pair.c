@@ -134,7 +134,7 @@ rename_temporary(struct output *o, const char *name)
 
 /* The old file and the new one, with each other's names. */
 static int
-exchange(const struct output *o)
+exchange_names(const struct output *o)
 {
 #if defined(RENAME_EXCHANGE)
 	return renameat2(o->at.folder, o->temporary, o->at.folder, o->at.name,
@@ -174,7 +174,7 @@ static int
 replace_keeping(struct output *o)
 {
 	char old[] = OUTPUT_TEMPORARY;
-	int err = exchange(o);
+	int err = exchange_names(o);
 
 	/* Old kernels; old sandboxes; file systems that cannot. */
 	if (err != EINVAL && err != ENOSYS && err != ENOTSUP && err != EPERM)

@@ -115,7 +115,7 @@ follow(char **next, const char *path)
 
 /* The number that s is, in digits and nothing else, or -1. */
 static int
-number(const char *s)
+parse_descriptor(const char *s)
 {
 	size_t len = strlen(s);
 
@@ -144,7 +144,7 @@ descriptor(const char *path)
 		"/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"
 	};
 	const char *base = strrchr(path, '/');
-	int n = number(base == NULL ? path : base + 1);
+	int n = parse_descriptor(base == NULL ? path : base + 1);
 	bool found = false;
 	char *dir;
 

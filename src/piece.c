@@ -72,7 +72,7 @@ whole_units(const struct piece_rule *rule, const struct piece *p)
  * decrypted.  On XC_OK that is all of it.
  */
 static int
-check(size_t *good, const struct piece_rule *rule, const struct piece *p,
+check_tag(size_t *good, const struct piece_rule *rule, const struct piece *p,
     const uint8_t *in)
 {
 	size_t record = rule->record;
@@ -123,7 +123,7 @@ piece_decrypt(struct piece_done *done, struct payload *xts,
     const uint8_t *in)
 {
 	size_t plain = plaintext(rule, p), good;
-	int wrong = check(&good, rule, p, in);
+	int wrong = check_tag(&good, rule, p, in);
 
 	if (good > 0 &&
 	    decrypt(xts, rule, p, out, in, good, plain) != XC_OK) {

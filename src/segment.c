@@ -12,7 +12,7 @@
 
 /* The AEAD's nonce: the record's, then where the segment stands. */
 static void
-place(uint8_t nonce[AEAD_NONCE], const uint8_t record[LAYOUT_RECORD],
+nonce_at(uint8_t nonce[AEAD_NONCE], const uint8_t record[LAYOUT_RECORD],
     uint64_t index, bool last)
 {
 	memcpy(nonce, record, RECORD_NONCE);
@@ -26,7 +26,7 @@ segment_tag(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
 	uint8_t nonce[AEAD_NONCE], nothing[1];
 
 	randombytes_buf(record, RECORD_NONCE);
-	place(nonce, record, index, last);
+	nonce_at(nonce, record, index, last);
 	crypto_aead_xchacha20poly1305_ietf_encrypt_detached(nothing,
 	    record + RECORD_NONCE, NULL, NULL, 0, ciphertext, len, NULL, nonce,
 	    key);
@@ -38,7 +38,7 @@ segment_check(const uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
 {
 	uint8_t nonce[AEAD_NONCE];
 
-	place(nonce, record, index, last);
+	nonce_at(nonce, record, index, last);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(NULL, NULL,
 	    record, 0, record + RECORD_NONCE, ciphertext, len, nonce, key) != 0)
 		return XC_E_DAMAGED;

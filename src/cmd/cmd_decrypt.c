@@ -18,7 +18,7 @@ struct decryption {
 };
 
 static struct err
-run_job(struct decryption *d, struct job_result *result)
+decrypt_payload(struct decryption *d, struct job_result *result)
 {
 	const struct options *o = d->o;
 	struct source *s = &d->source;
@@ -51,7 +51,7 @@ salvaged(const struct decryption *d, int err)
 }
 
 static struct err
-commit(struct decryption *d, const struct job_result *result)
+commit_plaintext(struct decryption *d, const struct job_result *result)
 {
 	struct input *in = &d->source.in;
 	struct err err = { XC_OK, ERR_OUTPUT };
@@ -74,7 +74,7 @@ check_room(const struct decryption *d)
 }
 
 static int
-fail(const struct decryption *d, struct err err)
+decryption_fail(const struct decryption *d, struct err err)
 {
 	int code = EXIT_DATA;
 
@@ -90,7 +90,7 @@ fail(const struct decryption *d, struct err err)
 }
 
 static int
-write_all(struct decryption *d)
+write_decrypted(struct decryption *d)
 {
 	struct job_result result = { 0 };
 	struct err err = { XC_OK, ERR_OUTPUT };
@@ -103,24 +103,24 @@ write_all(struct decryption *d)
 		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 		job_report_start(&d->report, "decrypting",
 		    source_length(&d->source), d->o->progress);
-		err = run_job(d, &result);
+		err = decrypt_payload(d, &result);
 		job_report_end();
 		if (salvaged(d, err.code)) {
 			damage = err.code;
 			err.code = XC_OK;
 		}
 		if (err.code == XC_OK)
-			err = commit(d, &result);
+			err = commit_plaintext(d, &result);
 	}
 	output_abort(&d->out);
 	job_report_release(err.code);
 	if (err.code == XC_OK && damage != XC_OK)
 		err = (struct err){ damage, ERR_INPUT };
-	return err.code == XC_OK ? code : fail(d, err);
+	return err.code == XC_OK ? code : decryption_fail(d, err);
 }
 
 static int
-run(struct decryption *d)
+run_decryption(struct decryption *d)
 {
 	const struct options *o = d->o;
 	int code;
@@ -134,7 +134,7 @@ run(struct decryption *d)
 	    STDOUT_FILENO)) == EXIT_DONE &&
 	    (code = files_output_check(o, d->name)) == EXIT_DONE &&
 	    (code = source_unlock(&d->source, o)) == EXIT_DONE)
-		code = write_all(d);
+		code = write_decrypted(d);
 	source_close(&d->source);
 	return code;
 }
@@ -147,7 +147,7 @@ cmd_decrypt(const struct options *o)
 
 	d.o = o;
 	job_report_init(&d.report);
-	code = run(&d);
+	code = run_decryption(&d);
 	free(d.name);
 	return code;
 }

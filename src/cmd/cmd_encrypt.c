@@ -91,7 +91,7 @@ make_keys(struct encryption *e)
 }
 
 static struct err
-write_header(struct encryption *e)
+write_new_header(struct encryption *e)
 {
 	bool detached = e->o->header != NULL;
 	const struct output *to = detached ? &e->detached : &e->payload;
@@ -111,7 +111,7 @@ header_last(const struct encryption *e)
 }
 
 static struct err
-run_job(struct encryption *e, struct job_result *result)
+encrypt_payload(struct encryption *e, struct job_result *result)
 {
 	struct io out = e->payload.io;
 	struct job job = {
@@ -129,7 +129,7 @@ run_job(struct encryption *e, struct job_result *result)
 	struct err err = { XC_OK, ERR_OUTPUT };
 
 	if (!header_last(e))
-		err = write_header(e);
+		err = write_new_header(e);
 	if (err.code != XC_OK)
 		return err;
 	if (e->o->header == NULL)
@@ -137,14 +137,14 @@ run_job(struct encryption *e, struct job_result *result)
 	err = job_run(&job, result);
 	if (err.code == XC_OK && header_last(e)) {
 		e->header.length = result->length;
-		err = write_header(e);
+		err = write_new_header(e);
 	}
 	return err;
 }
 
 /* Make all that was written durable. */
 static struct err
-settle(struct encryption *e, const struct job_result *result)
+settle_outputs(struct encryption *e, const struct job_result *result)
 {
 	const struct stat *like = files_like(&e->in);
 	uint64_t length = result->payload;
@@ -165,7 +165,7 @@ settle(struct encryption *e, const struct job_result *result)
 
 /* Both files, or neither. */
 static struct err
-place(struct encryption *e)
+place_outputs(struct encryption *e)
 {
 	if (e->o->header == NULL)
 		return (struct err){ output_place(&e->payload), ERR_OUTPUT };
@@ -193,18 +193,18 @@ find_leftover(struct leftover *left, const struct output *headed)
 }
 
 static struct err
-commit(struct encryption *e, const struct job_result *result)
+commit_pair(struct encryption *e, const struct job_result *result)
 {
 	const struct output *headed = e->o->header != NULL ? &e->detached :
 	    &e->payload;
 	struct leftover left = { 0 };
-	struct err err = settle(e, result);
+	struct err err = settle_outputs(e, result);
 
 	if (err.code == XC_OK && headed->unnamed &&
 	    (headed->flags & OUTPUT_REPLACE) != 0)
 		find_leftover(&left, headed);
 	if (err.code == XC_OK)
-		err = place(e);
+		err = place_outputs(e);
 	/* That it stays is no reason to fail. */
 	if (err.code == XC_OK && left.known)
 		(void)side_remove(&left.side, left.id);
@@ -288,7 +288,7 @@ open_outputs(struct encryption *e)
 
 /* A pipe has not changed meanwhile: --length was wrong. */
 static int
-fail(const struct encryption *e, struct err err)
+encryption_fail(const struct encryption *e, struct err err)
 {
 	if (err.file != ERR_INPUT)
 		return output_fail(e, err);
@@ -301,7 +301,7 @@ fail(const struct encryption *e, struct err err)
 }
 
 static int
-write_all(struct encryption *e)
+write_encrypted(struct encryption *e)
 {
 	struct job_result result = { 0 };
 	struct err err;
@@ -317,17 +317,17 @@ write_all(struct encryption *e)
 
 	job_report_start(&e->report, "encrypting", e->header.length,
 	    e->o->progress);
-	err = run_job(e, &result);
+	err = encrypt_payload(e, &result);
 	job_report_end();
 	if (err.code == XC_OK)
-		err = commit(e, &result);
+		err = commit_pair(e, &result);
 	if (err.code == XC_OK && e->in.path == NULL)
 		err = (struct err){
 			io_finish(&e->in.io, result.length), ERR_INPUT
 		};
 	close_outputs(e);
 	job_report_release(err.code);
-	return err.code == XC_OK ? EXIT_DONE : fail(e, err);
+	return err.code == XC_OK ? EXIT_DONE : encryption_fail(e, err);
 }
 
 /* Is what has the name of a side file one, left over from a crash? */
@@ -349,7 +349,7 @@ is_leftover(const char *headed)
 
 /* What is there already would be in the way of each change of keys. */
 static int
-check_side(const char *headed)
+check_side_name(const char *headed)
 {
 	struct stat st;
 	char *side;
@@ -385,11 +385,11 @@ look_ahead(const struct encryption *e)
 	    (code = files_output_check(o, e->name)) != EXIT_DONE ||
 	    (code = files_output_check(o, o->header)) != EXIT_DONE)
 		return code;
-	return check_side(o->header != NULL ? o->header : e->name);
+	return check_side_name(o->header != NULL ? o->header : e->name);
 }
 
 static int
-run(struct encryption *e)
+run_encryption(struct encryption *e)
 {
 	const struct options *o = e->o;
 	int code;
@@ -406,7 +406,7 @@ run(struct encryption *e)
 	if ((code = look_ahead(e)) == EXIT_DONE &&
 	    (code = make_keys(e)) == EXIT_DONE &&
 	    (code = find_length(e)) == EXIT_DONE)
-		code = write_all(e);
+		code = write_encrypted(e);
 	files_input_close(&e->in);
 	return code;
 }
@@ -419,7 +419,7 @@ cmd_encrypt(const struct options *o)
 
 	e.o = o;
 	job_report_init(&e.report);
-	code = run(&e);
+	code = run_encryption(&e);
 	sodium_free(e.key);
 	free(e.name);
 	return code;

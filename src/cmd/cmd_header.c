@@ -117,7 +117,7 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 
 /* Nothing shows that the backup is the file's own: only -f goes on. */
 static int
-unproven(const struct restoration *r, const char *why, int code)
+go_on_unproven(const struct restoration *r, const char *why, int code)
 {
 	const char *file = r->o->operand[0];
 
@@ -155,8 +155,8 @@ prove_payload(const struct restoration *r)
 		return msg_fail(o->operand[0], err);
 	if (r->backup.header.layout.integrity == LAYOUT_NO_TAGS ||
 	    !in.seekable || in.size <= HEADER_BYTES)
-		return unproven(r, "its header is lost, and nothing can check "
-		    "whether the backup is its own", EXIT_SYSTEM);
+		return go_on_unproven(r, "its header is lost, and nothing can "
+		    "check whether the backup is its own", EXIT_SYSTEM);
 	if ((code = open_backup(&key, r)) != EXIT_DONE)
 		return code;
 	err = check_first(r, &in, key);
@@ -165,13 +165,13 @@ prove_payload(const struct restoration *r)
 		return EXIT_DONE;
 	if (err != XC_E_DAMAGED && err != XC_E_CUT)
 		return msg_fail(o->operand[0], err);
-	return unproven(r, "the backup belongs to another file, or the first "
-	    "segment is damaged too", EXIT_DATA);
+	return go_on_unproven(r, "the backup belongs to another file, or the "
+	    "first segment is damaged too", EXIT_DATA);
 }
 
 /* A side file is not written over: its header may be the right one. */
 static int
-foreign(const struct restoration *r)
+refuse_foreign(const struct restoration *r)
 {
 	const char *file = r->o->operand[0];
 	char *side;
@@ -187,7 +187,7 @@ foreign(const struct restoration *r)
 
 /* The file has a header, or its side file: is the backup an earlier one? */
 static int
-compare(const struct restoration *r)
+compare_ids(const struct restoration *r)
 {
 	const struct header *now = &r->hf.header, *then = &r->backup.header;
 	int err = header_whole(now);
@@ -195,7 +195,7 @@ compare(const struct restoration *r)
 	if (err != XC_OK)
 		return msg_fail(r->o->operand[0], err);
 	if (memcmp(now->id, then->id, sizeof(now->id)) != 0)
-		return foreign(r);
+		return refuse_foreign(r);
 	if (then->generation >= now->generation || r->o->force)
 		return EXIT_DONE;
 	msg_refuse("%s: is older than the header of %s: secrets that were "
@@ -246,7 +246,7 @@ static int
 compare_whole(const struct restoration *r)
 {
 	struct key *key = NULL;
-	int code = compare(r);
+	int code = compare_ids(r);
 
 	if (code != EXIT_DONE || r->o->force)
 		return code;
@@ -280,7 +280,7 @@ replace_lost(struct restoration *r)
 	if (err.code > 0 || err.code == XC_E_REPLACED)
 		return source_fail(file, err);
 	if (err.code == XC_OK)
-		code = compare(r);
+		code = compare_ids(r);
 	return code == EXIT_DONE ? prove_payload(r) : code;
 }
 

@@ -27,7 +27,7 @@ struct change {
 };
 
 static int
-begin(struct change *c)
+start_change(struct change *c)
 {
 	const struct header *h = &c->hf.header;
 	struct stat st;
@@ -65,7 +65,7 @@ begin(struct change *c)
 
 /* Open the header with any slot but one, or with any (OPTIONS_NO_SLOT). */
 static int
-unlock(struct change *c, unsigned except)
+open_header(struct change *c, unsigned except)
 {
 	unsigned slots = KEY_ALL_SLOTS;
 
@@ -94,7 +94,7 @@ slot_named(const struct header *h, const char *name, bool *several)
 
 /* The slot that --slot or --name means, which must be in use. */
 static int
-choose(unsigned *slot, const struct change *c)
+choose_used(unsigned *slot, const struct change *c)
 {
 	const struct options *o = c->o;
 	bool several = false;
@@ -140,7 +140,7 @@ choose_empty(unsigned *slot, const struct change *c)
 
 /* Write the changed header; whatever happens, the old or the new is there. */
 static int
-replace(struct change *c, const struct header *h,
+replace_header(struct change *c, const struct header *h,
     const uint8_t bytes[HEADER_BYTES])
 {
 	struct err err;
@@ -154,7 +154,7 @@ replace(struct change *c, const struct header *h,
 }
 
 static void
-next(struct header *h, const struct change *c)
+next_generation(struct header *h, const struct change *c)
 {
 	*h = c->hf.header;
 	h->generation++;
@@ -162,7 +162,7 @@ next(struct header *h, const struct change *c)
 
 /* A new slot must open what it was made for, before the header is written. */
 static int
-prove(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
+prove_slot(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
     unsigned slot)
 {
 	struct header h;
@@ -196,7 +196,7 @@ cost_changed(const struct change *c, const struct header_slot *slot)
 
 /* Put a new secret into a slot. */
 static int
-fill(struct change *c, unsigned slot, const struct kdf_cost *cost,
+put_secret(struct change *c, unsigned slot, const struct kdf_cost *cost,
     const char *name)
 {
 	uint8_t bytes[HEADER_BYTES];
@@ -208,28 +208,28 @@ fill(struct change *c, unsigned slot, const struct kdf_cost *cost,
 
 	if (code != EXIT_DONE)
 		return code;
-	next(&h, c);
+	next_generation(&h, c);
 	view = secret_view(&s);
 	err = key_slot(&h.slots[slot], &h, c->key, &view, cost, name);
 	if (err == XC_OK) {
 		key_mac_header(bytes, &h, c->key);
-		err = prove(bytes, &view, slot);
+		err = prove_slot(bytes, &view, slot);
 	}
 	secret_free(&s);
-	return err == XC_OK ? replace(c, &h, bytes) :
+	return err == XC_OK ? replace_header(c, &h, bytes) :
 	    secret_slot_fail(c->file, cost, err);
 }
 
 static int
-add(struct change *c)
+add_slot(struct change *c)
 {
 	unsigned slot = OPTIONS_NO_SLOT;
 	int code;
 
 	if ((code = choose_empty(&slot, c)) != EXIT_DONE ||
-	    (code = unlock(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
+	    (code = open_header(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
 		return code;
-	code = fill(c, slot, &c->o->cost, c->o->name == NULL ? "" :
+	code = put_secret(c, slot, &c->o->cost, c->o->name == NULL ? "" :
 	    c->o->name);
 	if (code == EXIT_DONE)
 		msg_note("%s: slot %u opens it now, too", c->file, slot);
@@ -237,7 +237,7 @@ add(struct change *c)
 }
 
 static int
-change(struct change *c)
+change_slot(struct change *c)
 {
 	const struct header_slot *slots = c->hf.header.slots;
 	unsigned slot = OPTIONS_NO_SLOT;
@@ -246,15 +246,15 @@ change(struct change *c)
 	int code = EXIT_DONE;
 
 	if (chosen)
-		code = choose(&slot, c);
+		code = choose_used(&slot, c);
 	if (code != EXIT_DONE ||
-	    (code = unlock(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
+	    (code = open_header(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
 		return code;
 	if (!chosen)
 		slot = c->opened;
 	cost = cost_changed(c, &slots[slot]);
 	if ((code = options_allow(c->o, &cost)) == EXIT_DONE)
-		code = fill(c, slot, &cost, slots[slot].name);
+		code = put_secret(c, slot, &cost, slots[slot].name);
 	if (code == EXIT_DONE)
 		msg_note("%s: slot %u has the new secret; older copies of the "
 		    "header still open with the old one", c->file, slot);
@@ -272,7 +272,7 @@ known_slots(const struct header *h)
 }
 
 static int
-drop(struct change *c)
+remove_slot(struct change *c)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header h;
@@ -281,20 +281,20 @@ drop(struct change *c)
 
 	if (c->o->slot == OPTIONS_NO_SLOT && c->o->name == NULL)
 		return msg_usage("say which slot with --slot N or --name NAME");
-	if ((code = choose(&slot, c)) != EXIT_DONE)
+	if ((code = choose_used(&slot, c)) != EXIT_DONE)
 		return code;
 	if (c->hf.header.slots[slot].kind == HEADER_ARGON2ID &&
 	    known_slots(&c->hf.header) == 1)
 		return msg_refuse("%s: slot %u is the last that opens it, and "
 		    "stays", c->file, slot);
 	/* Whoever removes a slot shows that another one still opens. */
-	if ((code = unlock(c, slot)) != EXIT_DONE)
+	if ((code = open_header(c, slot)) != EXIT_DONE)
 		return code;
 
-	next(&h, c);
+	next_generation(&h, c);
 	h.slots[slot] = (struct header_slot){ 0 };
 	key_mac_header(bytes, &h, c->key);
-	code = replace(c, &h, bytes);
+	code = replace_header(c, &h, bytes);
 	if (code == EXIT_DONE)
 		msg_note("%s: slot %u is gone; older copies of the header "
 		    "still open with its secret", c->file, slot);
@@ -302,10 +302,10 @@ drop(struct change *c)
 }
 
 static int
-modify(const struct options *o, int (*what)(struct change *))
+change_header(const struct options *o, int (*what)(struct change *))
 {
 	struct change c = { .o = o, .file = o->operand[0], .fd = -1 };
-	int code = begin(&c);
+	int code = start_change(&c);
 
 	if (code == EXIT_DONE)
 		code = what(&c);
@@ -318,19 +318,19 @@ modify(const struct options *o, int (*what)(struct change *))
 int
 cmd_key_add(const struct options *o)
 {
-	return modify(o, add);
+	return change_header(o, add_slot);
 }
 
 int
 cmd_key_remove(const struct options *o)
 {
-	return modify(o, drop);
+	return change_header(o, remove_slot);
 }
 
 int
 cmd_key_change(const struct options *o)
 {
-	return modify(o, change);
+	return change_header(o, change_slot);
 }
 
 int

@@ -17,7 +17,7 @@
 #define KEY_FILE_BYTES 64
 
 static int
-fill(struct output *out)
+write_random(struct output *out)
 {
 	uint8_t *bytes = locked_malloc(KEY_FILE_BYTES);
 	int err;
@@ -32,7 +32,7 @@ fill(struct output *out)
 
 /* Whole or not at all: half a key file would be a key file too. */
 static int
-make(const char *path)
+make_key_file(const char *path)
 {
 	struct job_report report;
 	struct output out;
@@ -48,7 +48,7 @@ make(const char *path)
 	signals_hold();
 	err = output_open(&out, path, OUTPUT_PRIVATE, &report.wait);
 	if (err == XC_OK)
-		err = fill(&out);
+		err = write_random(&out);
 	if (err == XC_OK)
 		err = output_commit(&out, KEY_FILE_BYTES, NULL);
 	output_abort(&out);
@@ -65,7 +65,7 @@ cmd_keygen(const struct options *o)
 	if (strcmp(o->operand[0], "-") == 0)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");
-	err = make(o->operand[0]);
+	err = make_key_file(o->operand[0]);
 	if (err == EEXIST)
 		return msg_refuse("%s: exists already, and is not overwritten",
 		    o->operand[0]);

@@ -283,7 +283,7 @@ same(const struct use *a, const struct use *b)
 
 /* What changes the header of path takes its side file away. */
 static int
-check_side(const struct use *uses, size_t n, const char *path)
+check_side_use(const struct use *uses, size_t n, const char *path)
 {
 	struct use side = { .path = NULL };
 	char *name;
@@ -331,6 +331,6 @@ files_distinct(const struct options *o, int in, const char *output, int out,
 			    same_inode(&uses[i], &uses[j])))
 				return msg_usage("%s and %s are the same file",
 				    uses[i].what, uses[j].what);
-	code = check_side(uses, n, headed);
-	return code == EXIT_DONE ? check_side(uses, n, o->header) : code;
+	code = check_side_use(uses, n, headed);
+	return code == EXIT_DONE ? check_side_use(uses, n, o->header) : code;
 }

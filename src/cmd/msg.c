@@ -18,7 +18,7 @@
 /* Erase from here to the margin: ECMA-48, which every terminal knows. */
 #define ERASE "\033[K"
 
-static enum msg_level shown = MSG_NORMAL;
+static enum msg_level level_shown = MSG_NORMAL;
 static bool status;		/* a status line stands on the terminal */
 
 /*
@@ -127,7 +127,7 @@ say(const char *format, va_list ap)
 void
 msg_level(enum msg_level level)
 {
-	shown = level;
+	level_shown = level;
 }
 
 void
@@ -145,7 +145,7 @@ msg_note(const char *format, ...)
 {
 	va_list ap;
 
-	if (shown < MSG_NORMAL)
+	if (level_shown < MSG_NORMAL)
 		return;
 	va_start(ap, format);
 	say(format, ap);
@@ -157,7 +157,7 @@ msg_detail(const char *format, ...)
 {
 	va_list ap;
 
-	if (shown < MSG_VERBOSE)
+	if (level_shown < MSG_VERBOSE)
 		return;
 	va_start(ap, format);
 	say(format, ap);

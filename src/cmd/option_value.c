@@ -8,7 +8,7 @@
 
 /* Decimal digits alone, no more than max. */
 static bool
-number(uint64_t *value, const char *text, uint64_t max)
+parse_number(uint64_t *value, const char *text, uint64_t max)
 {
 	uint64_t v = 0, digit;
 
@@ -42,7 +42,7 @@ size(uint64_t *bytes, const char *text)
 		shift = 10 * (unsigned)(unit - units + 1);
 		digits[len - 1] = '\0';
 	}
-	if (!number(bytes, digits, UINT64_MAX >> shift))
+	if (!parse_number(bytes, digits, UINT64_MAX >> shift))
 		return false;
 	*bytes <<= shift;
 	return true;
@@ -77,7 +77,7 @@ option_value_span(struct options *o, const char *text)
 {
 	uint64_t v;
 
-	if (!number(&v, text, UINT8_MAX))
+	if (!parse_number(&v, text, UINT8_MAX))
 		return false;
 	o->layout.span_shift = (uint8_t)v;
 	return layout_valid(&o->layout);
@@ -109,7 +109,7 @@ option_value_passes(struct options *o, const char *text)
 {
 	uint64_t v;
 
-	if (!number(&v, text, HEADER_PASSES_MAX) || v < 1)
+	if (!parse_number(&v, text, HEADER_PASSES_MAX) || v < 1)
 		return false;
 	o->cost.passes = (uint32_t)v;
 	return true;
@@ -143,7 +143,7 @@ option_value_slot(struct options *o, const char *text)
 {
 	uint64_t v;
 
-	if (!number(&v, text, HEADER_SLOTS - 1))
+	if (!parse_number(&v, text, HEADER_SLOTS - 1))
 		return false;
 	o->slot = (unsigned)v;
 	return true;
@@ -186,7 +186,7 @@ parse_fd(int *fd, const char *text)
 {
 	uint64_t v;
 
-	if (*fd >= 0 || !number(&v, text, INT32_MAX))
+	if (*fd >= 0 || !parse_number(&v, text, INT32_MAX))
 		return false;
 	*fd = (int)v;
 	/* Before we open anything, which could come to have this number. */
@@ -210,7 +210,7 @@ option_value_threads(struct options *o, const char *text)
 {
 	uint64_t v;
 
-	if (!number(&v, text, JOB_THREADS_MAX))
+	if (!parse_number(&v, text, JOB_THREADS_MAX))
 		return false;
 	o->threads = (unsigned)v;
 	return true;

@@ -158,7 +158,7 @@ operands(struct options *o, const struct command *command, int argc,
 
 /* What follows from several options together, in whatever order they came. */
 static void
-settle(struct options *o)
+fill_defaults(struct options *o)
 {
 	if (o->cost.passes == 0)
 		o->cost.passes = o->level.passes;
@@ -192,7 +192,7 @@ options_allow(const struct options *o, const struct kdf_cost *cost)
 }
 
 static int
-check(const struct options *o, const struct command *command)
+check_combination(const struct options *o, const struct command *command)
 {
 	const unsigned makes_slot = CMD_ENCRYPT | CMD_KEY_ADD | CMD_KEY_CHANGE;
 	int code;
@@ -255,9 +255,9 @@ options_parse(struct options *o, int *code, const struct command *command,
 	}
 	if (*code == EXIT_DONE)
 		*code = operands(o, command, argc, argv);
-	settle(o);
+	fill_defaults(o);
 	if (*code == EXIT_DONE)
-		*code = check(o, command);
+		*code = check_combination(o, command);
 	msg_level(o->quiet ? MSG_QUIET : o->verbose ? MSG_VERBOSE : MSG_NORMAL);
 	return *code == EXIT_DONE;
 }

@@ -70,7 +70,7 @@ time_text(char text[PIECE], double seconds)
 }
 
 static void
-measure(struct figures *f, double elapsed)
+compute_figures(struct figures *f, double elapsed)
 {
 	double done = (double)p.done, total = (double)p.total, left;
 	char a[PIECE], b[PIECE];
@@ -169,7 +169,7 @@ show(bool as_status)
 	struct figures f;
 	char line[LINE];
 
-	measure(&f, clock_now() - p.start);
+	compute_figures(&f, clock_now() - p.start);
 	compose(line, &f, as_status ? terminal_columns() : LINE - 1);
 	if (as_status)
 		msg_status(line);

@@ -44,7 +44,7 @@ catch(int sig)
 }
 
 static void
-ask(int sig)
+request_progress(int sig)
 {
 	(void)sig;
 	asked = 1;
@@ -101,10 +101,10 @@ signals_init(void)
 
 	ignore(SIGPIPE, &pipe_before);
 	ignore(SIGXFSZ, &before);
-	handle(SIGUSR1, ask, SA_RESTART, &before);
+	handle(SIGUSR1, request_progress, SA_RESTART, &before);
 #ifdef SIGINFO
 	/* Control-T; the other systems have only SIGUSR1. */
-	handle(SIGINFO, ask, SA_RESTART, &before);
+	handle(SIGINFO, request_progress, SA_RESTART, &before);
 #endif
 }
 

@@ -67,6 +67,28 @@ library_is_below() {
 	! grep -nE '#include ["<](cmd/|\.\./)' src/*.[ch] src/asm/*.[hS]
 }
 
+# A breakpoint or a grep finds one function: "static" that begins a line, with
+# the name in column one of the next, or before "(", "[", "=" or ";".
+statics() {
+	# shellcheck disable=SC2086 # patterns
+	awk '
+	function name(s) {
+		sub(/ *[[(=;].*/, "", s); sub(/.*[ *]/, "", s)
+		print s, FILENAME
+	}
+	was_static && /^[a-z_0-9]+\(/ { name($0) }
+	{ was_static = /^static / && !/[[(=;]/ }
+	/^static / && !was_static { name($0) }
+	' src/*.c src/cmd/*.c | sort -u
+}
+
+statics_are_unique() {
+	statics | grep -qx 'write_whole src/io.c' &&
+	! statics | awk '{ print $1 }' | uniq -d | while read -r name; do
+		statics | grep "^$name "
+	done | grep .
+}
+
 # shellcheck disable=SC2046,SC2086 # names without spaces; patterns
 ok "shellcheck finds nothing in scripts" \
 	shellcheck -x bootstrap $(ls $scripts 2>/dev/null)
@@ -76,4 +98,5 @@ ok "no C file is longer than 500 lines" files_fit
 ok "the Makefile has a target of each variant" targets_agree
 ok "every source names its licence" each_has_a_licence
 ok "no file of the library includes one of the command" library_is_below
+ok "no two files of src/ have a static name in common" statics_are_unique
 tap_done
