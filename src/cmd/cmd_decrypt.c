@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "files.h"
+#include "target.h"
 #include "job.h"
 #include "msg.h"
 #include "source.h"
@@ -37,7 +37,7 @@ decrypt_payload(struct decryption *d, struct job_result *result)
 		.context = &d->report
 	};
 
-	if (files_guards_terminal(o, d->out.io.fd))
+	if (target_guards_terminal(o, d->out.io.fd))
 		job.accept = job_report_accept_text;
 	return job_run(&job, result);
 }
@@ -56,7 +56,7 @@ commit_plaintext(struct decryption *d, const struct job_result *result)
 	struct input *in = &d->source.in;
 	struct err err = { XC_OK, ERR_OUTPUT };
 
-	err.code = output_commit(&d->out, result->length, files_like(in));
+	err.code = output_commit(&d->out, result->length, input_like(in));
 	if (err.code == XC_OK && in->path == NULL)
 		err = (struct err){
 			io_finish(&in->io, result->payload), ERR_INPUT
@@ -69,7 +69,7 @@ check_room(const struct decryption *d)
 {
 	uint64_t length = source_length(&d->source);
 
-	return files_room(d->o, &d->out, d->name,
+	return target_room(d->o, &d->out, d->name,
 	    length == LAYOUT_UNKNOWN ? 0 : length);
 }
 
@@ -79,7 +79,7 @@ decryption_fail(const struct decryption *d, struct err err)
 	int code = EXIT_DATA;
 
 	if (err.file == ERR_OUTPUT)
-		return files_output_fail(files_name(d->name), err.code);
+		return target_fail(target_called(d->name), err.code);
 	/* Damage was reported already, byte for byte. */
 	if (err.code != XC_E_DAMAGED || !d->report.damaged)
 		code = msg_fail(d->source.in.name, err.code);
@@ -97,7 +97,7 @@ write_decrypted(struct decryption *d)
 	int damage = XC_OK, code = EXIT_DONE;
 
 	signals_hold();
-	err.code = output_open(&d->out, d->name, files_flags(d->o),
+	err.code = output_open(&d->out, d->name, target_flags(d->o),
 	    &d->report.wait);
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
@@ -127,12 +127,12 @@ run_decryption(struct decryption *d)
 
 	if (o->keep_going && o->output == NULL && !o->to_stdout)
 		return msg_usage("--keep-going needs -o FILE or -c");
-	if ((code = files_output_name(&d->name, o, false)) != EXIT_DONE ||
+	if ((code = target_name(&d->name, o, false)) != EXIT_DONE ||
 	    (code = source_open(&d->source, o, &d->report)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&d->source, o, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
-	    (code = files_output_check(o, d->name)) == EXIT_DONE &&
+	    (code = target_check(o, d->name)) == EXIT_DONE &&
 	    (code = source_unlock(&d->source, o)) == EXIT_DONE)
 		code = write_decrypted(d);
 	source_close(&d->source);

@@ -7,7 +7,9 @@
 #include <sodium.h>
 
 #include "command.h"
-#include "files.h"
+#include "distinct.h"
+#include "input.h"
+#include "target.h"
 #include "headerfile.h"
 #include "job.h"
 #include "msg.h"
@@ -146,7 +148,7 @@ encrypt_payload(struct encryption *e, struct job_result *result)
 static struct err
 settle_outputs(struct encryption *e, const struct job_result *result)
 {
-	const struct stat *like = files_like(&e->in);
+	const struct stat *like = input_like(&e->in);
 	uint64_t length = result->payload;
 	struct err err = { XC_OK, ERR_OUTPUT };
 
@@ -157,7 +159,7 @@ settle_outputs(struct encryption *e, const struct job_result *result)
 		return err;
 	err.file = ERR_HEADER;
 	/* Better seen now than when one of the two files has its name. */
-	err.code = output_check(e->o->header, files_flags(e->o));
+	err.code = output_check(e->o->header, target_flags(e->o));
 	if (err.code == XC_OK)
 		err.code = output_settle(&e->detached, HEADER_BYTES, like);
 	return err;
@@ -218,10 +220,10 @@ check_output(struct encryption *e)
 {
 	uint64_t need, length = e->header.length;
 
-	if (files_guards_terminal(e->o, e->payload.io.fd))
-		return msg_fail(files_name(e->name), XC_E_BINARY);
+	if (target_guards_terminal(e->o, e->payload.io.fd))
+		return msg_fail(target_called(e->name), XC_E_BINARY);
 	if (e->o->header != NULL &&
-	    files_guards_terminal(e->o, e->detached.io.fd))
+	    target_guards_terminal(e->o, e->detached.io.fd))
 		return msg_fail(e->o->header, XC_E_BINARY);
 	if (length == LAYOUT_UNKNOWN && e->o->no_integrity && !header_last(e)) {
 		msg_error("without integrity the length must be known before "
@@ -234,7 +236,7 @@ check_output(struct encryption *e)
 	    layout_payload(&e->header.layout, length);
 	if (e->o->header == NULL)
 		need += HEADER_BYTES;
-	return files_room(e->o, &e->payload, e->name, need);
+	return target_room(e->o, &e->payload, e->name, need);
 }
 
 /* One encryption at a time replaces the two files. */
@@ -264,8 +266,8 @@ close_outputs(struct encryption *e)
 static int
 output_fail(const struct encryption *e, struct err err)
 {
-	return files_output_fail(err.file == ERR_HEADER ? e->o->header :
-	    files_name(e->name), err.code);
+	return target_fail(err.file == ERR_HEADER ? e->o->header :
+	    target_called(e->name), err.code);
 }
 
 static int
@@ -274,11 +276,11 @@ open_outputs(struct encryption *e)
 	const struct options *o = e->o;
 	struct err err = { XC_OK, ERR_OUTPUT };
 
-	err.code = output_open(&e->payload, e->name, files_flags(o),
+	err.code = output_open(&e->payload, e->name, target_flags(o),
 	    &e->report.wait);
 	if (err.code == XC_OK && o->header != NULL) {
 		err.file = ERR_HEADER;
-		err.code = output_open(&e->detached, o->header, files_flags(o),
+		err.code = output_open(&e->detached, o->header, target_flags(o),
 		    &e->report.wait);
 		if (err.code == XC_OK)
 			err = lock_old(e);
@@ -377,13 +379,13 @@ look_ahead(const struct encryption *e)
 	const struct options *o = e->o;
 	int code;
 
-	if (e->name == NULL && files_guards_terminal(o, STDOUT_FILENO))
-		return msg_fail(files_name(NULL), XC_E_BINARY);
+	if (e->name == NULL && target_guards_terminal(o, STDOUT_FILENO))
+		return msg_fail(target_called(NULL), XC_E_BINARY);
 	if ((code = check_length(e)) != EXIT_DONE ||
-	    (code = files_distinct(o, e->in.fd, e->name, STDOUT_FILENO,
+	    (code = distinct_files(o, e->in.fd, e->name, STDOUT_FILENO,
 	    e->name)) != EXIT_DONE ||
-	    (code = files_output_check(o, e->name)) != EXIT_DONE ||
-	    (code = files_output_check(o, o->header)) != EXIT_DONE)
+	    (code = target_check(o, e->name)) != EXIT_DONE ||
+	    (code = target_check(o, o->header)) != EXIT_DONE)
 		return code;
 	return check_side_name(o->header != NULL ? o->header : e->name);
 }
@@ -397,8 +399,8 @@ run_encryption(struct encryption *e)
 	e->header.layout = o->layout;
 	e->header.length = LAYOUT_UNKNOWN;
 	e->header.generation = 1;
-	if ((code = files_output_name(&e->name, o, true)) != EXIT_DONE ||
-	    (code = files_input(&e->in, o->operand[0],
+	if ((code = target_name(&e->name, o, true)) != EXIT_DONE ||
+	    (code = input_open(&e->in, o->operand[0],
 	    &e->report)) != EXIT_DONE)
 		return code;
 	if (e->in.io.size != IO_UNKNOWN)
@@ -407,7 +409,7 @@ run_encryption(struct encryption *e)
 	    (code = make_keys(e)) == EXIT_DONE &&
 	    (code = find_length(e)) == EXIT_DONE)
 		code = write_encrypted(e);
-	files_input_close(&e->in);
+	input_close(&e->in);
 	return code;
 }
 

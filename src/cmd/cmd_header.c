@@ -8,7 +8,8 @@
 #include <sodium.h>
 
 #include "command.h"
-#include "files.h"
+#include "distinct.h"
+#include "target.h"
 #include "headerfile.h"
 #include "job.h"
 #include "msg.h"
@@ -27,19 +28,19 @@ save_bytes(const struct options *o, const char *name,
 	int code = EXIT_DONE;
 
 	signals_hold();
-	err = output_open(&out, name, files_flags(o) | OUTPUT_PRIVATE,
+	err = output_open(&out, name, target_flags(o) | OUTPUT_PRIVATE,
 	    &report->wait);
-	if (err == XC_OK && files_guards_terminal(o, out.io.fd))
+	if (err == XC_OK && target_guards_terminal(o, out.io.fd))
 		err = XC_E_BINARY;
 	if (err == XC_OK)
-		code = files_room(o, &out, name, HEADER_BYTES);
+		code = target_room(o, &out, name, HEADER_BYTES);
 	if (err == XC_OK && code == EXIT_DONE)
 		err = io_write(&out.io, bytes, HEADER_BYTES, 0);
 	if (err == XC_OK && code == EXIT_DONE)
 		err = output_commit(&out, HEADER_BYTES, NULL);
 	output_abort(&out);
 	job_report_release(err);
-	return err == XC_OK ? code : files_output_fail(files_name(name), err);
+	return err == XC_OK ? code : target_fail(target_called(name), err);
 }
 
 int
@@ -51,7 +52,7 @@ cmd_header_save(const struct options *o)
 	int err;
 	int code;
 
-	name = files_is_stdio(o->operand[1]) ? NULL : o->operand[1];
+	name = options_is_stdio(o->operand[1]) ? NULL : o->operand[1];
 	job_report_init(&report);
 	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
@@ -338,7 +339,7 @@ cmd_header_restore(const struct options *o)
 		return code;
 	if ((err = headerfile_lock(&r.fd, o->operand[0])) != XC_OK)
 		return msg_fail(o->operand[0], err);
-	code = files_distinct(o, r.fd, o->operand[1], -1, o->operand[0]);
+	code = distinct_files(o, r.fd, o->operand[1], -1, o->operand[0]);
 	if (code == EXIT_DONE)
 		code = restore_locked(&r);
 	close(r.fd);

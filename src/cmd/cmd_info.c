@@ -6,6 +6,7 @@
 #include "command.h"
 #include "job_report.h"
 #include "msg.h"
+#include "options.h"
 #include "source.h"
 #include "show.h"
 

@@ -9,9 +9,10 @@
 #include <sodium.h>
 
 #include "command.h"
-#include "files.h"
+#include "distinct.h"
 #include "headerfile.h"
 #include "msg.h"
+#include "options.h"
 #include "source.h"
 #include "show.h"
 #include "signals.h"
@@ -60,7 +61,7 @@ start_change(struct change *c)
 		    "use -f");
 		return EXIT_SYSTEM;
 	}
-	return files_distinct(c->o, c->fd, NULL, -1, c->file);
+	return distinct_files(c->o, c->fd, NULL, -1, c->file);
 }
 
 /* Open the header with any slot but one, or with any (OPTIONS_NO_SLOT). */

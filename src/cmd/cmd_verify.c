@@ -3,6 +3,7 @@
 #include "job.h"
 #include "msg.h"
 #include "job_report.h"
+#include "options.h"
 #include "source.h"
 #include "signals.h"
 

@@ -181,6 +181,12 @@ secret_sources(const struct secret_source *s)
 	return EXIT_DONE;
 }
 
+bool
+options_is_stdio(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
 int
 options_allow(const struct options *o, const struct kdf_cost *cost)
 {

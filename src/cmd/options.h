@@ -63,6 +63,9 @@ struct options {
 bool options_parse(struct options *o, int *code, const struct command *command,
     int argc, char **argv);
 
+/* Does path mean standard input or output?  NULL and "-" do. */
+bool options_is_stdio(const char *path);
+
 /*
  * Whether a slot of this cost may be made: --kdf-max-memory.  Returns an exit
  * code, and has told of a cost above the limit.

@@ -7,7 +7,9 @@
 
 #include <sodium.h>
 
+#include "distinct.h"
 #include "msg.h"
+#include "options.h"
 #include "path.h"
 #include "secret.h"
 #include "side.h"
@@ -83,7 +85,7 @@ source_open(struct source *s, const struct options *o,
 	int code;
 
 	*s = (struct source){ 0 };
-	if ((code = files_input(&s->in, o->operand[0], report)) != EXIT_DONE)
+	if ((code = input_open(&s->in, o->operand[0], report)) != EXIT_DONE)
 		return code;
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = find_header(s, o->header);
@@ -144,7 +146,7 @@ int
 source_distinct(const struct source *s, const struct options *o,
     const char *output, int out)
 {
-	return files_distinct(o, s->in.fd, output, out,
+	return distinct_files(o, s->in.fd, output, out,
 	    o->header == NULL ? s->in.path : NULL);
 }
 
@@ -194,7 +196,7 @@ source_unlock(struct source *s, const struct options *o)
 void
 source_close(struct source *s)
 {
-	files_input_close(&s->in);
+	input_close(&s->in);
 	sodium_free(s->key);
 	s->key = NULL;
 }

@@ -6,7 +6,7 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
-#include "files.h"
+#include "input.h"
 #include "headerfile.h"
 #include "key.h"
 #include "pair.h"
@@ -24,7 +24,7 @@ struct source {
 int source_open(struct source *source, const struct options *o,
     struct job_report *report);
 
-/* files_distinct, for a command that reads it. */
+/* distinct_files, for a command that reads it. */
 int source_distinct(const struct source *source, const struct options *o,
     const char *output, int out);
 

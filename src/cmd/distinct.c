@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "distinct.h"
+#include "msg.h"
+#include "path.h"
+#include "place.h"
+#include "side.h"
+
+/* A file that a command has a use for. */
+struct use {
+	const char *what;
+	const char *path;
+	bool known;		/* it is there */
+	struct stat st;
+};
+
+static struct use
+use_fd(const char *what, int fd)
+{
+	struct use u = { .what = what };
+
+	u.known = fd >= 0 && fstat(fd, &u.st) == 0;
+	return u;
+}
+
+static struct use
+use_path(const char *what, const char *path)
+{
+	struct use u = { .what = what, .path = path };
+	int fd = path == NULL ? -1 : path_descriptor(path);
+
+	if (fd >= 0)
+		return use_fd(what, fd);
+	u.known = path != NULL && stat(path, &u.st) == 0;
+	return u;
+}
+
+static bool
+same_inode(const struct use *a, const struct use *b)
+{
+	return a->known && b->known && a->st.st_dev == b->st.st_dev &&
+	    a->st.st_ino == b->st.st_ino;
+}
+
+/* Terminals and sockets can be written while they are read; not files. */
+static bool
+same(const struct use *a, const struct use *b)
+{
+	mode_t m = a->st.st_mode;
+
+	if (!a->known && !b->known)
+		return a->path != NULL && b->path != NULL &&
+		    place_same(a->path, b->path);
+	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
+		return false;
+	if (S_ISBLK(m))
+		return a->st.st_rdev == b->st.st_rdev;
+	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
+}
+
+/* What changes the header of path takes its side file away. */
+static int
+check_side_use(const struct use *uses, size_t n, const char *path)
+{
+	struct use side = { .path = NULL };
+	char *name;
+	int err, code = EXIT_DONE;
+
+	if (path == NULL)
+		return EXIT_DONE;
+	if ((err = side_path(&name, path)) != XC_OK)
+		return msg_fail(path, err);
+	side.path = name;
+	side.known = lstat(name, &side.st) == 0;
+	for (size_t i = 0; i < n && code == EXIT_DONE; i++)
+		if (same(&uses[i], &side))
+			code = msg_usage("%s: has the name of the side file of "
+			    "%s: give it another", name, path);
+	free(name);
+	return code;
+}
+
+int
+distinct_files(const struct options *o, int in, const char *output, int out,
+    const char *headed)
+{
+	const struct secret_source *old = &o->secret, *new = &o->new_secret;
+	const struct use uses[] = {
+		use_fd("the input", in),
+		output != NULL ? use_path("the output", output) :
+		    use_fd("the output", out),
+		use_path("the header", o->header),
+		use_path("the key file", old->key_file),
+		use_path("the passphrase file", old->file),
+		use_fd("the passphrase", old->fd),
+		use_path("the new key file", new->key_file),
+		use_path("the new passphrase file", new->file),
+		use_fd("the new passphrase", new->fd),
+	};
+	const size_t n = sizeof(uses) / sizeof(uses[0]);
+	int code;
+
+	/* Two secrets may share a source; files of data share with nothing. */
+	for (size_t i = 0; i < 3; i++)
+		for (size_t j = i + 1; j < n; j++)
+			/* But nothing is read twice over. */
+			if (same(&uses[i], &uses[j]) || (i == 0 && j > 2 &&
+			    same_inode(&uses[i], &uses[j])))
+				return msg_usage("%s and %s are the same file",
+				    uses[i].what, uses[j].what);
+	code = check_side_use(uses, n, headed);
+	return code == EXIT_DONE ? check_side_use(uses, n, o->header) : code;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "msg.h"
+#include "options.h"
+#include "output.h"
+#include "path.h"
+
+/* Standard input, or any other descriptor that path names, is used as it is. */
+static int
+open_input(struct input *in, const char *path, const struct io_wait *wait)
+{
+	int err;
+
+	if (options_is_stdio(path)) {
+		in->fd = STDIN_FILENO;
+		return XC_OK;
+	}
+	err = io_open(&in->fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, wait);
+	in->opened = err == XC_OK;
+	if (path_descriptor(path) < 0)
+		in->path = path;
+	return err;
+}
+
+int
+input_open(struct input *in, const char *path, struct job_report *report)
+{
+	int err;
+	int code;
+
+	*in = (struct input){ .fd = -1,
+	    .name = options_is_stdio(path) ? "standard input" : path };
+	if (path == NULL && isatty(STDIN_FILENO)) {
+		msg_error("no file given, and standard input is a terminal");
+		msg_hint("name a file, or pipe data in; \"xtscrypt help\" "
+		    "shows how");
+		return EXIT_USAGE;
+	}
+	report->name = in->name;
+	err = open_input(in, path, &report->wait);
+	if (err == XC_OK && fstat(in->fd, &in->st) != 0)
+		err = errno;
+	if (err == XC_OK) {
+		output_own_group(&in->st, in->fd);
+		err = io_input(&in->io, in->fd, &report->wait);
+	}
+	if (err == XC_OK && S_ISDIR(in->st.st_mode))
+		err = EISDIR;
+	if (err == XC_OK)
+		return EXIT_DONE;
+	code = msg_fail(in->name, err);
+	input_close(in);
+	return code;
+}
+
+void
+input_close(struct input *in)
+{
+	io_release(&in->io);
+	if (in->opened)
+		close(in->fd);
+	in->opened = false;
+	in->fd = -1;
+}
+
+const struct stat *
+input_like(const struct input *in)
+{
+	return in->path != NULL && S_ISREG(in->st.st_mode) ? &in->st : NULL;
+}

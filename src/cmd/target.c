@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "path.h"
+#include "target.h"
+
+static bool
+has_suffix(const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t len;
+
+	base = base == NULL ? path : base + 1;
+	len = strlen(base);
+	return len > strlen(TARGET_SUFFIX) &&
+	    strcmp(base + len - strlen(TARGET_SUFFIX), TARGET_SUFFIX) == 0;
+}
+
+/* A pipe has no place for a file beside it; beside a device is memory. */
+static bool
+lends_name(const char *path)
+{
+	struct stat st;
+
+	return path_descriptor(path) < 0 && (stat(path, &st) != 0 ||
+	    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
+/* The input's name with the suffix put on, or taken off. */
+static int
+derive_name(char **name, const struct options *o, bool encrypt)
+{
+	size_t len = strlen(o->operand[0]);
+
+	if (!lends_name(o->operand[0])) {
+		msg_error("%s: is not a regular file, after which the output "
+		    "could be named", o->operand[0]);
+		msg_hint("name the output with -o FILE, or write to standard "
+		    "output with -c");
+		return EXIT_USAGE;
+	}
+	if (encrypt && has_suffix(o->operand[0]) && !o->force) {
+		msg_error("%s: has a name that ends in %s already",
+		    o->operand[0], TARGET_SUFFIX);
+		msg_hint("encrypt it once more with -f, or name the output "
+		    "with -o");
+		return EXIT_USAGE;
+	}
+	if (!encrypt && !has_suffix(o->operand[0])) {
+		msg_error("%s: has a name that does not end in %s",
+		    o->operand[0], TARGET_SUFFIX);
+		msg_hint("name the output with -o FILE");
+		return EXIT_USAGE;
+	}
+	*name = malloc(len + sizeof(TARGET_SUFFIX));
+	if (*name == NULL)
+		return msg_fail(o->operand[0], ENOMEM);
+	memcpy(*name, o->operand[0], len + 1);
+	if (encrypt)
+		memcpy(*name + len, TARGET_SUFFIX, sizeof(TARGET_SUFFIX));
+	else
+		(*name)[len - strlen(TARGET_SUFFIX)] = '\0';
+	return EXIT_DONE;
+}
+
+int
+target_fail(const char *name, int err)
+{
+	if (err == EEXIST) {
+		msg_error("%s: exists already", name);
+		msg_hint("-f overwrites it");
+		return EXIT_SYSTEM;
+	}
+	if (err == EBUSY) {
+		msg_error("%s: is mounted or otherwise in use", name);
+		return EXIT_SYSTEM;
+	}
+	return msg_fail(name, err);
+}
+
+int
+target_name(char **name, const struct options *o, bool encrypt)
+{
+	int code = EXIT_DONE;
+
+	*name = NULL;
+	if (o->to_stdout && o->output != NULL)
+		return msg_usage("-c and -o contradict each other");
+	if (o->output != NULL && *o->output == '\0')
+		return msg_usage("the name of the output is empty");
+	if (o->output != NULL && !options_is_stdio(o->output)) {
+		if ((*name = strdup(o->output)) == NULL)
+			return msg_fail(o->output, ENOMEM);
+	} else if (o->output == NULL && !o->to_stdout &&
+	    !options_is_stdio(o->operand[0])) {
+		code = derive_name(name, o, encrypt);
+	}
+	return code;
+}
+
+int
+target_check(const struct options *o, const char *name)
+{
+	int err;
+
+	if (name == NULL)
+		return EXIT_DONE;
+	if ((err = output_check(name, target_flags(o))) != XC_OK)
+		return target_fail(name, err);
+	if ((err = output_check_folder(name)) == XC_OK)
+		return EXIT_DONE;
+	/* These are the folder's, and read as if the input were meant. */
+	if (err == ENOENT || err == EACCES || err == EROFS)
+		return msg_refuse("%s: cannot be made in its folder: %s", name,
+		    err_text(err));
+	return msg_fail(name, err);
+}
+
+unsigned
+target_flags(const struct options *o)
+{
+	return o->force ? OUTPUT_REPLACE : 0;
+}
+
+bool
+target_guards_terminal(const struct options *o, int out)
+{
+	return !o->force && isatty(out) == 1 &&
+	    (o->output == NULL || strcmp(o->output, "-") != 0);
+}
+
+int
+target_room(const struct options *o, const struct output *out, const char *name,
+    uint64_t need)
+{
+	/* output_check has seen a path to a device, but no descriptor. */
+	if (out->io.device && !o->force) {
+		msg_error("%s: is a block device", target_called(name));
+		msg_hint("-f overwrites it");
+		return EXIT_SYSTEM;
+	}
+	if (out->io.size == IO_UNKNOWN || need <= out->io.size)
+		return EXIT_DONE;
+	return msg_refuse("%s: has room for %llu bytes, but %llu are needed",
+	    target_called(name), (unsigned long long)out->io.size,
+	    (unsigned long long)need);
+}
+
+const char *
+target_called(const char *output)
+{
+	return output == NULL ? "standard output" : output;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The file that a command writes, or standard output: its name, and what can be
+ * seen to be in the way of it.
+ * Results other than 0 are exit codes, and have been told on standard error.
+ */
+#ifndef TARGET_H
+#define TARGET_H
+
+#include <stdbool.h>
+
+#include "options.h"
+#include "output.h"
+
+/* What FILE.xts is named after. */
+#define TARGET_SUFFIX ".xts"
+
+/*
+ * The name of the output: -o, or the input's with the suffix put on (encrypt)
+ * or taken off.  *name is NULL for standard output, else to be freed.
+ */
+int target_name(char **name, const struct options *o, bool encrypt);
+
+/*
+ * Whether the output (NULL: standard output) may be written, as far as can be
+ * seen before any work is done.
+ */
+int target_check(const struct options *o, const char *name);
+
+/* Say that an output could not be opened or put in place. */
+int target_fail(const char *name, int err);
+
+/* The flags for output_open that the options ask for. */
+unsigned target_flags(const struct options *o);
+
+/* Whether an output is a terminal that must not get just anything. */
+bool target_guards_terminal(const struct options *o, int out);
+
+/* Whether an output, open as name, takes need bytes. */
+int target_room(const struct options *o, const struct output *out,
+    const char *name, uint64_t need);
+
+/* What messages call an output. */
+const char *target_called(const char *output);
+
+#endif
