@@ -17,7 +17,7 @@
  * left secrets in: what is known to lie there, and then the frames of all that
  * is called.  On x86-64 those took 2.1 KiB with gcc 12 and clang 14 at -O0,
  * less with optimization, and 7.4 KiB with sanitizers.  When that is no longer
- * enough, tests/test_xts_leftovers.c tells.
+ * enough, tests/engine/test_xts_leftovers.c tells.
  */
 #define FRAMES 8192
 #define RUN_STACK (sizeof(struct run) + FRAMES)

@@ -43,21 +43,21 @@
 .endm
 
 /* A tweak in general registers, which cost AES the least of its ports. */
-#define LOW %r8
-#define HIGH %r10
+#define TLO %r8
+#define THI %r10
 #define CARRY %r11
 
 /*
  * T = T * x in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1: bit
  * 127 wraps round as 0x87.
  */
-.macro	double
-	mov	HIGH, CARRY
-	sar	$(63), CARRY
-	and	$(0x87), CARRY
-	add	LOW, LOW
-	adc	HIGH, HIGH
-	xor	CARRY, LOW
+.macro	double_tweak lo, hi, carry
+	mov	\hi, \carry
+	sar	$(63), \carry
+	and	$(0x87), \carry
+	add	\lo, \lo
+	adc	\hi, \hi
+	xor	\carry, \lo
 .endm
 
 /* Zero, for so many vectors of so many bytes each, on the stack from rsp on. */

@@ -6,18 +6,18 @@
 //
 //	if (n == 0)
 //		return;
-//	V = AES256(keys->tweak, tweak);
-//	T[0..7] = V * { 1, x, ..., x^7 };
+//	NEXT = AES256(keys->tweak, tweak);
+//	T[0..7] = NEXT * { 1, x, ..., x^7 };
 //	for (; n > 1; n--) {
 //		crypt(8 blocks, T);
 //		T = T * x^8;
-//			// V = AES256(keys->tweak, ++tweak) goes on beside this
+//			// beside: NEXT = AES256(keys->tweak, ++tweak)
 //		for (g = unit / 128 - 2; g != 0; g--) {
 //			crypt(8 blocks, T);
 //			T = T * x^8;
 //		}
 //		crypt(8 blocks, T);
-//		T[0..7] = V * { 1, x, ..., x^7 };
+//		T[0..7] = NEXT * { 1, x, ..., x^7 };
 //	}
 //
 //	whole = unit % 16 == 0 ? unit : unit - unit % 16 - 16;
@@ -52,7 +52,7 @@
 // which begins only as the call before ends, since a CPU runs older AES first.
 // Cheaper wiping and first tweaks made in vectors gain nothing.  The last 8
 // blocks as 4 and 4 gain 3 %, the last 16 as 11 and 5 gain 4 %, but starve a
-// CPU that needs 8 in flight.  More in bench/README.md.
+// CPU that needs 8 in flight.  More in bench/LOG.md.
 
 #include "target.h"
 
@@ -62,12 +62,12 @@
 
 #define OUT	%rdi
 #define IN	%rsi
-#define N	%rdx		// units to go
+#define UNITS	%rdx		// units to go
 #define UNIT	%rcx
-#define TWEAK	%r8		// until LOW takes its place
+#define TWEAK	%r8		// until TLO takes its place
 #define KEYS	%r9
 #define GROUPS	%rax		// of 8 blocks, to go
-			// in the last unit, from N, UNIT, CARRY, GROUPS:
+			// in the last unit, from UNITS, UNIT, CARRY, GROUPS:
 #define TAIL	%rdx		// bytes after its last whole block
 #define BLOCKS	%rcx		// to go
 #define T	%r11		// where the next block's tweak is
@@ -88,7 +88,7 @@
 #define DOWN	%xmm3		// down by as many
 #define LENT	%xmm4		// ends in what the tail borrows
 
-#define V	%xmm8		// the next unit's first tweak, on its way
+#define NEXT	%xmm8		// the next unit's first tweak, on its way
 #define A	%xmm9		// short-lived
 #define K	%xmm10		// round keys
 #define K0	%xmm11
@@ -96,43 +96,46 @@
 
 #define TWEAKS	0		// on the stack: 8 tweaks, of the blocks to come
 #define LASTS	128		// and with the last round key, those in work
-#define NUMBER	256		// of the unit that V is for
+#define NUMBER	256		// of the unit that NEXT is for
 #define FRAME	280
 
-// Tweak i of the next group is the one before it times x, or, in a new unit, V.
+// Tweak i of the next group is the one before it times x; a new unit's is NEXT.
+.macro	store_tweak i
+	mov	TLO, TWEAKS+16*(\i)(%rsp)
+	mov	THI, TWEAKS+16*(\i)+8(%rsp)
+.endm
+
 .macro	advance i
-	double
-	mov	LOW, TWEAKS+16*(\i)(%rsp)
-	mov	HIGH, TWEAKS+16*(\i)+8(%rsp)
+	double_tweak TLO, THI, CARRY
+	store_tweak \i
 .endm
 
 .macro	power i
 	.if	\i == 0
-	vaesenclast KEYS_TWEAK+224(KEYS), V, V
-	vmovq	V, LOW
-	vpextrq	$1, V, HIGH
+	vaesenclast KEYS_TWEAK+224(KEYS), NEXT, NEXT
+	vmovq	NEXT, TLO
+	vpextrq	$1, NEXT, THI
 	.else
-	double
+	double_tweak TLO, THI, CARRY
 	.endif
-	mov	LOW, TWEAKS+16*(\i)(%rsp)
-	mov	HIGH, TWEAKS+16*(\i)+8(%rsp)
+	store_tweak \i
 .endm
 
-// V = the next number.
-.macro	count by
+// NEXT = the next number.
+.macro	next_number by
 	addq	\by, NUMBER(%rsp)
 	adcq	$0, NUMBER+8(%rsp)
-	vmovdqa	NUMBER(%rsp), V
+	vmovdqa	NUMBER(%rsp), NEXT
 .endm
 
-// V = V, encrypted up to its first round; the twelve rounds after.
+// NEXT = NEXT, encrypted up to its first round; the twelve rounds after.
 .macro	tweak_begin
-	vpxor	KEYS_TWEAK(KEYS), V, V
-	vaesenc	KEYS_TWEAK+16(KEYS), V, V
+	vpxor	KEYS_TWEAK(KEYS), NEXT, NEXT
+	vaesenc	KEYS_TWEAK+16(KEYS), NEXT, NEXT
 .endm
 
 .macro	tweak_round i
-	vaesenc	KEYS_TWEAK+16*(\i)(KEYS), V, V
+	vaesenc	KEYS_TWEAK+16*(\i)(KEYS), NEXT, NEXT
 .endm
 
 // Load what may just have been stored as two numbers of 64 bits.  A load of all
@@ -172,7 +175,7 @@
 .endm
 
 // 8 blocks from IN to OUT.  Beside it, next makes the tweaks of the next 8, and
-// twelve rounds of V are done if tweaks is 1.
+// twelve rounds of NEXT are done if tweaks is 1.
 .macro	group way, schedule, next, tweaks=0
 	open	0, X0
 	open	1, X1
@@ -238,8 +241,8 @@
 .macro	begin schedule
 	vmovdqu	\schedule(KEYS), K0
 	vmovdqu	\schedule+224(KEYS), K14
-	load_halves 0, TWEAK, V
-	vmovdqa	V, NUMBER(%rsp)
+	load_halves 0, TWEAK, NEXT
+	vmovdqa	NEXT, NUMBER(%rsp)
 	tweak_begin
 	.irp	i, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 	tweak_round \i
@@ -251,10 +254,10 @@
 
 // All units but the last; T is the last one's then.
 .macro	units way, schedule
-	dec	N
+	dec	UNITS
 	jz	3f
 1:
-	count	$1
+	next_number $1
 	tweak_begin
 	group	\way, \schedule, advance, 1
 
@@ -267,7 +270,7 @@
 	jnz	2b
 
 	group	\way, \schedule, power
-	dec	N
+	dec	UNITS
 	jnz	1b
 3:
 .endm
@@ -288,9 +291,7 @@
 	dec	GROUPS
 	jnz	2b
 3:
-	double				// one more for stealing after 7 blocks
-	mov	LOW, TWEAKS+128(%rsp)
-	mov	HIGH, TWEAKS+136(%rsp)
+	advance	8			// one more, to steal after 7 blocks
 	lea	TWEAKS(%rsp), T
 	shr	$4, BLOCKS
 	and	$7, BLOCKS
@@ -321,7 +322,7 @@
 .endm
 
 .macro	xts way, schedule, first, second
-	test	N, N
+	test	UNITS, UNITS
 	jz	7f
 	sub	$FRAME, %rsp
 	.cfi_adjust_cfa_offset FRAME

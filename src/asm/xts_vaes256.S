@@ -34,7 +34,7 @@
 //
 // Tried, on an Intel core, share of its limit: two tweaks a round, over eight
 // rounds, 88 %; all at the start, 83 %; without any, to see the bound, 99 %.
-// More in bench/README.md.
+// More in bench/LOG.md.
 
 #include "target.h"
 
@@ -44,12 +44,12 @@
 
 #define OUT	%rdi
 #define IN	%rsi
-#define N	%rdx		// units to go
+#define UNITS	%rdx		// units to go
 #define UNIT	%rcx		// then the chunks of a unit but its last
-#define TWEAK	%r8		// until LOW takes its place
+#define TWEAK	%r8		// until TLO takes its place
 #define KEYS	%r9
 #define CHUNKS	%rax		// of 32 blocks, to go
-#define ROUND	%rbx		// the next six round keys for V
+#define ROUND	%rbx		// the next six round keys for NEXT
 
 #define X0	%ymm0		// 16 blocks
 #define X1	%ymm1
@@ -61,8 +61,8 @@
 #define X7	%ymm7
 #define E	%ymm8		// first tweaks of two units, next one's first
 #define E0	%xmm8
-#define V0	%xmm9
-#define V	%ymm9		// those of the two units after, on their way
+#define NEXT0	%xmm9
+#define NEXT	%ymm9		// those of the two units after, on their way
 #define A	%ymm10		// short-lived
 #define K	%ymm11		// round keys, each twice
 #define K0	%ymm12
@@ -70,11 +70,11 @@
 
 #define TWEAKS	0		// on the stack: of the next 32 blocks
 #define LASTS	512		// and, with key 14, of the 16 in work
-#define NUMBERS	768		// of the units that V is for
+#define NUMBERS	768		// of the units that NEXT is for
 #define FRAME	800
 
 // NUMBERS += by, each 128 bits wide.
-.macro	count by
+.macro	next_number by
 	addq	\by, NUMBERS(%rsp)
 	adcq	$0, NUMBERS+8(%rsp)
 	addq	\by, NUMBERS+16(%rsp)
@@ -83,13 +83,13 @@
 
 .macro	tweak_round from, round=vaesenc
 	vbroadcasti128 \from, A
-	\round	A, V, V
+	\round	A, NEXT, NEXT
 .endm
 
-// V = V, encrypted up to its first round; the next six of its rounds.
+// NEXT = NEXT, encrypted up to its first round; the next six of its rounds.
 .macro	tweak_begin
 	vbroadcasti128 KEYS_TWEAK(KEYS), A
-	vpxor	A, V, V
+	vpxor	A, NEXT, NEXT
 	tweak_round KEYS_TWEAK+16(KEYS)
 	lea	KEYS_TWEAK+32(KEYS), ROUND
 .endm
@@ -101,24 +101,28 @@
 	add	$(96), ROUND
 .endm
 
-// E = V after its last round.
+// E = NEXT after its last round.
 .macro	tweak_end
 	vbroadcasti128 KEYS_TWEAK+224(KEYS), A
-	vaesenclast A, V, E
+	vaesenclast A, NEXT, E
 .endm
 
 // T = the first of E; the other one moves up.
 .macro	take_tweak
-	vmovq	E0, LOW
-	vpextrq	$(1), E0, HIGH
+	vmovq	E0, TLO
+	vpextrq	$(1), E0, THI
 	vpermq	$(0x4e), E, E
 .endm
 
+.macro	store_tweak i
+	mov	TLO, TWEAKS+16*(\i)(%rsp)
+	mov	THI, TWEAKS+16*(\i)+8(%rsp)
+.endm
+
 // The next tweak in turn goes where that of block i of 32 was.
-.macro	put_tweak i
-	mov	LOW, TWEAKS+16*(\i)(%rsp)
-	mov	HIGH, TWEAKS+16*(\i)+8(%rsp)
-	double
+.macro	fill i
+	store_tweak \i
+	double_tweak TLO, THI, CARRY
 .endm
 
 // Open a block by in ^ T ^ key 0; its last round adds key 14 ^ T.
@@ -162,8 +166,8 @@
 	add	$256, IN
 	.irp	i, 1, 2, 3, 4, 5, 6, 7, 8
 	round	\way, \schedule+16*\i(KEYS)
-	put_tweak 16*\half+2*\i-2
-	put_tweak 16*\half+2*\i-1
+	fill	16*\half+2*\i-2
+	fill	16*\half+2*\i-1
 	.endr
 	.if	\tweaks
 	six_tweak_rounds
@@ -190,16 +194,16 @@
 .macro	begin schedule
 	vbroadcasti128 \schedule(KEYS), K0
 	vbroadcasti128 \schedule+224(KEYS), K14
-	mov	8(TWEAK), HIGH
-	mov	(TWEAK), LOW
-	vmovq	LOW, V0
-	vpinsrq	$1, HIGH, V0, V0
-	add	$1, LOW
-	adc	$0, HIGH
-	vmovq	LOW, E0
-	vpinsrq	$1, HIGH, E0, E0
-	vinserti128 $1, E0, V, V
-	vmovdqa	V, NUMBERS(%rsp)
+	mov	8(TWEAK), THI
+	mov	(TWEAK), TLO
+	vmovq	TLO, NEXT0
+	vpinsrq	$1, THI, NEXT0, NEXT0
+	add	$1, TLO
+	adc	$0, THI
+	vmovq	TLO, E0
+	vpinsrq	$1, THI, E0, E0
+	vinserti128 $1, E0, NEXT, NEXT
+	vmovdqa	NEXT, NUMBERS(%rsp)
 	tweak_begin
 	six_tweak_rounds
 	six_tweak_rounds
@@ -207,11 +211,11 @@
 	take_tweak
 
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	put_tweak 2*(\i)
-	put_tweak 2*(\i)+1
+	fill	2*(\i)
+	fill	2*(\i)+1
 	.endr
-	count	$2
-	vmovdqa	NUMBERS(%rsp), V
+	next_number $2
+	vmovdqa	NUMBERS(%rsp), NEXT
 	tweak_begin
 	six_tweak_rounds
 .endm
@@ -232,14 +236,14 @@
 	cmp	CARRY, ROUND
 	jne	4f
 	tweak_end
-	count	$2
-	vmovdqa	NUMBERS(%rsp), V
+	next_number $2
+	vmovdqa	NUMBERS(%rsp), NEXT
 	tweak_begin
 4:
 	take_tweak
 	chunk	\way, \schedule, 1
 
-	dec	N
+	dec	UNITS
 	jnz	1b
 .endm
 
@@ -253,7 +257,7 @@
 .endm
 
 .macro	xts way, schedule, otherwise
-	test	N, N
+	test	UNITS, UNITS
 	jz	9f
 	test	$511, %ecx
 	jnz	\otherwise

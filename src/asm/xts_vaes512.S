@@ -36,7 +36,7 @@
 //
 // Tried, on an Intel core with one AES pipe of 512 bits, share of its limit: to
 // fold as it does, 99.8 %; by vpclmulqdq, 99.8 %, but it costs an
-// AES slot on Zen 4; by GFNI, 88 %; by shifts, 83 %.  More in bench/README.md.
+// AES slot on Zen 4; by GFNI, 88 %; by shifts, 83 %.  More in bench/LOG.md.
 
 #include "target.h"
 
@@ -46,12 +46,12 @@
 
 #define OUT	%rdi
 #define IN	%rsi
-#define N	%rdx		// units to go
+#define UNITS	%rdx		// units to go
 #define UNIT	%rcx		// then its groups but for first and last
 #define TWEAK	%r8
 #define KEYS	%r9
 #define GROUPS	%rax		// of 16 blocks, to go
-#define ROUND	%r10		// the next three round keys for V
+#define ROUND	%r10		// the next three round keys for NEXT
 #define END	%r11		// where there are no more
 
 #define X0	%zmm0		// 16 blocks
@@ -67,7 +67,7 @@
 #define L2	%zmm10
 #define L3	%zmm11
 #define E	%zmm12		// first tweaks of four units, next one's first
-#define V	%zmm13		// those of the four units after, on their way
+#define NEXT	%zmm13		// those of the four units after, on their way
 #define NUMBER	%zmm14		// the numbers of these units
 #define NUMBER0	%xmm14
 #define A	%zmm15		// short-lived
@@ -141,7 +141,7 @@
 // NUMBER += the number in each block, 128 bits wide.  A low half that is less
 // than what was added has carried; one mask bit up is its high half, which
 // itself is never less, as by has zero there.
-.macro	count by
+.macro	next_number by
 	vpaddq	\by, NUMBER, NUMBER
 	vpcmpltuq \by, NUMBER, CARRIES
 	kaddb	CARRIES, CARRIES, CARRIES
@@ -150,13 +150,13 @@
 
 .macro	tweak_round from, round=vaesenc
 	vbroadcasti32x4 \from, A
-	\round	A, V, V
+	\round	A, NEXT, NEXT
 .endm
 
-// V = NUMBER, encrypted up to its first round.
+// NEXT = NUMBER, encrypted up to its first round.
 .macro	tweak_begin
 	vbroadcasti32x4 KEYS_TWEAK(KEYS), A
-	vpxorq	A, NUMBER, V
+	vpxorq	A, NUMBER, NEXT
 	tweak_round KEYS_TWEAK+16(KEYS)
 	lea	KEYS_TWEAK+32(KEYS), ROUND
 .endm
@@ -168,10 +168,10 @@
 	add	$(48), ROUND
 .endm
 
-// E = V after its last round.
+// E = NEXT after its last round.
 .macro	tweak_end
 	vbroadcasti32x4 KEYS_TWEAK+224(KEYS), A
-	vaesenclast A, V, E
+	vaesenclast A, NEXT, E
 .endm
 
 // Open a block by in ^ T ^ key 0; its last round adds key 14 ^ T.
@@ -201,7 +201,7 @@
 .endm
 
 // X = AES(X ^ T) ^ T.  Beside it, next makes the tweaks of the next 16 blocks,
-// and three rounds of V are done if tweaks is 1.
+// and three rounds of NEXT are done if tweaks is 1.
 .macro	crypt way, next, tweaks=0
 	open
 	round	\way, K1
@@ -264,7 +264,7 @@
 	vmovq	(TWEAK), NUMBER0	// by halves, as it may just have
 	vmovhps	8(TWEAK), NUMBER0, NUMBER0 // been stored
 	vshufi32x4 $(0), NUMBER, NUMBER, NUMBER
-	count	\numbers
+	next_number \numbers
 	tweak_begin
 	three_tweak_rounds
 	three_tweak_rounds
@@ -279,7 +279,7 @@
 	power	T1, 1
 	power	T2, 2
 	power	T3, 3
-	count	LOCAL(four)(%rip)
+	next_number LOCAL(four)(%rip)
 	tweak_begin
 .endm
 
@@ -300,12 +300,12 @@
 	cmp	END, ROUND
 	jne	4f
 	tweak_end
-	count	LOCAL(four)(%rip)
+	next_number LOCAL(four)(%rip)
 	tweak_begin
 4:
 	group	\way, power
 
-	dec	N
+	dec	UNITS
 	jnz	1b
 .endm
 
@@ -321,7 +321,7 @@
 .endm
 
 .macro	xts way, schedule, otherwise
-	test	N, N
+	test	UNITS, UNITS
 	jz	9f
 	test	$511, %ecx
 	jnz	\otherwise
@@ -370,7 +370,7 @@ LOCAL(wrapped):
 	.fill	14, 1, 0x80
 	.endr
 
-// For count.
+// For next_number.
 LOCAL(first):
 	.quad	0, 0, 1, 0, 2, 0, 3, 0
 LOCAL(four):

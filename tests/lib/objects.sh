@@ -63,6 +63,15 @@ code() {
 	lines "$@" | sed 's/^ [0-9a-f]*: //'
 }
 
+# The functions that a file is for.
+defines() {
+	case $1 in
+	xts_expand_*)	echo "$1" ;;
+	*)		echo "xts_encrypt_${1#xts_}"
+			echo "xts_decrypt_${1#xts_}" ;;
+	esac
+}
+
 # has_functions OBJECTS PREFIX HOW: nothing has a name but the functions that a
 # file is for, and each of them is as a way of looking at it says.
 has_functions() {

@@ -14,14 +14,6 @@ objdump=llvm-objdump
 # shellcheck source=tests/lib/objects.sh
 . "$srcdir/tests/lib/objects.sh"
 
-defines() {
-	case $1 in
-	xts_expand_*)	echo "$1" ;;
-	*)		echo "xts_encrypt_${1#xts_}"
-			echo "xts_decrypt_${1#xts_}" ;;
-	esac
-}
-
 # Bytes may differ: compilers fill the gap before the next function with words
 # of their own, and where a constant is, which the linker will say, Mach-O has
 # part of in the instruction, and ELF beside it.

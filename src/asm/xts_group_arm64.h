@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Eight blocks side by side: what xts_arm64.S is made of.  Its registers, its
+ * frame, a tweak doubled and put into a slot, the steps of a block and of a
+ * group.
+ */
+#ifndef XTS_GROUP_ARM64_H
+#define XTS_GROUP_ARM64_H
+
+OUT	.req	x0
+IN	.req	x1
+UNITS	.req	x2			// left to do
+UNIT	.req	x3			// its bytes
+KEYS	.req	x5
+GROUPS	.req	x7			// left to do of one kind
+TKEY	.req	x8			// next of the tweak key's round keys
+
+NUMLO	.req	x4			// the next unit's tweak, as a number
+NUMHI	.req	x6
+TLO	.req	x9			// T
+THI	.req	x10
+POLY	.req	x11			// 0x87: what x^128 is, without x^128
+LO	.req	x12			// short-lived
+HI	.req	x13
+FIRSTLO	.req	x14			// the data key's first round key
+FIRSTHI	.req	x15
+LASTLO	.req	x16			// and its last
+LASTHI	.req	x17
+
+// In single(), where no unit follows.
+TWEAK	.req	x4			// the argument
+BLOCKS	.req	x2			// that remain
+TAIL	.req	x3			// bytes after the last whole block
+SLOT	.req	x8			// where the next block's whitening lies
+TAILIN	.req	x5
+TAILOUT	.req	x6
+WBYTE	.req	w12
+WSTOLEN	.req	w13
+
+// Blocks 1 to 8 of a group, and what closes them.
+BLOCK1	.req	v0
+BLOCK2	.req	v1
+BLOCK3	.req	v2
+BLOCK4	.req	v3
+BLOCK5	.req	v4
+BLOCK6	.req	v5
+BLOCK7	.req	v6
+BLOCK8	.req	v7
+CLOSE1	.req	v8
+CLOSE2	.req	v9
+CLOSE3	.req	v10
+CLOSE4	.req	v11
+CLOSE5	.req	v12
+CLOSE6	.req	v13
+CLOSE7	.req	v14
+CLOSE8	.req	v15
+QBLOCK1	.req	q0
+QBLOCK2	.req	q1
+QBLOCK3	.req	q2
+QBLOCK4	.req	q3
+QBLOCK5	.req	q4
+QBLOCK6	.req	q5
+QBLOCK7	.req	q6
+QBLOCK8	.req	q7
+QCLOSE1	.req	q8
+QCLOSE2	.req	q9
+QCLOSE3	.req	q10
+QCLOSE4	.req	q11
+QCLOSE5	.req	q12
+QCLOSE6	.req	q13
+QCLOSE7	.req	q14
+QCLOSE8	.req	q15
+
+// The data key's round keys 1 to 13; 0 and 14 are FIRST and LAST.
+K1	.req	v16
+K2	.req	v17
+K3	.req	v18
+K4	.req	v19
+K5	.req	v20
+K6	.req	v21
+K7	.req	v22
+K8	.req	v23
+K9	.req	v24
+K10	.req	v25
+K11	.req	v26
+K12	.req	v27
+K13	.req	v28
+
+NEXT	.req	v29			// the next unit's first tweak, as it
+QNEXT	.req	q29			// goes through the rounds
+NEXTK	.req	v30			// its round key
+QNEXTK	.req	q30
+
+// The frame.  Slot j is 32 bytes: opening[j], closing[j].  The ninth is for
+// stealing after seven blocks.
+#define SAVED 16
+#define SLOTS (SAVED + 64)
+#define NUMBER (SLOTS + 9 * 32)		// that number, going to NEXT
+#define FRESH (NUMBER + 16)		// NEXT, going to T
+#define FRAME (FRESH + 16)
+
+// T = T * x: in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1.
+// The bit that leaves the low half enters the high one; the bit that leaves the
+// high half comes back as 0x87.
+.macro	double_tweak lo, hi, carry
+	and	\carry, POLY, \hi, asr #63
+	extr	\hi, \hi, \lo, #63
+	eor	\lo, \carry, \lo, lsl #1
+.endm
+
+// Slot j, for the block whose tweak is T.
+.macro	store_tweak j
+	eor	LO, TLO, FIRSTLO
+	eor	HI, THI, FIRSTHI
+	stp	LO, HI, [sp, #SLOTS + 32 * \j - 32]
+	eor	LO, TLO, LASTLO
+	eor	HI, THI, LASTHI
+	stp	LO, HI, [sp, #SLOTS + 32 * \j - 16]
+.endm
+
+// One step of fill(), in the middle of a group: what closes the group's own
+// block is fetched before the slot is taken.
+.macro	fill j
+	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 16]
+	store_tweak \j
+	double_tweak TLO, THI, LO
+.endm
+
+// NUMBER = NUMBER + 1.  A carry leaves the low half where its top bit was set
+// and is not any more; this way no flag depends on it.
+.macro	next_number
+	mov	LO, NUMLO
+	add	NUMLO, NUMLO, #1
+	bic	LO, LO, NUMLO
+	add	NUMHI, NUMHI, LO, lsr #63
+	stp	NUMLO, NUMHI, [sp, #NUMBER]
+.endm
+
+// A round of the next tweak; AESE adds the round key before it does the rest.
+.macro	tweak_round
+	ldr	QNEXTK, [TKEY], #16
+	aese	NEXT.16b, NEXTK.16b
+	aesmc	NEXT.16b, NEXT.16b
+.endm
+
+.macro	tweak_end
+	ldr	QNEXTK, [TKEY], #16
+	aese	NEXT.16b, NEXTK.16b
+	ldr	QNEXTK, [TKEY]
+	eor	NEXT.16b, NEXT.16b, NEXTK.16b
+	str	QNEXT, [sp, #FRESH]
+.endm
+
+.macro	take_tweak
+	ldp	TLO, THI, [sp, #FRESH]
+.endm
+
+// A round: aes_enc of the cipher, aes_dec of the equivalent inverse cipher.
+// AESE and AESD add the round key before they do the rest.
+.macro	aes_enc	block, key
+	aese	\block, \key
+	aesmc	\block, \block
+.endm
+
+.macro	aes_dec	block, key
+	aesd	\block, \key
+	aesimc	\block, \block
+.endm
+
+// The last round, which does not mix columns.
+.macro	last_enc block, key
+	aese	\block, \key
+.endm
+
+.macro	last_dec block, key
+	aesd	\block, \key
+.endm
+
+// The steps of a block j.  All take the same arguments, needed or not, so that
+// all can be called alike.
+
+// Its data, and what opens it.
+.macro	load way, j, r
+	ldr	QBLOCK\j, [IN, #16 * \j - 16]
+	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 32]
+.endm
+
+// Round 0, whose round key came by way of the slot.
+.macro	open way, j, r
+	aes_\way BLOCK\j\().16b, CLOSE\j\().16b
+.endm
+
+.macro	round way, j, r
+	aes_\way BLOCK\j\().16b, K\r\().16b
+.endm
+
+// Round 13, the last that has a round key of its own.
+.macro	last_round way, j, r
+	last_\way BLOCK\j\().16b, K13.16b
+.endm
+
+// Tweak and round key 14 at once; fill() has loaded them, or this does.
+.macro	load_closing way, j, r
+	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 16]
+.endm
+
+.macro	close way, j, r
+	eor	BLOCK\j\().16b, BLOCK\j\().16b, CLOSE\j\().16b
+.endm
+
+.macro	store way, j, r
+	str	QBLOCK\j, [OUT, #16 * \j - 16]
+.endm
+
+// One of these steps for each of the first count blocks.
+.macro	each count, step, way, r
+.irp	j, 1, 2, 3, 4, 5, 6, 7, 8
+.if \j <= \count
+	\step	\way, \j, \r
+.endif
+.endr
+.endm
+
+// 8 blocks; after each of the rounds 1 to 12, "between" with its number.
+.macro	group way, between
+	each	8, load, \way
+	each	8, open, \way
+.irp	r, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+	each	8, round, \way, \r
+	\between \r
+.endr
+	each	8, last_round, \way
+	each	8, close, \way
+	stp	QBLOCK1, QBLOCK2, [OUT]
+	stp	QBLOCK3, QBLOCK4, [OUT, #32]
+	stp	QBLOCK5, QBLOCK6, [OUT, #64]
+	stp	QBLOCK7, QBLOCK8, [OUT, #96]
+	add	IN, IN, #128
+	add	OUT, OUT, #128
+.endm
+
+// fill() alone.
+.macro	between_plain r
+.if \r <= 8
+	fill	\r
+.endif
+.endm
+
+// fill(), and 4 rounds of the next tweak.
+.macro	between_next r
+	between_plain \r
+.if \r % 3 == 1
+	tweak_round
+.endif
+.endm
+
+// The last count blocks of a unit, 1 to 7, at once.
+.macro	remaining way, count
+	each	\count, load, \way
+	each	\count, open, \way
+	each	\count, load_closing, \way
+.irp	r, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+	each	\count, round, \way, \r
+.endr
+	each	\count, last_round, \way
+	each	\count, close, \way
+	each	\count, store, \way
+	add	IN, IN, #16 * \count
+	add	OUT, OUT, #16 * \count
+.endm
+
+// One block to OUT, with the slot that lies at bytes after SLOT.
+.macro	crypt_block way, from, at
+	ldr	QBLOCK1, [\from]
+	ldr	QCLOSE1, [SLOT, #\at]
+	open	\way, 1
+	ldr	QCLOSE1, [SLOT, #\at + 16]
+.irp	r, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+	round	\way, 1, \r
+.endr
+	last_round \way, 1
+	close	\way, 1
+	store	\way, 1
+.endm
+
+.macro	wipe_vector r
+	movi	v\r\().2d, #0
+.endm
+
+#endif
