@@ -92,9 +92,6 @@ TOLERATED = [
      " and times; the data is safe without"),
     ("close", "", "", r"(?!\.xtscrypt-|pipe:).*", "what was read, or synced"
      " already: nothing is lost"),
-    ("lstat", "", "encrypt", r"sealed|sealed\.xtshdr", "a side file"
-    ("close", "", "", r"(?!\.xtscrypt-).*", "what was read, or synced already:"
-     " nothing is lost"),
     ("openat|pread", "", "encrypt -f", "sealed|header", "what cannot be read"
      " can be replaced all the same"),
     ("flock", "ENOLCK", "encrypt -f", "", "not every file system has locks"),
