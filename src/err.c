@@ -53,6 +53,11 @@ static const char *const text[] = {
 	[-XC_E_DESCRIPTOR] = "a header is changed in a file that has a name, "
 	    "not in a descriptor",
 
+	[-XC_E_EXISTS] = "exists already",
+	[-XC_E_MOUNTED] = "is mounted or otherwise in use",
+	[-XC_E_LENGTH] = "without integrity the length must be known before "
+	    "the first byte is written to a pipe",
+
 	[-XC_E_BINARY] = "binary data is not written to a terminal"
 };
 

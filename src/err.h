@@ -56,6 +56,11 @@ enum {
 	XC_E_REPLACED,	/* the name is another file's by now */
 	XC_E_DESCRIPTOR,	/* where only the name of a file will do */
 
+	/* outputs */
+	XC_E_EXISTS,	/* what is there is not to be replaced */
+	XC_E_MOUNTED,	/* a device that the system itself uses */
+	XC_E_LENGTH,	/* needed before the first byte of a stream */
+
 	/* the terminal */
 	XC_E_BINARY
 };

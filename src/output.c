@@ -18,7 +18,7 @@
 #include "path.h"
 #include "place.h"
 
-/* output_check; *mode is of what is there, or 0 for nothing. */
+/* As output_check; *mode is of what is there, or 0 for nothing. */
 static int
 look(mode_t *mode, const char *path, unsigned flags)
 {
@@ -38,7 +38,7 @@ look(mode_t *mode, const char *path, unsigned flags)
 	if (S_ISDIR(st.st_mode))
 		return EISDIR;
 	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !replace)
-		return EEXIST;
+		return XC_E_EXISTS;
 	*mode = st.st_mode;
 	return XC_OK;
 }
@@ -82,6 +82,8 @@ open_direct(struct output *o, const char *path, mode_t mode,
 		flags |= O_EXCL;
 #endif
 	err = io_open(&o->io.fd, path, flags, wait);
+	if (err == EBUSY && S_ISBLK(mode))
+		err = XC_E_MOUNTED;
 	o->opened = err == XC_OK;
 	if (err != XC_OK || mode == 0)
 		return err;
@@ -346,8 +348,10 @@ rename_any(struct output *o)
 
 	if (!o->replaces) {
 		err = rename_new(o);
-		if (err != EEXIST || (o->flags & OUTPUT_REPLACE) == 0)
+		if (err != EEXIST)
 			return err;
+		if ((o->flags & OUTPUT_REPLACE) == 0)
+			return XC_E_EXISTS;
 		o->replaces = true;
 	}
 	return rename_over(o);

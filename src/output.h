@@ -35,8 +35,8 @@ struct output {
 };
 
 /*
- * Can path be written, as far as can be seen before it is tried?  An errno
- * (EEXIST: a file or a block device is there, and no OUTPUT_REPLACE).
+ * Can path be written, as far as can be seen before it is tried?  An errno;
+ * XC_E_EXISTS: a file or a block device is there, and no OUTPUT_REPLACE.
  */
 int output_check(const char *path, unsigned flags);
 
@@ -48,8 +48,8 @@ int output_check_folder(const char *path);
 
 /*
  * Prepare to write path, or standard output when path is NULL; that is closed
- * in the end, too.  output_check's; place_find's; an errno (EBUSY: a device
- * that is mounted or in use); XC_E_STOPPED.
+ * in the end, too.  As output_check and place_find; XC_E_MOUNTED: a device
+ * that is; XC_E_STOPPED.
  */
 int output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
@@ -64,8 +64,8 @@ int output_settle(struct output *output, uint64_t length,
     const struct stat *like);
 
 /*
- * Give what is settled its name.  An errno (EEXIST: a file of that name has
- * appeared).
+ * Give what is settled its name.  An errno; XC_E_EXISTS: a file of that name
+ * has appeared.
  */
 int output_place(struct output *output);
 

@@ -79,7 +79,7 @@ decryption_fail(const struct decryption *d, struct err err)
 	int code = EXIT_DATA;
 
 	if (err.file == ERR_OUTPUT)
-		return target_fail(target_called(d->name), err.code);
+		return msg_fail(target_called(d->name), err.code);
 	/* Damage was reported already, byte for byte. */
 	if (err.code != XC_E_DAMAGED || !d->report.damaged)
 		code = msg_fail(d->source.in.name, err.code);

@@ -225,13 +225,8 @@ check_output(struct encryption *e)
 	if (e->o->header != NULL &&
 	    target_guards_terminal(e->o, e->detached.io.fd))
 		return msg_fail(e->o->header, XC_E_BINARY);
-	if (length == LAYOUT_UNKNOWN && e->o->no_integrity && !header_last(e)) {
-		msg_error("without integrity the length must be known before "
-		    "the first byte is written to a pipe");
-		msg_hint("give it with --length, or write to a file with -o, "
-		    "or the header with -H");
-		return EXIT_USAGE;
-	}
+	if (length == LAYOUT_UNKNOWN && e->o->no_integrity && !header_last(e))
+		return msg_fail(NULL, XC_E_LENGTH);
 	need = length == LAYOUT_UNKNOWN ? 0 :
 	    layout_payload(&e->header.layout, length);
 	if (e->o->header == NULL)
@@ -266,7 +261,7 @@ close_outputs(struct encryption *e)
 static int
 output_fail(const struct encryption *e, struct err err)
 {
-	return target_fail(err.file == ERR_HEADER ? e->o->header :
+	return msg_fail(err.file == ERR_HEADER ? e->o->header :
 	    target_called(e->name), err.code);
 }
 

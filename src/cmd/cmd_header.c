@@ -40,7 +40,7 @@ save_bytes(const struct options *o, const char *name,
 		err = output_commit(&out, HEADER_BYTES, NULL);
 	output_abort(&out);
 	job_report_release(err);
-	return err == XC_OK ? code : target_fail(target_called(name), err);
+	return err == XC_OK ? code : msg_fail(target_called(name), err);
 }
 
 int

@@ -41,7 +41,7 @@ make_key_file(const char *path)
 
 	/* An output may be a device or a FIFO; this one is a new file. */
 	if (lstat(path, &st) == 0)
-		return EEXIST;
+		return XC_E_EXISTS;
 	if (errno != ENOENT)
 		return errno;
 	job_report_init(&report);
@@ -66,7 +66,7 @@ cmd_keygen(const struct options *o)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");
 	err = make_key_file(o->operand[0]);
-	if (err == EEXIST)
+	if (err == XC_E_EXISTS)
 		return msg_refuse("%s: exists already, and is not overwritten",
 		    o->operand[0]);
 	return err == XC_OK ? EXIT_DONE : msg_fail(o->operand[0], err);

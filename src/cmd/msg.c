@@ -204,6 +204,11 @@ hint(int err)
 	case XC_E_DESCRIPTOR:
 		return "name the file itself: its side file is made beside "
 		    "it";
+	case XC_E_EXISTS:
+		return "-f overwrites it";
+	case XC_E_LENGTH:
+		return "give it with --length, or write to a file with -o, "
+		    "or the header with -H";
 	case XC_E_BINARY:
 		return "write it to a file, or to the terminal all the same "
 		    "with -f";
@@ -220,6 +225,7 @@ exit_code(int err)
 		return EXIT_DONE;
 	case XC_E_BINARY:
 	case XC_E_DESCRIPTOR:
+	case XC_E_LENGTH:
 		return EXIT_USAGE;
 	case XC_E_SECRET:
 	case XC_E_LIMIT:

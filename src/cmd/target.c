@@ -70,21 +70,6 @@ derive_name(char **name, const struct options *o, bool encrypt)
 }
 
 int
-target_fail(const char *name, int err)
-{
-	if (err == EEXIST) {
-		msg_error("%s: exists already", name);
-		msg_hint("-f overwrites it");
-		return EXIT_SYSTEM;
-	}
-	if (err == EBUSY) {
-		msg_error("%s: is mounted or otherwise in use", name);
-		return EXIT_SYSTEM;
-	}
-	return msg_fail(name, err);
-}
-
-int
 target_name(char **name, const struct options *o, bool encrypt)
 {
 	int code = EXIT_DONE;
@@ -112,7 +97,7 @@ target_check(const struct options *o, const char *name)
 	if (name == NULL)
 		return EXIT_DONE;
 	if ((err = output_check(name, target_flags(o))) != XC_OK)
-		return target_fail(name, err);
+		return msg_fail(name, err);
 	if ((err = output_check_folder(name)) == XC_OK)
 		return EXIT_DONE;
 	/* These are the folder's, and read as if the input were meant. */

@@ -27,9 +27,6 @@ int target_name(char **name, const struct options *o, bool encrypt);
  */
 int target_check(const struct options *o, const char *name);
 
-/* Say that an output could not be opened or put in place. */
-int target_fail(const char *name, int err);
-
 /* The flags for output_open that the options ask for. */
 unsigned target_flags(const struct options *o);
 

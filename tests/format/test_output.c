@@ -77,7 +77,7 @@ test_output(void)
 
 	tap_ok(make("out", false, 500, NULL) == XC_OK && holds("out", 500),
 	    "a new file");
-	tap_ok(make("out", false, 600, NULL) == EEXIST &&
+	tap_ok(make("out", false, 600, NULL) == XC_E_EXISTS &&
 	    holds("out", 500), "is not replaced unasked");
 	lab_must(output_open(&o, "out", OUTPUT_REPLACE, NULL) == XC_OK &&
 	    io_write(&o.io, data, 700, 0) == XC_OK, "no output");
@@ -93,7 +93,7 @@ test_output(void)
 		unlink("out");
 		fault_set((struct fault){ .no_renameat2 = ways[i].renameat2,
 		    .no_link = ways[i].link, .before_name = appear });
-		tap_ok(make("out", false, 500, NULL) == EEXIST &&
+		tap_ok(make("out", false, 500, NULL) == XC_E_EXISTS &&
 		    holds("out", 11) && disk_count() == 1,
 		    "a file that has appeared is kept; %s", ways[i].what);
 		unlink("out");
@@ -160,7 +160,7 @@ test_links(void)
 	tap_ok(make("out", false, 300, NULL) == XC_OK && holds("d/real", 300) &&
 	    lstat("out", &st) == 0 && S_ISLNK(st.st_mode),
 	    "a link that leads nowhere yet is followed");
-	tap_ok(make("out", false, 400, NULL) == EEXIST &&
+	tap_ok(make("out", false, 400, NULL) == XC_E_EXISTS &&
 	    make("out", true, 400, NULL) == XC_OK &&
 	    holds("d/real", 400) && readlink("out", to, 63) == 6,
 	    "so is one that leads to a file, when it may be replaced");
