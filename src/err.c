@@ -38,6 +38,8 @@ static const char *const text[] = {
 	[-XC_E_NEEDS_KEY_FILE] = "opens with a key file alone",
 	[-XC_E_NEEDS_BOTH] = "opens with a passphrase and a key file together",
 	[-XC_E_KIND] = "no slot is of a kind that this version knows",
+	[-XC_E_KEY_EMPTY] = "a key file must not be empty",
+	[-XC_E_KEY_LARGE] = "a key file has at most 16 MiB",
 
 	[-XC_E_DAMAGED] = "the data is damaged or was changed",
 	[-XC_E_SIZE] = "of a size that no file of this kind has",

@@ -41,6 +41,8 @@ enum {
 	XC_E_NEEDS_KEY_FILE,
 	XC_E_NEEDS_BOTH,
 	XC_E_KIND,
+	XC_E_KEY_EMPTY,	/* a key file with nothing in it */
+	XC_E_KEY_LARGE,
 
 	/* the data */
 	XC_E_DAMAGED,

@@ -56,14 +56,14 @@ slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
     const struct key_secret *secret)
 {
 	struct kdf_cost cost = { slot->passes, slot->memory };
-	uint8_t mixed[KEY_FILE_HASH_BYTES];
+	uint8_t mixed[KEYFILE_HASH_BYTES];
 	int err;
 
 	if (secret->key_file == NULL)
 		return kdf_derive(key, &cost, slot->salt, secret->passphrase,
 		    secret->len);
 	crypto_generichash(mixed, sizeof(mixed), secret->passphrase,
-	    secret->len, secret->key_file, KEY_FILE_HASH_BYTES);
+	    secret->len, secret->key_file, KEYFILE_HASH_BYTES);
 	err = kdf_derive(key, &cost, slot->salt, mixed, sizeof(mixed));
 	sodium_memzero(mixed, sizeof(mixed));
 	return err;
@@ -198,7 +198,7 @@ key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
 	err = open_first(k, slot, bytes, header, secret, slots, limit);
 	sodium_stackzero(STACK);
 	if (err != XC_OK) {
-		sodium_free(k);
+		key_free(k);
 		return err;
 	}
 	*key = k;
@@ -218,6 +218,12 @@ key_new(struct key **key, struct header *header)
 	sodium_stackzero(STACK);
 	*key = k;
 	return XC_OK;
+}
+
+void
+key_free(struct key *key)
+{
+	sodium_free(key);
 }
 
 int

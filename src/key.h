@@ -12,14 +12,13 @@
 #include "err.h"
 #include "header.h"
 #include "kdf.h"
+#include "keyfile.h"
 
 #define KEY_BYTES 32
-#define KEY_FILE_HASH_BYTES 64
 #define KEY_PASSPHRASE_MAX 4096
-#define KEY_FILE_MAX (16UL << 20)
 #define KEY_ALL_SLOTS 0xff
 
-/* The keys of one file, in sodium_malloc memory: free with sodium_free. */
+/* The keys of one file, in memory that is locked and wiped. */
 struct key {
 	uint8_t master[KEY_BYTES];
 	uint8_t layout[KEY_BYTES];
@@ -31,7 +30,7 @@ struct key {
 struct key_secret {
 	const uint8_t *passphrase;
 	size_t len;
-	const uint8_t *key_file;	/* BLAKE2b-512 of its contents */
+	const uint8_t *key_file;	/* keyfile_read's hash */
 };
 
 /* The factors that a slot needs for this secret to open it. */
@@ -57,6 +56,9 @@ int key_open(struct key **key, unsigned *slot,
 
 /* Fresh keys and a fresh file id for a new file.  ENOMEM. */
 int key_new(struct key **key, struct header *header);
+
+/* Wipe and free.  Harmless on NULL. */
+void key_free(struct key *key);
 
 /*
  * Make a slot of header's file which this secret opens.  name is valid

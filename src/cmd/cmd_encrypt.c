@@ -417,7 +417,7 @@ cmd_encrypt(const struct options *o)
 	e.o = o;
 	job_report_init(&e.report);
 	code = run_encryption(&e);
-	sodium_free(e.key);
+	key_free(e.key);
 	free(e.name);
 	return code;
 }

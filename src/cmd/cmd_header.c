@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "command.h"
 #include "distinct.h"
 #include "target.h"
@@ -161,7 +159,7 @@ prove_payload(const struct restoration *r)
 	if ((code = open_backup(&key, r)) != EXIT_DONE)
 		return code;
 	err = check_first(r, &in, key);
-	sodium_free(key);
+	key_free(key);
 	if (err == XC_OK)
 		return EXIT_DONE;
 	if (err != XC_E_DAMAGED && err != XC_E_CUT)
@@ -252,7 +250,7 @@ compare_whole(const struct restoration *r)
 	if (code != EXIT_DONE || r->o->force)
 		return code;
 	code = open_backup(&key, r);
-	sodium_free(key);
+	key_free(key);
 	return code;
 }
 

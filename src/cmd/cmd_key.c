@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "command.h"
 #include "distinct.h"
 #include "headerfile.h"
@@ -176,7 +174,7 @@ prove_slot(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
 	err = key_open(&key, &opened, bytes, &h, secret, 1U << slot,
 	    UINT64_MAX);
 	if (err == XC_OK)
-		sodium_free(key);
+		key_free(key);
 	return err;
 }
 
@@ -312,7 +310,7 @@ change_header(const struct options *o, int (*what)(struct change *))
 		code = what(&c);
 	if (c.fd >= 0)
 		close(c.fd);
-	sodium_free(c.key);
+	key_free(c.key);
 	return code;
 }
 

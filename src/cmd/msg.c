@@ -225,6 +225,8 @@ exit_code(int err)
 		return EXIT_DONE;
 	case XC_E_BINARY:
 	case XC_E_DESCRIPTOR:
+	case XC_E_KEY_EMPTY:
+	case XC_E_KEY_LARGE:
 	case XC_E_LENGTH:
 		return EXIT_USAGE;
 	case XC_E_SECRET:

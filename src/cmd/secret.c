@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
-#include "io.h"
+#include "keyfile.h"
 #include "locked.h"
 #include "msg.h"
 #include "secret.h"
@@ -51,61 +49,15 @@ secret_tell_unlocked(void)
 		    (unsigned long long)missed.secrets);
 }
 
-/* Hash all of a key file.  *len is its size, at most one over the limit. */
-static int
-hash_key_file(uint8_t hash[KEY_FILE_HASH_BYTES], uint64_t *len, int fd)
-{
-	const size_t size = 65536;
-	crypto_generichash_state *state = locked_malloc(sizeof(*state));
-	uint8_t *buf = locked_malloc(size);
-	int err = ENOMEM;
-	struct io io;
-	size_t got;
-	int e;
-
-	*len = 0;
-	if (state == NULL || buf == NULL || (err = io_input(&io, fd,
-	    NULL)) != XC_OK)
-		goto out;
-	crypto_generichash_init(state, NULL, 0, KEY_FILE_HASH_BYTES);
-	do {
-		err = io_read(&io, buf, size, *len, &got);
-		if (err != XC_OK)
-			goto out;
-		crypto_generichash_update(state, buf, got);
-		*len += got;
-	} while (got == size && *len <= KEY_FILE_MAX);
-	crypto_generichash_final(state, hash, KEY_FILE_HASH_BYTES);
-	err = io_finish(&io, *len);
-out:
-	e = errno;
-	sodium_free(state);
-	sodium_free(buf);
-	errno = e;
-	return err;
-}
-
 static int
 read_key_file(struct secret *s, const char *path)
 {
-	uint64_t len;
 	int err;
-	int fd;
 
-	if ((s->key_file = locked_malloc(KEY_FILE_HASH_BYTES)) == NULL)
+	if ((s->key_file = locked_malloc(KEYFILE_HASH_BYTES)) == NULL)
 		return msg_fail(path, ENOMEM);
-	err = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
-	if (err != XC_OK)
-		return msg_fail(path, err);
-	err = hash_key_file(s->key_file, &len, fd);
-	close(fd);
-	if (err != XC_OK)
-		return msg_fail(path, err);
-	if (len == 0)
-		return msg_usage("%s: a key file must not be empty", path);
-	if (len > KEY_FILE_MAX)
-		return msg_usage("%s: a key file has at most 16 MiB", path);
-	return EXIT_DONE;
+	err = keyfile_read(s->key_file, path);
+	return err == XC_OK ? EXIT_DONE : msg_fail(path, err);
 }
 
 /* The passphrase from the environment, as a copy that the caller frees. */

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "distinct.h"
 #include "msg.h"
 #include "options.h"
@@ -197,6 +195,6 @@ void
 source_close(struct source *s)
 {
 	input_close(&s->in);
-	sodium_free(s->key);
+	key_free(s->key);
 	s->key = NULL;
 }

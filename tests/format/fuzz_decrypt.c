@@ -209,6 +209,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		seal(file + HEADER_BYTES, size - HEADER_BYTES, &header.layout,
 		    key);
 	decrypt(&header, key, size - HEADER_BYTES, how);
-	sodium_free(key);
+	key_free(key);
 	return 0;
 }

@@ -4,9 +4,11 @@
  * and made.txt in one.  testdata/gen_format.py made them with another
  * implementation.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -24,9 +26,23 @@ struct sample {
 	unsigned long long length;	/* of the plaintext */
 	bool known;
 	uint8_t *plain;
-	uint8_t hash[KEY_FILE_HASH_BYTES];
+	uint8_t hash[KEYFILE_HASH_BYTES];
 	struct key_secret secret;
 };
+
+/* The hash of a key file that holds this. */
+static void
+hash_text(uint8_t hash[KEYFILE_HASH_BYTES], const char *text)
+{
+	int fd = lab_file((const uint8_t *)text, strlen(text));
+	char path[32];
+
+	/* As if the test had been started with it. */
+	lab_must(fcntl(fd, F_SETFD, 0) == 0, "no descriptor to inherit");
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	lab_must(keyfile_read(hash, path) == XC_OK, "no key file");
+	close(fd);
+}
 
 static void
 read_secret(struct sample *s, const struct vector *v)
@@ -38,8 +54,7 @@ read_secret(struct sample *s, const struct vector *v)
 	if (passphrase != NULL)
 		s->secret = lab_secret(passphrase);
 	if (file != NULL) {
-		crypto_generichash(s->hash, sizeof(s->hash),
-		    (const uint8_t *)file, strlen(file), NULL, 0);
+		hash_text(s->hash, file);
 		s->secret.key_file = s->hash;
 	}
 }
@@ -101,7 +116,7 @@ make_file(const struct sample *s, size_t *len)
 	key_mac_header(file, &h, key);
 	memcpy(file + HEADER_BYTES, lab.out, lab.len);
 	lab_free(&lab);
-	sodium_free(key);
+	key_free(key);
 	return file;
 }
 
@@ -126,7 +141,7 @@ opens(const struct sample *s, const uint8_t *file, size_t len, unsigned slot,
 	lab_run(&lab, XTS_DECRYPT, file + HEADER_BYTES, len - HEADER_BYTES);
 	same = lab_gave(&lab, s->plain, (size_t)s->length) && opened == slot;
 	lab_free(&lab);
-	sodium_free(key);
+	key_free(key);
 	return same;
 }
 

@@ -16,7 +16,7 @@
 #include "tap.h"
 #include "vectors.h"
 
-static uint8_t hash_a[KEY_FILE_HASH_BYTES], hash_b[KEY_FILE_HASH_BYTES];
+static uint8_t hash_a[KEYFILE_HASH_BYTES], hash_b[KEYFILE_HASH_BYTES];
 static uint8_t bytes[HEADER_BYTES];
 static struct header header;
 static struct key *key;
@@ -27,7 +27,7 @@ fresh(void)
 {
 	struct layout layout = LAYOUT_DEFAULT;
 
-	sodium_free(key);
+	key_free(key);
 	lab_header(&header, &key, &layout, 1000);
 	memset(header.slots, 0, sizeof(header.slots));
 }
@@ -69,7 +69,7 @@ open_with(unsigned *slot, struct key_secret secret, unsigned slots,
 		lab_must(memcmp(k, key, sizeof(*k)) == 0, "another key");
 	else
 		lab_must(k == NULL, "a key in spite of an error");
-	sodium_free(k);
+	key_free(k);
 	return err;
 }
 
@@ -264,7 +264,7 @@ test_committed(void)
 	put(4, x);
 	key_mac_header(bytes, &header, key);
 	tap_ok(opens(x, 4), "the next slot is tried");
-	sodium_free(other);
+	key_free(other);
 }
 
 static void
@@ -407,7 +407,7 @@ keys_good(const struct vector *v, struct layout *l)
 	uint8_t first[HEADER_ID_BYTES + KEY_BYTES], spans[128], last[64];
 
 	lab_random(vectors_number(v, "Seed"));
-	sodium_free(key);
+	key_free(key);
 	lab_header(&header, &key, l, 0);
 	memcpy(first, header.id, HEADER_ID_BYTES);
 	memcpy(first + HEADER_ID_BYTES, key->master, KEY_BYTES);
@@ -456,6 +456,6 @@ main(void)
 	test_needed();
 	test_limit();
 	test_known();
-	sodium_free(key);
+	key_free(key);
 	return tap_done();
 }

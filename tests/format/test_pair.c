@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "disk.h"
 #include "fault.h"
 #include "lab.h"
@@ -55,7 +53,7 @@ make_pair(struct pair *p, uint8_t first)
 
 	lab_header(&h, &key, &l, BYTES - LAYOUT_RECORD);
 	key_mac_header(p->header, &h, key);
-	sodium_free(key);
+	key_free(key);
 	lab_pattern(p->data, sizeof(p->data));
 	p->data[0] = first;
 }

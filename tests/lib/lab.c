@@ -350,7 +350,7 @@ void
 lab_end(struct lab *lab)
 {
 	lab_free(lab);
-	sodium_free(lab->key);
+	key_free(lab->key);
 	lab->key = NULL;
 }
 
