@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "msg.h"
 #include "signals.h"
+#include "utf8.h"
 
 /* Room for two names of the greatest length; what is longer is cut. */
 #define LINE 10240
@@ -21,87 +21,34 @@
 static enum msg_level level_shown = MSG_NORMAL;
 static bool status;		/* a status line stands on the terminal */
 
-/*
- * The code point at s and how many bytes it takes, or 0 where they are not
- * UTF-8.  The string may end anywhere.
- */
-static size_t
-decode(uint32_t *code, const unsigned char *s)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n;
-
-	n = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 :
-	    s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
-	*code = n < 2 ? s[0] : s[0] & (0x7fU >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | (s[i] & 0x3f);
-	}
-	/* Each code point has one spelling; half a UTF-16 pair has none. */
-	if (n == 0 || *code < least[n] || *code > 0x10ffff ||
-	    (*code >= 0xd800 && *code <= 0xdfff))
-		return 0;
-	return n;
-}
-
-/* Controls, and what turns the direction of writing, so that a name lies. */
-static bool
-acted_on(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
-	    code == 0x061c || code == 0x200e || code == 0x200f ||
-	    (code >= 0x2028 && code <= 0x202e) ||
-	    (code >= 0x2066 && code <= 0x2069);
-}
-
 void
 msg_clean(char *string)
 {
-	const unsigned char *from = (const unsigned char *)string;
+	const char *from = string;
 	char *to = string;
-	uint32_t code;
 	size_t n;
 
-	while (*from != '\0') {
-		n = decode(&code, from);
-		if (n == 0 || acted_on(code)) {
-			*to++ = '?';
-			from += n == 0 ? 1 : n;
-		} else {
+	for (; *from != '\0'; from += n) {
+		if (utf8_shown(&n, from)) {
 			memmove(to, from, n);
 			to += n;
-			from += n;
+		} else {
+			*to++ = '?';
 		}
 	}
 	*to = '\0';
 }
 
 /*
- * In one piece, where the system can.  There is nobody to tell of a failure;
+ * In one piece, where the system can.  There is nobody to report a failure to;
  * and once a signal is to end the program, nothing waits for a full pipe.
  */
 static void
 emit(const char *s, size_t len)
 {
-	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
-	ssize_t n;
+	const struct io io = { .fd = STDERR_FILENO, .wait = &signals_wait };
 
-	while (len > 0) {
-		if (signals_caught() != 0 && poll(&ready, 1, 0) != 1)
-			break;
-		n = write(STDERR_FILENO, s, len);
-		if (n >= 0) {
-			s += n;
-			len -= (size_t)n;
-			continue;
-		}
-		if (errno == EAGAIN || errno == EWOULDBLOCK)
-			poll(&ready, 1, -1);
-		else if (errno != EINTR)
-			break;
-	}
+	(void)io_write(&io, (const uint8_t *)s, len, 0);
 }
 
 /* A whole line, in the place of the status line. */
@@ -214,45 +161,6 @@ hint(int err)
 		    "with -f";
 	default:
 		return NULL;
-	}
-}
-
-static int
-exit_code(int err)
-{
-	switch (err) {
-	case XC_OK:
-		return EXIT_DONE;
-	case XC_E_BINARY:
-	case XC_E_DESCRIPTOR:
-	case XC_E_KEY_EMPTY:
-	case XC_E_KEY_LARGE:
-	case XC_E_LENGTH:
-		return EXIT_USAGE;
-	case XC_E_SECRET:
-	case XC_E_LIMIT:
-	case XC_E_NEEDS_PASSPHRASE:
-	case XC_E_NEEDS_KEY_FILE:
-	case XC_E_NEEDS_BOTH:
-	case XC_E_KIND:
-		return EXIT_SECRET;
-	case XC_E_MAGIC:
-	case XC_E_VERSION:
-	case XC_E_CHECKSUM:
-	case XC_E_CIPHER:
-	case XC_E_FIELD:
-	case XC_E_CONVERTING:
-	case XC_E_WRITING:
-	case XC_E_GENERATION:
-	case XC_E_HEADER_INSIDE:
-		return EXIT_HEADER;
-	case XC_E_DAMAGED:
-	case XC_E_SIZE:
-	case XC_E_CUT:
-	case XC_E_TRAILING:
-		return EXIT_DATA;
-	default:
-		return EXIT_SYSTEM;
 	}
 }
 

@@ -5,16 +5,7 @@
 #ifndef MSG_H
 #define MSG_H
 
-#include "err.h"
-
-enum {
-	EXIT_DONE = 0,
-	EXIT_SYSTEM = 1,
-	EXIT_USAGE = 2,
-	EXIT_SECRET = 3,
-	EXIT_HEADER = 4,
-	EXIT_DATA = 5
-};
+#include "exit.h"
 
 /* -q leaves out notes; -v adds details. */
 enum msg_level { MSG_QUIET, MSG_NORMAL, MSG_VERBOSE };

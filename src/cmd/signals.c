@@ -137,6 +137,15 @@ signals_caught(void)
 	return caught;
 }
 
+static bool
+none_caught(void *context)
+{
+	(void)context;
+	return caught == 0;
+}
+
+const struct io_wait signals_wait = { none_caught, NULL };
+
 bool
 signals_progress_asked(void)
 {

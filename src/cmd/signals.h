@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "io.h"
+
 /* The timer's signal; all that it does, while held, is to interrupt calls. */
 #define SIGNALS_TICK SIGALRM
 
@@ -28,6 +30,9 @@ void signals_hold(void);
 
 /* The signal that came while held; 0: none. */
 int signals_caught(void);
+
+/* Calls that are interrupted go on until then. */
+extern const struct io_wait signals_wait;
 
 /* Whether a line of progress was asked for since the last call. */
 bool signals_progress_asked(void);

@@ -1,46 +1,76 @@
 /* SPDX-License-Identifier: ISC */
 #include "utf8.h"
 
-/* C0 and C1 controls, which RFC 3629 leaves as dangerous as they were. */
-static bool
-shown(uint32_t code)
-{
-	return code == '\t' || code == '\n' || code == '\r' ||
-	    (code >= 0x20 && code < 0x7f) || code >= 0xa0;
-}
-
 /* The first byte of a character. */
 static bool
-begin(struct utf8 *t, uint8_t byte)
+begin_character(struct utf8 *c, uint8_t byte)
 {
+	c->code = byte;
 	if (byte < 0x80)
-		return shown(byte);
+		return true;
 	if (byte < 0xc2 || byte > 0xf4)
 		return false;
-	t->left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-	t->least = byte < 0xe0 ? 0x80 : byte < 0xf0 ? 0x800 : 0x10000;
-	t->code = byte & (0x3fU >> t->left);
+	c->left = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+	c->least = byte < 0xe0 ? 0x80 : byte < 0xf0 ? 0x800 : 0x10000;
+	c->code = byte & (0x3fU >> c->left);
 	return true;
 }
 
-/* One more; the last one tells whether there is such a character. */
-static bool
-proceed(struct utf8 *t, uint8_t byte)
+bool
+utf8_next(struct utf8 *c, uint8_t byte)
 {
+	if (c->left == 0)
+		return begin_character(c, byte);
 	if ((byte & 0xc0) != 0x80)
 		return false;
-	t->code = t->code << 6 | (byte & 0x3f);
-	if (--t->left > 0)
+	c->code = c->code << 6 | (byte & 0x3f);
+	if (--c->left > 0)
 		return true;
-	return t->code >= t->least && t->code <= 0x10ffff &&
-	    (t->code < 0xd800 || t->code > 0xdfff) && shown(t->code);
+	/* Each code point has one spelling; half a UTF-16 pair has none. */
+	return c->code >= c->least && c->code <= 0x10ffff &&
+	    (c->code < 0xd800 || c->code > 0xdfff);
+}
+
+/* C0 and C1 controls, which RFC 3629 leaves as dangerous as they were. */
+static bool
+is_control(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0);
 }
 
 bool
 utf8_continues(struct utf8 *t, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!(t->left > 0 ? proceed(t, bytes[i]) : begin(t, bytes[i])))
+		if (!utf8_next(t, bytes[i]) || (t->left == 0 &&
+		    is_control(t->code) && t->code != '\t' &&
+		    t->code != '\n' && t->code != '\r'))
 			return false;
 	return true;
+}
+
+/* Controls, and what turns the direction of writing, so that a name lies. */
+static bool
+acted_on(uint32_t code)
+{
+	return is_control(code) ||
+	    code == 0x061c || code == 0x200e || code == 0x200f ||
+	    (code >= 0x2028 && code <= 0x202e) ||
+	    (code >= 0x2066 && code <= 0x2069);
+}
+
+bool
+utf8_shown(size_t *len, const char *string)
+{
+	struct utf8 c = { 0 };
+	size_t n = 0;
+
+	/* The string may end anywhere: 0 continues no character. */
+	*len = 1;
+	do {
+		if (!utf8_next(&c, (uint8_t)string[n++]))
+			return false;
+	} while (c.left > 0);
+	*len = n;
+	return !acted_on(c.code);
 }
