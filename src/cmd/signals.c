@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "signals.h"
 
@@ -79,7 +80,14 @@ ignore(int sig, struct sigaction *before)
 	sigaction(sig, &action, before);
 }
 
-/* Die of sig, which may be blocked.  Returns only if someone ignores it. */
+/* The status that a shell gives to what has died of sig. */
+static void
+exit_for(int sig)
+{
+	_exit(128 + sig);
+}
+
+/* Die of sig, which may be blocked. */
 static void
 die_of(int sig)
 {
@@ -92,6 +100,39 @@ die_of(int sig)
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	exit_for(sig);
+}
+
+/* Has sig its default action, and is that to end, stop or continue? */
+static bool
+has_default(int sig)
+{
+	struct sigaction action;
+
+	return sig != SIGCHLD && sig != SIGURG && sig != SIGWINCH &&
+	    sigaction(sig, NULL, &action) == 0 &&
+	    (action.sa_handler == SIG_DFL || action.sa_handler == exit_for);
+}
+
+/* Process 1 of a container, which no default action ends or stops. */
+static void
+stand_in_for_default(void)
+{
+	struct sigaction before;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (has_default(sig) && sig != SIGCONT && sig != SIGTSTP &&
+		    sig != SIGTTIN && sig != SIGTTOU)
+			handle(sig, exit_for, 0, &before);
+}
+
+void
+signals_default(sigset_t *set)
+{
+	sigemptyset(set);
+	for (int sig = 1; sig < NSIG; sig++)
+		if (has_default(sig))
+			sigaddset(set, sig);
 }
 
 void
@@ -99,6 +140,8 @@ signals_init(void)
 {
 	struct sigaction before;
 
+	if (getpid() == 1)
+		stand_in_for_default();
 	ignore(SIGPIPE, &pipe_before);
 	ignore(SIGXFSZ, &before);
 	handle(SIGUSR1, request_progress, SA_RESTART, &before);

@@ -17,9 +17,17 @@
 
 /*
  * Once, first of all: a closed pipe and a file size limit become errors of the
- * call that meets them; SIGUSR1 (and SIGINFO) ask for a line of progress.
+ * call that meets them; SIGUSR1 (and SIGINFO) ask for a line of progress.  No
+ * default action ends process 1, as which containers run a program: there a
+ * signal that would have ended it does so with status 128 + N.
  */
 void signals_init(void);
+
+/*
+ * The signals that have their default action, where that is to end, stop or
+ * continue the program.
+ */
+void signals_default(sigset_t *set);
 
 /*
  * From here SIGINT, SIGTERM, SIGHUP, and the others that would end the program,

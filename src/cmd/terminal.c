@@ -11,24 +11,20 @@
 #include "terminal.h"
 
 /*
- * The signals that would end or stop the program, or tell that it was stopped:
- * all that have their default effect, but for three whose effect is none.  One
- * with a handler comes back to us, and one blocked before does not come.
+ * The signals that would end or stop the program, or report that it was
+ * stopped.  One with a handler comes back to us, and one blocked before does
+ * not come.
  */
 static void
 interrupting(sigset_t *set)
 {
-	struct sigaction action;
 	sigset_t blocked;
 
-	sigemptyset(set);
+	signals_default(set);
 	sigprocmask(SIG_BLOCK, NULL, &blocked);
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGCHLD && sig != SIGURG && sig != SIGWINCH &&
-		    sigismember(&blocked, sig) == 0 &&
-		    sigaction(sig, NULL, &action) == 0 &&
-		    action.sa_handler == SIG_DFL)
-			sigaddset(set, sig);
+		if (sigismember(&blocked, sig) == 1)
+			sigdelset(set, sig);
 }
 
 /* Whether one of them waits, or one was caught. */

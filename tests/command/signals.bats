@@ -199,3 +199,50 @@ print(child.wait(), file=open("result", "w"))' \
 	done
 	refused 2 '' xtscrypt encrypt $cheap -k key --progress perhaps plain
 }
+
+# first COMMAND...: as process 1 of a container, whose standard input stays open.
+first() {
+	mkfifo feed
+	exec 8<>feed
+	background unshare -pf --kill-child -- "$@" <feed 8>&-
+	await pgrep -P "$pid" -x xtscrypt >child
+	sleep 0.3
+	read -r child <child
+}
+
+@test "process 1, which no default action ends, ends with 128 + N" {
+	native "it takes a kernel"
+	unshare -pf true 2>&- || skip "no namespace of processes here"
+	# At work, with something to clean up; and before that.
+	for signal in INT TERM HUP QUIT; do
+		for from in "-k key -" "-k feed plain"; do
+			first "$XTSCRYPT" encrypt $cheap -o sealed $from
+			kill -$signal "$child"
+			finish
+			[ "$status" -eq $((128 + $(kill -l $signal))) ]
+			[ "$(here)" = "bad child err feed key pass plain" ]
+			rm feed child
+		done
+	done
+}
+
+@test "process 1 dies of a closed pipe, and of a signal at the prompt" {
+	native "it takes a kernel"
+	unshare -pf true 2>&- || skip "no namespace of processes here"
+	text 4000000 >plain
+	{
+		status=0
+		unshare -pf "$XTSCRYPT" encrypt $cheap -k key -c plain \
+		    2>err || status=$?
+		echo $status >status
+	} | head -c 1 >first
+	[ "$(cat status)" -eq 141 ]
+	[ ! -s err ]
+	for signal in INT:130 QUIT:131 HUP:129 TERM:143; do
+		run -${signal#*:} pty -t 10 'expect New passphrase: ' \
+		    'echo off' "signal ${signal%:*}" exit 'echo on' -- \
+		    sh -c 'trap "" QUIT HUP INT TERM
+			unshare -pf env --default-signal \
+			"$XTSCRYPT" encrypt --kdf-memory 8M -o sealed plain'
+	done
+}
