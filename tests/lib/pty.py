@@ -50,6 +50,8 @@ import sys
 import termios
 import time
 
+import signals
+
 
 def unescape(text):
     """The bytes that TEXT stands for."""
@@ -75,9 +77,8 @@ def new_session():
 
 
 def execute(command):
-    """Become the command, with the signals that Python ignores as they were."""
-    for name in "SIGPIPE", "SIGXFSZ", "SIGTTOU":
-        signal.signal(getattr(signal, name), signal.SIG_DFL)
+    """Become the command, which no signal finds ignored."""
+    signals.reset()
     try:
         os.execvp(command[0], command)
     except OSError as error:

@@ -8,11 +8,14 @@ for a change of keys a file that opens with the old secret or the new one.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import signals
 
 SIDE = ".xtshdr"                # of the file beside a header that changes
 # How an output begins before it has its name, and a header that waits for its.
@@ -24,6 +27,10 @@ THREADS = ["-T", "3"]
 KEY, NEW = ["-k", "key"], ["--new-key-file", "new"]
 ALL = os.environ.get("XTSCRYPT_TEST_ALL") == "1"
 PROGRAM = str(Path(os.environ.get("XTSCRYPT", "xtscrypt")).resolve())
+
+# What the commands inherit; Control-C still ends a test tidily.
+signals.reset()
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say(*lines):
