@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,7 +48,11 @@ static void
 emit(const char *s, size_t len)
 {
 	const struct io io = { .fd = STDERR_FILENO, .wait = &signals_wait };
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 
+	/* The write would wait for the next tick, and there may be many. */
+	if (signals_caught() != 0 && poll(&ready, 1, 0) != 1)
+		return;
 	(void)io_write(&io, (const uint8_t *)s, len, 0);
 }
 
