@@ -11,31 +11,21 @@ survive that equivalent.txt has an argument for; and all of those do.
 
 import gc
 import multiprocessing
-import os
 import random
 import re
 import sys
 from collections import namedtuple
 
-import wrong_engines
 import wrong_specs
-from check_decoder import text
-from decode import decode_all
-from elf import Elf, engine
-from machine import require
+from machines import engines
 from mutants import Mutant, Suite, dropped, flipped
 from spec import DECRYPT, ENCRYPT
+from values import require
 
-EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                          "equivalent.txt")
 NAMES = {"expand": None, "encrypt": ENCRYPT, "decrypt": DECRYPT}
 SHARES = 4                              # of a function's mutants: a task each
 
-Task = namedtuple("Task", "name function mutants")
-
-
-def texts(function):
-    return [text(instruction, 0) for instruction in decode_all(function.code)]
+Task = namedtuple("Task", "engine name mutants")
 
 
 def numbers(column):
@@ -48,11 +38,11 @@ def numbers(column):
             yield from range(int(first), int(last or first) + 1)
 
 
-def equivalent(name, lines):
+def equivalent(isa, name, lines):
     """The mutants of a function, which is lines of text, that mean the same as
     equivalent.txt has it."""
     found = set()
-    with open(EQUIVALENT, encoding="ascii") as file:
+    with open(isa.EQUIVALENT, encoding="ascii") as file:
         entries = [line.rstrip("\n").split("\t") for line in file
                    if not line.startswith("#") and line.strip()]
     for functions, what, which, bits in entries:
@@ -68,14 +58,15 @@ def equivalent(name, lines):
 
 def work(task):
     """The mutants that survive."""
-    suite = Suite(NAMES[task.name], task.function)
+    suite = Suite(task.engine.isa, NAMES[task.name],
+                  task.engine.functions[task.name])
     gc.freeze()                         # none of that will be garbage
     return [mutant for mutant in task.mutants if suite.survives(mutant)]
 
 
-def wrong(name, lines, tried, survivors):
+def wrong(isa, name, lines, tried, survivors):
     """What should have been refused, and what should not."""
-    listed = equivalent(name, lines)
+    listed = equivalent(isa, name, lines)
     for mutant in tried:
         if (mutant in survivors) != (mutant in listed):
             what = lines[mutant.at]
@@ -85,17 +76,17 @@ def wrong(name, lines, tried, survivors):
                    f"{'dropped' if mutant.bit is None else mutant.bit}")
 
 
-def engines(functions, every):
+def mutants(engine, every):
     """Whether each that was changed is refused, or equivalent."""
-    tasks, tried = [], {}
-    for name in NAMES:
-        function = functions[f"xts_{name}_arm64"]
-        count = len(function.code) // 4
-        bits = flipped(count)
+    tasks, tried, isa = [], {}, engine.isa
+    for name, function in engine.functions.items():
+        instructions = isa.decode_all(function.code)
+        count = len(instructions)
+        bits = flipped(instructions)
         if not every:                   # the same ones for the same engine
             bits = random.Random(function.sha256).sample(bits, len(bits) // 8)
         tried[name] = dropped(count) + bits
-        tasks += [Task(name, function, tried[name][share::SHARES])
+        tasks += [Task(engine, name, tried[name][share::SHARES])
                   for share in range(SHARES)]
     with multiprocessing.Pool() as pool:
         results = pool.map(work, tasks, chunksize=1)
@@ -103,7 +94,7 @@ def engines(functions, every):
     for name in NAMES:
         survivors = {mutant for task, result in zip(tasks, results)
                      for mutant in result if task.name == name}
-        problems += wrong(name, texts(functions[f"xts_{name}_arm64"]),
+        problems += wrong(isa, name, isa.texts(engine.functions[name]),
                           tried[name], survivors)
         count = sum(mutant.bit is None for mutant in tried[name])
         print(f"{name}: {count} instructions dropped and "
@@ -114,12 +105,12 @@ def engines(functions, every):
     return not problems
 
 
-def specifications(functions):
+def specifications(engine):
     """Whether each that was changed is refused, and that of the engine not."""
-    wrong_specs.prove(functions)
+    wrong_specs.prove(engine)
     with multiprocessing.Pool(maxtasksperchild=1) as pool:
         reasons = pool.starmap(wrong_specs.refusal, [
-            (functions, change) for change in wrong_specs.CHANGES], chunksize=1)
+            (engine, change) for change in wrong_specs.CHANGES], chunksize=1)
     for change, reason in zip(wrong_specs.CHANGES, reasons):
         print(f"{change}: {'refused' if reason else 'SURVIVES'}")
     print(f"{len(reasons) - reasons.count(None)} of {len(reasons)} changed "
@@ -128,11 +119,11 @@ def specifications(functions):
 
 
 def main(arguments):
-    functions = engine(Elf(arguments[-1]))
-    good = [specifications(functions),
-            wrong_engines.refused(functions),
-            engines(functions, "--all" in arguments)]
-    sys.exit(0 if all(good) else 1)
+    good = [all([specifications(engine),
+                 engine.isa.wrong_engines.refused(engine),
+                 mutants(engine, "--all" in arguments)])
+            for engine in engines(arguments[-1])]
+    sys.exit(0 if good and all(good) else 1)
 
 
 if __name__ == "__main__":

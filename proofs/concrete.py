@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The algebra of numbers: what machine.py asks of an algebra, computed.
+"""The algebra of numbers: what values.py asks of an algebra, computed.
 
     Concrete()                  the algebra
     Number(width, n)            its values
@@ -12,7 +12,7 @@ take and give numbers of 128 bits, and have no other use for the algebra.
 
 from functools import lru_cache
 
-from machine import Secret
+from values import Secret
 
 
 # The field of 2^8 elements modulo x^8 + x^4 + x^3 + x + 1 (FIPS 197, 4.2)

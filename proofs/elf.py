@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: ISC
 """A linked program's bytes: what is proved is what will run.
 
-    elf = Elf(path)             a static 64-bit little-endian program for Arm64
+    elf = Elf(path)             a 64-bit little-endian program
+    elf.machine                 183 is Arm64
     elf.symbols                 name: Symbol(address, size, kind)
     elf.read(address, size)     bytes as they will be in memory, and of code,
                                 whether they stay so
     elf.relocations             the addresses that start-up code changes
-    engine(elf)                 name: Function(name, address, code), for the
-                                three functions of the backend, after showing
-                                that the tables through which C calls lead
-                                there
+    backends(elf, names)        name: {"expand": Function(name, address, code),
+                                "encrypt", "decrypt"}, for the first backends,
+                                after showing that the tables through which C
+                                calls lead there
 """
 
 import hashlib
@@ -23,7 +24,7 @@ Section = namedtuple("Section", "name kind flags address at size link info"
 SYMTAB, RELA, DYNAMIC, REL, RELR = 2, 4, 6, 9, 19        # kinds of sections
 OBJECT, FUNCTION = 1, 2                                 # of symbols
 LOAD, EXECUTE, WRITE = 1, 1, 2                          # of segments
-NAMES = "xts_expand_arm64", "xts_encrypt_arm64", "xts_decrypt_arm64"
+MEMBERS = "expand", "encrypt", "decrypt"                # of struct xts_backend
 
 
 class Function(namedtuple("Function", "name address code")):
@@ -46,8 +47,7 @@ class Elf:
         with open(path, "rb") as file:
             self.data = file.read()
         require(self.data[:7] == b"\x7fELF\2\1\1", "not a 64-bit ELF file")
-        kind, machine = struct.unpack_from("<HH", self.data, 16)
-        require(machine == 183, "not for Arm64")
+        kind, self.machine = struct.unpack_from("<HH", self.data, 16)
         require(kind == 2, "not linked to a fixed address")
         at, = struct.unpack_from("<Q", self.data, 40)
         size, count, names = struct.unpack_from("<HHH", self.data, 58)
@@ -106,30 +106,38 @@ class Elf:
         require(self.symbols[name].kind == kind, f"{name} is of another kind")
         return self.symbols[name]
 
-    def function(self, name):
-        address, size, _ = self.symbol(name, FUNCTION)
-        require(size % 4 == 0 and address % 4 == 0 and size > 0,
-                f"{name} is not made of instructions")
+    def function_at(self, address, prefix):
+        """The function there, whose name begins so."""
+        names = [name for name, symbol in self.symbols.items()
+                 if name.startswith(prefix) and symbol.kind == FUNCTION
+                 and symbol.address == address]
+        require(len(names) == 1, f"no function {prefix}* at {address:#x}")
+        name, size = names[0], self.symbols[names[0]].size
+        require(size > 0, f"{name} is not made of instructions")
         require(not any(address - 8 < at < address + size
                         for at in self.relocations), f"{name} is relocated")
         return Function(name, address, self.read(address, size, True))
 
 
-def engine(elf):
+def backends(elf, names):
     """struct xts_backend: name, usable, expand, encrypt, decrypt."""
-    functions = {name: elf.function(name) for name in NAMES}
-    table = elf.symbol("xts_arm64", OBJECT)
-    first, = struct.unpack("<Q", elf.read(
-        elf.symbol("xts_backends", OBJECT).address, 8))
-    require(first == table.address, "the first backend is another")
+    tables = elf.symbol("xts_backends", OBJECT).address
+    return {name: backend(elf, name, tables + 8 * at)
+            for at, name in enumerate(names)}
+
+
+def backend(elf, name, entry):
+    """entry: where the address of its table is."""
+    table = elf.symbol(f"xts_{name}", OBJECT)
+    require(struct.unpack("<Q", elf.read(entry, 8))[0] == table.address,
+            f"another backend is in the place of {name}")
     require(table.size == 40, "struct xts_backend is of another size")
     members = struct.unpack("<5Q", elf.read(table.address, 40))
-    require(elf.read(members[0], 6) == b"arm64\0",
+    text = name.encode() + b"\0"
+    require(elf.read(members[0], len(text)) == text,
             "the backend has another name")
-    for member, name in zip(members[2:], NAMES):
-        require(member == functions[name].address,
-                f"the backend's table does not lead to {name}")
-    tables = (table.address, 40), (elf.symbols["xts_backends"].address, 8)
-    require(not any(start - 8 < at < start + size for start, size in tables
+    require(not any(start - 8 < at < start + size
+                    for start, size in ((table.address, 40), (entry, 8))
                     for at in elf.relocations), "the table is relocated")
-    return functions
+    return {member: elf.function_at(address, f"xts_{member}_")
+            for member, address in zip(MEMBERS, members[2:])}

@@ -2,57 +2,45 @@
 """Runs code on a machine, with numbers or with symbols.
 
     code = Code(machine, instructions)  compiles them for this machine, whose
-                                        state (machine.py) they change
+                                        state they change
     code.run(start, stops, trace)       from the instruction of index start to
-                                        ret, or to one in stops; the index
-                                        where it stopped, None for ret.  trace
-                                        is a list that gets each index on the
-                                        way
+                                        the return, or to one in stops; the
+                                        index where it stopped, None for the
+                                        return.  trace is a list that gets each
+                                        index on the way
     code.edges                          (from, to) of every branch, by index:
                                         what machine.edges may come to
     code.changed(at, instruction)       the same but for the instruction there,
                                         or without it
 
-What each instruction does is written once, over the algebra of machine.py, in
-arm_general.py, arm_memory.py and arm_vector.py.  Secrets go through those
-alone that are marked SECRET there: all are in the list of instructions of
-which Arm says that their time does not depend on data (PSTATE.DIT).
+    code_of(isa, algebra, function)     a function's, on a machine of its own
+
+A machine's own Code says what its instructions do, once, over the algebra of
+values.py:
+    compiled(at, instruction)           a function that does it, and returns the
+                                        index of the next instruction, or None
+                                        for the one that follows
+    ways(at, instruction)               the indices that a branch may go to;
+                                        nothing for what is no branch
+    is_return(instruction)
+    place(at)                           where that is, for a refusal
 """
 
 import copy
 
-import arm_general
-import arm_memory
-import arm_vector
-from arm_general import BRANCHES, RETURN, offset_of
-from decode import TABLE
-from machine import Refused, require
+from values import Refused, require
 
+RETURN = -1
 STOP = RETURN - 1
+JUMPS_MAX = 10000                       # a run of the engine has far fewer
 
 
-def meaning(form):
-    found = [getattr(module, form) for module in
-             (arm_general, arm_memory, arm_vector) if hasattr(module, form)]
-    assert len(found) == 1, form
-    return found[0]
-
-
-FORMS = {form: meaning(form) for form in TABLE}
-
-
-def written(instruction):
-    """The general registers that its fields say it writes to."""
-    form, _, fields = instruction
-    if hasattr(arm_general, form):
-        letters = "d"
-    elif form in ("ldp_x", "ldp_x_post", "ldrb"):
-        letters = "tu"
-    else:
-        letters = ""
-    if form.endswith(("_pre", "_post")):
-        letters += "n"
-    return {fields[letter] for letter in letters if letter in fields}
+def taken(machine, at, to):
+    """A branch goes, or does not go, to to."""
+    machine.edges.add((at, to))
+    machine.jumps += 1
+    require(machine.jumps < JUMPS_MAX, "a loop that does not end")
+    return to
 
 
 class Code:
@@ -62,23 +50,16 @@ class Code:
                       for at, instruction in enumerate(instructions)]
         self.check_ways()
 
-    def compiled(self, at, instruction):
-        require(18 not in written(instruction), "writes to x18")
-        return FORMS[instruction.form](self.machine, at, **instruction.fields)
-
     def check_ways(self):
-        """None leaves the code but ret."""
+        """None leaves the code but the return."""
         instructions, self.edges = self.instructions, set()
-        for at, (form, _, fields) in enumerate(instructions):
-            if form in BRANCHES:
-                to = at + offset_of(form, fields["i"])
+        for at, instruction in enumerate(instructions):
+            for to in self.ways(at, instruction):
                 require(0 <= to < len(instructions),
                         "a branch leaves the code")
                 self.edges.add((at, to))
-                if form != "b":
-                    self.edges.add((at, at + 1))
-        require(instructions[-1].form == "ret",
-                "the code does not end with ret")
+        require(self.is_return(instructions[-1]),
+                "the code does not end with a return")
 
     def changed(self, at, instruction=None):
         other = copy.copy(self)
@@ -112,8 +93,7 @@ class Code:
                 if to is None:
                     to = at + 1
         except Refused as refused:
-            raise Refused(f"+{4 * at:#x} {self.instructions[at].form}: "
-                          f"{refused}") from None
+            raise Refused(f"{self.place(at)}: {refused}") from None
         return None if to == RETURN else STOP - to
 
 
@@ -124,3 +104,8 @@ def traced(trace, at, step):
             trace.append(at)
         return to
     return traced_step
+
+
+def code_of(isa, algebra, function):
+    """A function's code on a machine of its own."""
+    return isa.Code(isa.Machine(algebra), isa.decode_all(function.code))

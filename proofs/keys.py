@@ -2,39 +2,37 @@
 """The key expansion, for every pair of keys: three schedules as FIPS 197 has
 them.
 
-    Keys(function).prove()      the path that it proved, as a set; or Refused
+    Keys(isa, function).prove() the path that it proved, as a set; or Refused
 """
 
-from contract import KEYS, Memory, check_return, enter
-from decode import decode_all
-from execute import Code
-from machine import Machine, Pointer, Region, require
-from spec import key_expansion
+import spec
+from contract import KEYS, Memory
+from execute import code_of
 from terms import Bytes
+from values import Pointer, Region, require
 
 
 class Keys:
-    def __init__(self, function):
+    def __init__(self, isa, function):
         self.algebra = Bytes()
-        self.machine = Machine(self.algebra)
-        self.code = Code(self.machine, decode_all(function.code))
+        self.code = code_of(isa, self.algebra, function)
+        self.machine = self.code.machine
         self.compared = 0               # bytes, so far
 
     def prove(self):
         algebra, machine = self.algebra, self.machine
-        vectors = [algebra.symbol(f"the caller's v{i}", 128)
-                   for i in range(32)]
+        vectors = machine.callers_vectors(algebra.symbol)
         key = [algebra.symbol(f"key{i}", 128) for i in range(4)]
-        memory = Memory(algebra, 64, False)     # whose data is the key
+        memory = Memory(machine, 64, False)     # whose data is the key
         memory.fill(memory.data, 0, key)
         found = Region("keys", KEYS, True)
-        enter(machine, memory.stack, vectors, Pointer(found, 0),
-              Pointer(memory.data, 0))
+        machine.enter(memory.stack, vectors, Pointer(found, 0),
+                      Pointer(memory.data, 0))
         require(self.code.run() is None, "does not return")
-        check_return(machine, memory.stack, vectors)
+        machine.check_return(memory.stack, vectors)
 
-        memory.fill_keys(key_expansion(algebra, algebra.join(*key[:2])),
-                         key_expansion(algebra, algebra.join(*key[2:])))
+        memory.fill_keys(*(spec.key_expansion(algebra, algebra.join(*half))
+                           for half in (key[:2], key[2:])))
         for at in range(0, KEYS, 16):
             require(algebra.same(found.load(algebra, at, 16),
                                  memory.keys.load(algebra, at, 16)),

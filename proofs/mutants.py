@@ -2,7 +2,7 @@
 """Engines that are wrong: one instruction dropped, or one bit of one turned
 over.
 
-    Suite(direction, function).survives(mutant)
+    Suite(isa, direction, function).survives(mutant)
         whether all proofs that such a mutant can matter to still pass
 
 A Mutant has the index of its instruction, and the bit that is another there,
@@ -14,12 +14,9 @@ before.
 """
 
 import functools
-import struct
 from collections import namedtuple
 
-from decode import Unknown, decode
 from keys import Keys
-from runs import Runs
 from units import Units
 
 Mutant = namedtuple("Mutant", "at bit")
@@ -32,13 +29,13 @@ ALIASING = False, True
 
 
 class Suite:
-    def __init__(self, direction, function):
-        self.words = [word for word, in
-                      struct.iter_unpack("<I", function.code)]
+    def __init__(self, isa, direction, function):
+        self.isa, self.instructions = isa, isa.decode_all(function.code)
         if direction is None:
-            asked = [(Keys(function), ())]
+            asked = [(Keys(isa, function), ())]
         else:
-            units, runs = Units(direction, function), Runs(direction, function)
+            units = Units(isa, direction, function)
+            runs = isa.Runs(isa, direction, function)
             asked = [(units, (size, in_place))
                      for size in SIZES for in_place in ALIASING]
             asked += [(runs, (512, in_place)) for in_place in ALIASING]
@@ -58,15 +55,16 @@ class Suite:
         asked_by_cost.sort(key=lambda entry: entry[0])
         self.questions = [[(prover, question) for _, met, prover, question
                            in asked_by_cost if at in met]
-                          for at in range(len(self.words))]
+                          for at in range(len(self.instructions))]
 
     def survives(self, mutant):
         """What the decoder does not know, it refuses."""
-        try:
-            instruction = (None if mutant.bit is None else
-                           decode(self.words[mutant.at] ^ 1 << mutant.bit))
-        except Unknown:
-            return False
+        instruction = None
+        if mutant.bit is not None:
+            instruction = self.isa.flipped(self.instructions[mutant.at],
+                                           mutant.bit)
+            if instruction is None:
+                return False
         return all(self.passes(mutant.at, instruction, *question)
                    for question in self.questions[mutant.at])
 
@@ -88,5 +86,6 @@ def dropped(count):
     return [Mutant(at, None) for at in range(count)]
 
 
-def flipped(count):
-    return [Mutant(at, bit) for at in range(count) for bit in range(32)]
+def flipped(instructions):
+    return [Mutant(at, bit) for at, instruction in enumerate(instructions)
+            for bit in range(8 * instruction.size)]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
 """Whole calls on numbers: of the engine's code, and of the specification.
 
-    engine = Engine(functions)  functions: elf.engine's
-    engine.expand(key)          struct xts_keys, as bytes
-    engine.run(direction, data, n, unit, tweak, keys, in_place)
+    model = Model(engine)       engine: of machines.py
+    model.expand(key)           struct xts_keys, as bytes
+    model.run(direction, data, n, unit, tweak, keys, in_place)
                                 the result; data, tweak, keys and it are bytes
     standard = Standard(key)    the same of spec.py; keys is not asked for
     standard.expand()
@@ -11,12 +11,10 @@
 """
 
 from concrete import Concrete, Number, from_bytes
-from contract import KEYS, STACK, Memory, check_return, enter, enter_run, read
-from decode import decode_all
-from execute import Code
-from machine import Machine, Pointer, Region
+from contract import KEYS, Memory, enter_run, read
 from spec import (DECRYPT, ENCRYPT, Xts, decrypt_schedule, key_expansion,
                   next_unit)
+from values import Pointer, Region
 
 
 def numbers(data, size=16):
@@ -30,38 +28,42 @@ def data_of(values):
                     for value in values if value is not None)
 
 
-# What the caller has in the vector registers; any would do.
-VECTORS = [Number(128, 0x0123456789abcdef << i) for i in range(32)]
+def some_number(name, width):
+    """What the caller has in a vector register; any would do."""
+    return Number(width, from_bytes(name.encode().ljust(width // 8, b"."))
+                  & (1 << width) - 1)
 
 
-class Engine:
-    def __init__(self, functions):
-        self.algebra = Concrete()
-        self.machine = Machine(self.algebra)
-        self.code = {name: Code(self.machine, decode_all(function.code))
-                     for name, function in functions.items()}
+class Model:
+    def __init__(self, engine):
+        self.algebra, isa = Concrete(), engine.isa
+        self.machine = isa.Machine(self.algebra)
+        self.code = {name: isa.Code(self.machine, isa.decode_all(function.code))
+                     for name, function in engine.functions.items()}
+        self.vectors = self.machine.callers_vectors(some_number)
 
     def expand(self, key):
         machine, algebra = self.machine, self.algebra
-        stack, source = Region("stack", STACK, True), Region("key", 64, False)
+        stack, source = machine.new_stack(), Region("key", 64, False)
         keys = Region("keys", KEYS, True)
         for at, block in enumerate(numbers(key)):
             source.preset(algebra, 16 * at, 16, block)
-        enter(machine, stack, VECTORS, Pointer(keys, 0), Pointer(source, 0))
-        self.code["xts_expand_arm64"].run()
-        check_return(machine, stack, VECTORS)
+        machine.enter(stack, self.vectors, Pointer(keys, 0),
+                      Pointer(source, 0))
+        self.code["expand"].run()
+        machine.check_return(stack, self.vectors)
         return data_of(read(algebra, keys, KEYS)[0])
 
     def run(self, direction, data, n, unit, tweak, keys, in_place=False,
             trace=None):
         machine, algebra = self.machine, self.algebra
-        memory = Memory(algebra, n * unit, in_place)
+        memory = Memory(machine, n * unit, in_place)
         memory.fill(memory.data, 0, numbers(data))
         memory.fill(memory.tweak, 0, numbers(tweak))
         memory.fill(memory.keys, 0, numbers(keys))
-        enter_run(machine, memory, VECTORS, n, unit)
-        self.code[f"xts_{direction}_arm64"].run(trace=trace)
-        check_return(machine, memory.stack, VECTORS)
+        enter_run(machine, memory, self.vectors, n, unit)
+        self.code[direction].run(trace=trace)
+        machine.check_return(memory.stack, self.vectors)
         blocks, tail = read(algebra, memory.out, n * unit)
         return data_of([*blocks, tail])
 

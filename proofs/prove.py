@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Proves the Arm64 engine in linked programs: prove.py PROGRAM...
+"""Proves the engines in linked programs: prove.py PROGRAM...
 
 Prints the bytes that are proved; then for each program the claims, with the
 number of paths that was proved of each beside the number that there must be,
@@ -12,41 +12,43 @@ import sys
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
 
-from arm_general import BRANCHES
 from contract import KEYS
-from decode import decode_all
-from elf import Bad, Elf, engine
+from elf import Bad
+from execute import code_of
 from keys import Keys
-from runs import UNITS, Runs
+from machines import engines
+from runs import UNITS
 from spec import DECRYPT, ENCRYPT
+from terms import Terms
 from units import LENGTHS, Units
 
 DIRECTIONS = ENCRYPT, DECRYPT
 ALIASING = False, True                  # whether out is in
 SHARES = 8                              # of the lengths: a task each
 
-Task = namedtuple("Task", "program function claim direction share")
+Task = namedtuple("Task", "engine function claim direction share")
 # paths: what each is about; edges: of branches, as they went; compared: bytes;
 # refused: why, or None
 Result = namedtuple("Result", "task paths edges compared refused")
 
 
-def all_tasks(program, functions):
-    yield Task(program, functions["xts_expand_arm64"], "keys", None, 0)
+def all_tasks(engine):
+    yield Task(engine, engine.functions["expand"], "keys", None, 0)
     for direction in DIRECTIONS:
-        function = functions[f"xts_{direction}_arm64"]
-        yield Task(program, function, "runs", direction, 0)
+        function = engine.functions[direction]
+        yield Task(engine, function, "runs", direction, 0)
         for share in range(SHARES):
-            yield Task(program, function, "units", direction, share)
+            yield Task(engine, function, "units", direction, share)
 
 
 def questions(task):
     """A prover, and what it is to prove."""
+    isa = task.engine.isa
     if task.claim == "keys":
-        return Keys(task.function), [()]
+        return Keys(isa, task.function), [()]
     sizes = LENGTHS[task.share::SHARES] if task.claim == "units" else UNITS
-    prover = Units if task.claim == "units" else Runs
-    return (prover(task.direction, task.function),
+    prover = Units if task.claim == "units" else isa.Runs
+    return (prover(isa, task.direction, task.function),
             [(size, in_place) for size in sizes for in_place in ALIASING])
 
 
@@ -75,11 +77,10 @@ def required(claim):
     return 1, KEYS
 
 
-def edges_in(functions):
+def edges_in(engine):
     """A branch goes; one with a condition goes, or does not."""
-    forms = [form for function in functions
-             for form, _, _ in decode_all(function.code)]
-    return sum(1 if form == "b" else 2 for form in forms if form in BRANCHES)
+    return sum(len(code_of(engine.isa, Terms(), function).edges)
+               for function in engine.functions.values())
 
 
 CLAIMS = {
@@ -89,8 +90,8 @@ CLAIMS = {
 }
 
 
-def summary(program, results):
-    """The closing lines of one program; true when it is proved."""
+def summary(engine, results):
+    """The closing lines of one engine; true when it is proved."""
     good = not any(result.refused for result in results)
     lines = [result.refused for result in results if result.refused]
     for claim, text in CLAIMS.items():
@@ -101,34 +102,37 @@ def summary(program, results):
         lines.append(f"{text}: {found[0]} of {required(claim)[0]} paths, "
                      f"{found[1]} of {required(claim)[1]} bytes")
     edges = len(set().union(*(result.edges for result in results)))
-    possible = edges_in({result.task.function for result in results})
+    possible = edges_in(engine)
     good = good and edges == possible
     lines.append("claims 3, 4 and 5, memory, time and leftovers: on each of "
                  f"these paths, which have {edges} of {possible} edges of "
                  "branches")
-    print(f"{program}: {'proved' if good else 'NOT PROVED'}")
+    print(f"{engine.program}, {engine.name}: {'proved' if good else 'NOT PROVED'}")
     for line in lines:
         print(f"  {line}")
     return good
 
 
+def found(program):
+    try:
+        return engines(program)
+    except (Bad, OSError) as error:
+        sys.exit(f"prove.py: {program}: {error}")
+
+
 def main(programs):
-    tasks = []
-    for program in programs:
-        try:
-            functions = engine(Elf(program))
-        except (Bad, OSError) as error:
-            sys.exit(f"prove.py: {program}: {error}")
-        print(f"{program}: the backend's table leads to")
-        for name, address, code in functions.values():
-            print(f"  {address:#x} {len(code):5} bytes  {name}  SHA-256 "
-                  f"{functions[name].sha256}", flush=True)
-        tasks += all_tasks(program, functions)
+    proved = [engine for program in programs for engine in found(program)]
+    for engine in proved:
+        print(f"{engine.program}: the backend {engine.name} leads to")
+        for function in engine.functions.values():
+            print(f"  {function.address:#x} {len(function.code):5} bytes  "
+                  f"{function.name}  SHA-256 {function.sha256}", flush=True)
     with ProcessPoolExecutor() as pool:         # fails when a process dies
-        results = list(pool.map(work, tasks))
-    good = [summary(program, [result for result in results
-                              if result.task.program == program])
-            for program in programs]
+        results = list(pool.map(work, [task for engine in proved
+                                       for task in all_tasks(engine)]))
+    good = [summary(engine, [result for result in results
+                             if result.task.engine[:3] == engine[:3]])
+            for engine in proved]
     sys.exit(0 if good and all(good) else 1)
 
 

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: ISC
 """What proofs about one function share: its code on a machine of symbols."""
 
+import spec
 from contract import Memory
-from decode import decode_all
-from execute import Code
-from machine import Machine, require
-from spec import ROUNDS, Xts
+from execute import code_of
+from spec import ROUNDS
 from terms import Terms
+from values import require
 
 
 class Prover:
     """Of a run of units, in one direction.  Every round key is a symbol of its
     own, so that keys which no key expands to are proved as well."""
 
-    def __init__(self, direction, function):
+    def __init__(self, isa, direction, function):
         self.algebra = Terms()
-        self.machine = Machine(self.algebra)
-        self.code = Code(self.machine, decode_all(function.code))
+        self.code = code_of(isa, self.algebra, function)
+        self.machine = self.code.machine
         self.schedule = self.symbols("K", ROUNDS + 1)
         self.tweak_schedule = self.symbols("tweak K", ROUNDS + 1)
-        self.vectors = self.symbols("the caller's v", 32)
+        self.vectors = self.machine.callers_vectors(self.algebra.symbol)
         self.tweak = self.algebra.symbol("tweak", 128)
-        self.xts = Xts(self.algebra, direction, self.schedule,
-                       self.tweak_schedule)
+        self.xts = spec.Xts(self.algebra, direction, self.schedule,
+                            self.tweak_schedule)
         self.blocks = []
         self.compared = 0               # bytes of results, so far
 
@@ -42,7 +42,7 @@ class Prover:
 
     def memory(self, size, in_place):
         """As C has it at the call."""
-        memory = Memory(self.algebra, size, in_place)
+        memory = Memory(self.machine, size, in_place)
         blocks, tail = self.data(size)
         memory.fill(memory.data, 0, [*blocks, tail])
         memory.fill(memory.tweak, 0, [self.tweak])

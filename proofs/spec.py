@@ -2,7 +2,7 @@
 """What the engine has to compute: IEEE Std 1619-2018, XTS-AES-256, over FIPS
 197.
 
-It is written over the algebra of machine.py: with numbers it encrypts, with
+It is written over the algebra of values.py: with numbers it encrypts, with
 symbols it says what a proof has to come to.  The order of steps is that of the
 standards.  A block is 128 bits, its first byte the lowest; a schedule is 15
 round keys.

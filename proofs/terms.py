@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The algebra of symbols: what machine.py asks of an algebra, as terms.
+"""The algebra of symbols: what values.py asks of an algebra, as terms.
 
     Terms()                     the algebra; Bytes(), one that looks into bytes
     symbol(name, width)         a value of which nothing is known
@@ -27,7 +27,7 @@ a, or one of its halves, is computed afterwards, the symbol takes its place.
 """
 
 from concrete import SHIFT_ROWS
-from machine import Secret
+from values import Secret
 
 
 class Atom:

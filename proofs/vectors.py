@@ -16,8 +16,8 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
-from elf import Elf, engine
-from numeric import Engine, Standard
+from machines import engines
+from numeric import Model, Standard
 from spec import DECRYPT, ENCRYPT
 
 LONGEST = 65537
@@ -109,8 +109,8 @@ def check_file(path, code, longest):
 def main(arguments):
     longest = 1 << 24 if "--all" in arguments else LONGEST
     testdata, program = arguments[-2:]
-    code = Engine(engine(Elf(program)))
-    failures = [check_file(path, code, longest)
+    models = [Model(engine) for engine in engines(program)]
+    failures = [check_file(path, model, longest) for model in models
                 for path in sorted(Path(testdata).glob("*.txt"))
                 if path.name != "must_reject.txt"]
     sys.exit("\n".join(filter(None, failures)) or 0)

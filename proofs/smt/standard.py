@@ -3,12 +3,12 @@
 
 It follows IEEE Std 1619-2018 and FIPS 197 step by step, and gives the name of a value
 of its own to the input and the output of each step of AES, to each tweak and to each
-block of the result (smt_book.py).  A block is 128 bits, its first byte the lowest.
+block of the result (book.py).  A block is 128 bits, its first byte the lowest.
 """
 
 from functools import cache
 
-from smt_bits import apply, constant, cut, join, sign
+from smt.bits import apply, constant, cut, join, sign
 
 ROUNDS = 14
 POLYNOMIAL = 135

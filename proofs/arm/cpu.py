@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """An Arm64 CPU to ask, which is qemu's, and what a machine's state is to it.
 
-    build(compiler, source, program)    arm64_cpu.c, the other end of this file
+    build(compiler, source, program)    cpu.c, the other end of this file
     run(command, cases)                 what each case comes to
     Image(places, callers, background)  makes a State of a Machine with numbers
 """
@@ -11,9 +11,10 @@ import struct
 import subprocess
 from collections import namedtuple
 
-from machine import MASK64, SP, Callers, Pointer, Secret
+from arm.machine import SP
+from values import MASK64, Callers, Pointer, Secret
 
-# As in arm64_cpu.c: where the code and the data of a case lie.
+# As in cpu.c: where the code and the data of a case lie.
 CODE = 0x400000000
 DATA = 0x500000000
 ROOM = 65536

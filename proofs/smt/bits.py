@@ -20,7 +20,7 @@ FIPS 197 and in the registers of Arm, the functions are
     aese, aesd                  Arm's instructions, after the round key was added
     mix_columns, inv_mix_columns                FIPS 197, 5.1.3, 5.3.3
 To the solvers the S-box and its inverse are any two functions of 8 bits; so are the
-last two any of 128, but that inv_mix_columns is linear (smt_lemmas.py).
+last two any of 128, but that inv_mix_columns is linear (lemmas.py).
 """
 
 import concrete

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The state of a call: registers, and memory in regions.
+"""What the state of a call is made of, on any machine, and memory in regions.
 
 What a register or a memory cell holds is one of
     int             a public number, 0 to 2^64 - 1
@@ -9,8 +9,8 @@ What a register or a memory cell holds is one of
                     every n, less a known one
     a secret        a value of the algebra at hand (a subclass of Secret): all
                     that depends on keys, tweaks and data
-so that no secret can become public: nothing here or in execute.py makes one of
-the first four out of the last.
+so that no secret can become public: nothing here nor in what a machine's
+instructions do makes one of the first four out of the last.
 
 The algebra is an object that computes with secrets.  Its values have a width
 in bits; bit 0 is the lowest, byte 0 of memory the lowest eight.
@@ -184,42 +184,39 @@ def secret(algebra, value, width):
     return algebra.constant(width, value)
 
 
-SP, ZERO = 31, 32                       # x[SP]; x[ZERO] is 0
+def number(value):
+    """A public number, or a refusal."""
+    if type(value) is not int:
+        raise Refused(f"needs a public number, and has {value!r}")
+    return value
 
 
-class Machine:
-    """x: general registers, 0 to 30, SP and ZERO.  v: vector registers, each a
-    secret of 128 bits.  zero, carry: flags, None until they are set."""
+def public(value):
+    return not isinstance(value, Secret)
 
-    def __init__(self, algebra):
-        self.algebra = algebra
-        self.x, self.v = [0] * 33, [None] * 32
-        self.decide = None              # Count: whether it is 0
-        self.edges = set()              # (from, to): branches as they went
-        self.reset()
 
-    def reset(self):
-        """All registers are the caller's."""
-        self.x[:] = [Callers(f"x{i}") for i in range(31)] + [None, 0]
-        self.v[:] = [None] * 32
-        self.zero = self.carry = None
-        self.frame_given_up = False
-        self.jumps = 0
+def shifted(value, by):
+    """A public number, a pointer or a count, plus a public number."""
+    if type(value) is int:
+        return value + by & MASK64
+    if type(value) is Pointer:
+        return Pointer(value.region, value.offset + by)
+    if type(value) is Count and by <= 0:
+        return Count(value.name, value.less - by)
+    raise Refused(f"needs a public number or a pointer, and has {value!r}")
 
-    def set_sp(self, pointer):
-        """A frame is taken, and given up once and as a whole: what sp has
-        passed, a signal handler may have written over."""
-        require(type(pointer) is Pointer, "the stack pointer is no pointer")
-        require(pointer.offset % 16 == 0, "the stack pointer is not aligned")
-        old, self.x[SP] = self.x[SP], pointer
-        region = pointer.region
-        require(old is None or old.region is region,
-                "the stack pointer leaves the stack")
-        require(0 <= pointer.offset <= region.size,
-                "the stack pointer leaves the stack")
-        if old is not None and pointer.offset != old.offset:
-            require(not self.frame_given_up, "a second frame is taken")
-            self.frame_given_up = pointer.offset > old.offset
-            require(not self.frame_given_up or pointer.offset == region.size,
-                    "a part of the frame is given up")
-        region.floor = pointer.offset
+
+def left(algebra, a, i):
+    """a << i"""
+    if i == 0:
+        return a
+    return algebra.join(algebra.constant(i, 0),
+                        algebra.slice(a, 0, a.width - i))
+
+
+def right(algebra, a, i):
+    """a >> i, which is not signed"""
+    if i == 0:
+        return a
+    return algebra.join(algebra.slice(a, i, a.width - i),
+                        algebra.constant(i, 0))

@@ -12,12 +12,13 @@ import random
 import struct
 from collections import Counter
 
-import cpu
-from arm_general import BRANCHES
+from arm import cpu
+from arm.code import FORMS
+from arm.decode import TABLE, Unknown, decode, signed
+from arm.general import BRANCHES
+from arm.machine import SP, Machine
 from concrete import Concrete, Number
-from decode import TABLE, Unknown, decode, signed
-from execute import FORMS
-from machine import MASK64, SP, Callers, Machine, Pointer, Refused, Region
+from values import MASK64, Callers, Pointer, Refused, Region
 
 HERE = 1 << 30          # an index that no branch, however far, takes below zero
 SIZE = 128              # of each region

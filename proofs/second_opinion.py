@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A second opinion on the Arm64 engine: smt.py [--all] PROGRAM...
+"""A second opinion on the Arm64 engine: second_opinion.py [--all] PROGRAM...
 
 Follows each call's instructions in linked programs, by a meaning of each that is its
 own, and has z3 and cvc5 prove that they compute what the standards say.  Of what
 prove.py is made of it shares the reading of programs and of encodings (elf.py and
-decode.py).  With --all a data unit has every length from 16 to 4111, and not only one
+arm/decode.py).  With --all a data unit has every length from 16 to 4111, and not only one
 for each path.  Exits with 1 when anything is not proved.
 """
 
@@ -13,15 +13,14 @@ import sys
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
 
-import smt_bits
-import smt_lemmas
-import smt_solve
-import smt_wrong
-from decode import Unknown, decode_all
-from elf import Bad, Elf, engine
-from smt_book import Book, Obligations
-from smt_calls import Expansion, Runs
-from smt_trace import BRANCH, Refused
+from arm.decode import Unknown, decode_all
+from elf import Bad
+from machines import engines
+from smt import bits, lemmas, solve, wrong
+from smt.arm import BRANCH
+from smt.book import Book, Obligations
+from smt.calls import Expansion, Runs
+from smt.trace import Refused
 
 DIRECTIONS = "encrypt", "decrypt"
 ALIASING = False, True                  # whether out is in
@@ -90,7 +89,7 @@ def report(good, what, *why):
 
 def refuted(what, preamble, texts):
     """Whether each solver says of all of them that they cannot be."""
-    answers = smt_solve.answers(preamble, texts)
+    answers = solve.answers(preamble, texts)
     kept = [text for text, *said in zip(texts, *answers.values())
             if said != ["unsat"] * len(answers)]
     return report(texts and not kept, f"{what}: {len(texts) - len(kept)} of "
@@ -104,8 +103,9 @@ def both_ways(code):
 
 
 def code_of(program):
-    return {name.split("_")[1]: decode_all(function.code)
-            for name, function in engine(Elf(program)).items()}
+    engine, = engines(program)
+    return {name: decode_all(function.code)
+            for name, function in engine.functions.items()}
 
 
 def summary(program, function, code, calls, results):
@@ -134,8 +134,8 @@ def prove(programs, sizes):
                           [()] if function == "expand" else calls, results)
     texts = list({text: None for result in results for text in result.texts})
     yield refuted("of these, what differs in more than names",
-                  smt_bits.PREAMBLE, texts)
-    for what, good in smt_wrong.refuse(codes[programs[0]]):
+                  bits.PREAMBLE, texts)
+    for what, good in wrong.refuse(codes[programs[0]]):
         yield report(good, f"found false by both: {what}")
 
 
@@ -144,14 +144,14 @@ def main(arguments):
     if arguments[:1] == ["--all"]:
         sizes, arguments = ALL_LENGTHS, arguments[1:]
     if not arguments:
-        sys.exit("usage: smt.py [--all] PROGRAM...")
+        sys.exit("usage: second_opinion.py [--all] PROGRAM...")
     try:
-        print(smt_solve.versions())
-        good = [refuted(what, smt_lemmas.PREAMBLE, texts)
-                for what, texts in smt_lemmas.LEMMAS.items()]
+        print(solve.versions())
+        good = [refuted(what, lemmas.PREAMBLE, texts)
+                for what, texts in lemmas.LEMMAS.items()]
         good += prove(arguments, sizes)
-    except (Bad, Refused, Unknown, smt_solve.Failed, OSError) as error:
-        sys.exit(f"smt.py: {error}")
+    except (Bad, Refused, Unknown, solve.Failed, OSError) as error:
+        sys.exit(f"second_opinion.py: {error}")
     sys.exit(0 if all(good) else 1)
 
 

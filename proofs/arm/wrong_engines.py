@@ -3,14 +3,15 @@
 it: the eight instructions that clear v8 to v15 do nothing that those after them
 would not do, and make room for others.
 
-    refused(functions)      whether each is refused for what is wrong with it,
+    refused(engine)         whether each is refused for what is wrong with it,
                             and the engine proved that only makes the room
 """
 
 import struct
 
 import wrong_specs
-from machine import Refused
+from spec import DECRYPT, ENCRYPT
+from values import Refused
 
 NOP = 0xaa0803e8                        # mov x8, x8
 CBZ_X2, B = 0xb4000002, 0x14000000      # to i instructions on: | i << 5; | i
@@ -69,20 +70,20 @@ def changed(function, make, added):
     return function._replace(code=struct.pack(f"<{len(words)}I", *words))
 
 
-def refusal(functions, name, make, added):
+def refusal(engine, name, make, added):
     try:
-        wrong_specs.prove({**functions,
-                           name: changed(functions[name], make, added)})
+        wrong_specs.prove(engine, {
+            name: changed(engine.functions[name], make, added)})
         return None
     except Refused as reason:
         return str(reason)
 
 
-def refused(functions):
+def refused(engine):
     good = True
-    for name in "xts_encrypt_arm64", "xts_decrypt_arm64":
+    for name in ENCRYPT, DECRYPT:
         for change, (make, added, wanted) in CHANGES.items():
-            reason = refusal(functions, name, make, added)
+            reason = refusal(engine, name, make, added)
             right = (reason is None if wanted is None
                      else reason is not None and wanted in reason)
             good = good and right

@@ -2,9 +2,11 @@
 """What loads and stores do.  Addresses are public; what moves may be SECRET.
 """
 
-from arm_general import number, public, shifted, zero
-from decode import signed
-from machine import SP, Pointer, Refused, require, secret
+from arm.decode import signed
+from arm.general import zero
+from arm.machine import SP
+from values import (Pointer, Refused, number, public, require, secret,
+                    shifted)
 
 
 def base(machine, n):

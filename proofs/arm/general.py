@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """What instructions on general registers do, and branches.
 
-A function here, in arm_memory.py and in arm_vector.py stands for the form of
-its name in decode.py.  It gets the machine, the index of the instruction and
+A function here, in memory.py and in vector.py stands for the form of its name
+in decode.py.  It gets the machine, the index of the instruction and
 the instruction's fields, and returns what is to be done each time it runs: a
 function that returns the index of the next instruction, or None for the one
 that follows.
@@ -11,23 +11,11 @@ Only what is marked SECRET takes secrets; all else takes public values and
 refuses the rest.
 """
 
-from decode import signed
-from machine import (MASK64, SP, ZERO, Callers, Count, Pointer, Refused,
-                     Secret, require, secret)
-
-RETURN = -1
-JUMPS_MAX = 10000                       # a run of the engine has far fewer
-
-
-def number(value):
-    """A public number, or a refusal."""
-    if type(value) is not int:
-        raise Refused(f"needs a public number, and has {value!r}")
-    return value
-
-
-def public(value):
-    return not isinstance(value, Secret)
+from arm.decode import signed
+from arm.machine import SP, ZERO
+from execute import RETURN, taken
+from values import (MASK64, Callers, Count, Refused, Secret, left, number,
+                    public, require, right, secret, shifted)
 
 
 def zero(register):
@@ -35,17 +23,6 @@ def zero(register):
 
 
 # Numbers and addresses
-
-def shifted(value, by):
-    """A public number, a pointer or a count, plus a public number."""
-    if type(value) is int:
-        return value + by & MASK64
-    if type(value) is Pointer:
-        return Pointer(value.region, value.offset + by)
-    if type(value) is Count and by <= 0:
-        return Count(value.name, value.less - by)
-    raise Refused(f"needs a public number or a pointer, and has {value!r}")
-
 
 def add_imm(machine, at, d, n, i):
     """SECRET."""
@@ -179,22 +156,6 @@ def cset_ne(machine, at, d):
 
 # Tweaks in general registers.  All of these are SECRET.
 
-def left(algebra, a, i):
-    """a << i"""
-    if i == 0:
-        return a
-    return algebra.join(algebra.constant(i, 0),
-                        algebra.slice(a, 0, a.width - i))
-
-
-def right(algebra, a, i):
-    """a >> i, which is not signed"""
-    if i == 0:
-        return a
-    return algebra.join(algebra.slice(a, i, a.width - i),
-                        algebra.constant(i, 0))
-
-
 @to_register
 def eor_lsl(algebra, i, a, b):
     if public(a) and public(b):
@@ -235,14 +196,6 @@ BRANCHES = {"b": 26, "b_eq": 19, "b_ne": 19, "b_lo": 19, "cbz": 19, "cbnz": 19}
 
 def offset_of(form, i):
     return signed(i, BRANCHES[form])
-
-
-def taken(machine, at, to):
-    """A branch goes, or does not go, to to."""
-    machine.edges.add((at, to))
-    machine.jumps += 1
-    require(machine.jumps < JUMPS_MAX, "a loop that does not end")
-    return to
 
 
 def b(machine, at, i):

@@ -9,11 +9,10 @@ Of the obligations that this leads to, both solvers must find the same to be fal
 at least one.
 """
 
-import smt_bits
-import smt_solve
-from decode import TABLE, decode
-from smt_book import Obligations, Recorded, Replayed
-from smt_calls import Expansion, Runs
+from arm.decode import TABLE, decode
+from smt import bits, solve
+from smt.book import Obligations, Recorded, Replayed
+from smt.calls import Expansion, Runs
 
 # In each function, the first instruction of a form; one bit of a field of it.
 FLIPPED = {
@@ -64,5 +63,5 @@ def wrong(code):
 
 def refuse(code):
     for what, texts in wrong(code):
-        said = smt_solve.answers(smt_bits.PREAMBLE, texts)
+        said = solve.answers(bits.PREAMBLE, texts)
         yield what, "sat" in said["z3"] and said["z3"] == said["cvc5"]

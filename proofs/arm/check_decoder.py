@@ -12,10 +12,11 @@ import struct
 import subprocess
 import tempfile
 
+from arm.code import FORMS
+from arm.decode import decode, signed
+from arm.machine import Machine
 from concrete import Concrete
-from decode import decode, signed
-from execute import FORMS
-from machine import Machine, Refused
+from values import Refused
 
 ADDRESS = 1 << 40               # of the first word; and its index: no branch
 HERE = ADDRESS // 4             # reaches 0

@@ -3,7 +3,7 @@
 register holds is a secret, whatever it is.
 """
 
-from arm_general import left, right
+from values import left, right
 
 
 def to_vector(function):

@@ -11,7 +11,7 @@ be proved.
 
 Fields: d, n and m are registers; t and u are those that a load or a store
 moves; i is an immediate, its bits as they stand in the encoding.  What a form
-means is written in arm_general.py, arm_memory.py and arm_vector.py.
+means is written in general.py, memory.py and vector.py.
 """
 
 import struct
@@ -81,7 +81,10 @@ shl_4s          01001111001iiiii010101nnnnnddddd
 sli_4s          01101111001iiiii010101nnnnnddddd
 """
 
-Instruction = namedtuple("Instruction", "form word fields")
+
+class Instruction(namedtuple("Instruction", "form word fields")):
+    __slots__ = ()
+    size = 4                            # bytes
 
 
 class Unknown(Exception):

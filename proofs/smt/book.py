@@ -21,7 +21,7 @@ induction that the code's results are the specification's.
 import random
 from collections import namedtuple
 
-from smt_bits import cut, equality, symbol
+from smt.bits import cut, equality, symbol
 
 
 class Obligations:

@@ -10,9 +10,10 @@ code is a list of instructions (decode.py).  Memory at the call is what contract
 says; round keys are anything, and Expansion says what they are.
 """
 
-from smt_bits import join
-from smt_standard import Xts, decrypt_schedule, key_expansion
-from smt_trace import Pointer, Region, Trace, bits_of
+from smt.bits import join
+from smt.standard import Xts, decrypt_schedule, key_expansion
+from smt.arm import Trace
+from smt.trace import Pointer, Region, bits_of
 
 STACK, KEYS = 1024, 720
 

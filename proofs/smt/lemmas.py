@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What smt_bits.py takes for granted of MixColumns and its inverse, for the solvers.
+"""What bits.py takes for granted of MixColumns and its inverse, for the solvers.
 
     LEMMAS      what each says: its texts, to follow PREAMBLE, all to be refuted
 
@@ -10,7 +10,7 @@ column is, for all products that are.  That the two functions undo each other is
 for blocks with one byte that is not zero, of which every block is a sum.
 """
 
-from smt_bits import byte, define, of_bytes
+from smt.bits import byte, define, of_bytes
 
 FACTORS = 2, 3, 9, 11, 13, 14
 MIX, INV_MIX = (2, 3, 1, 1), (14, 11, 13, 9)        # FIPS 197, 5.1.3, 5.3.3

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: ISC
+"""Arm64, as machines.py asks for it."""
+
+import os
+
+from arm import validation, wrong_engines
+from arm.check_decoder import text
+from arm.code import Code
+from arm.decode import Unknown, decode, decode_all
+from arm.machine import Machine
+from arm.runs import Runs
+
+NAME = "Arm64"
+BACKENDS = "arm64",
+EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          "equivalent.txt")
+
+
+def flipped(instruction, bit):
+    """The same with a bit flipped, or None if that is none."""
+    try:
+        return decode(instruction.word ^ 1 << bit)
+    except Unknown:
+        return None
+
+
+def texts(function):
+    """A line for each instruction, for equivalent.txt."""
+    return [text(instruction, 0) for instruction in decode_all(function.code)]

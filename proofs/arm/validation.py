@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: ISC
+"""The decoder and the model of Arm64 against objdump and a CPU, which is
+qemu's (../validate.py)."""
+
+import multiprocessing
+import os
+import random
+import tempfile
+from collections import Counter
+
+from arm import check_calls, check_decoder, check_model, cpu
+from arm.decode import TABLE
+from compared import report
+
+COMPILER, OBJDUMP = "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objdump"
+QEMU = "qemu-aarch64"
+# Armv8.0, to which the hints that sign are nothing; and one that does sign.
+PLAIN, SIGNING = "cortex-a57", "max,sve=off,sme=off"
+SHARES = 8                      # of the forms: a task each
+
+
+def command(harness, kind):
+    return [QEMU, "-cpu", kind, harness]
+
+
+def decoder(programs, wanted):
+    words = [check_model.encoding(form) for form in TABLE
+             for _ in range(wanted)]
+    yield report(f"objdump on {len(words)} random encodings of {len(TABLE)} "
+                "forms", check_decoder.random_encodings(OBJDUMP, words))
+    for program, functions in programs.items():
+        problems = [problem for function in functions.values() for problem in
+                    check_decoder.function_in(OBJDUMP, program, function)]
+        count = sum(len(function.code) for function in functions.values()) // 4
+        yield report(f"objdump on {count} instructions of {program}", problems)
+
+
+def try_share(asked):
+    harness, forms, wanted, seed = asked
+    random.seed(seed)
+    return check_model.try_forms(command(harness, PLAIN), forms, wanted)
+
+
+def model(harness, wanted, seed):
+    """Each form often enough; one that is not would be no problem found."""
+    forms = list(TABLE)
+    with multiprocessing.Pool() as pool:
+        found = pool.map(try_share, [
+            (harness, forms[share::SHARES], wanted, f"{seed} {share}")
+            for share in range(SHARES)], chunksize=1)
+    hits = sum((hits for hits, _ in found), Counter())
+    problems = [problem for _, different in found for problem in different]
+    outcomes = [one for form in forms for one in check_model.outcomes(form)]
+    problems += [f"{outcome}: only {hits[outcome]}, not {wanted}"
+                 for outcome in outcomes if hits[outcome] < wanted]
+    print(", ".join(f"{outcome} {hits[outcome]}" for outcome in outcomes))
+    return report(f"a CPU on {sum(hits.values())} instructions of {len(forms)} "
+                 f"forms, {len(outcomes)} outcomes", problems)
+
+
+def model_nearby(harness, programs):
+    """What the engine is made of, with each bit turned over."""
+    words = sorted({int.from_bytes(function.code[at:at + 4], "little")
+                    for functions in programs.values()
+                    for function in functions.values()
+                    for at in range(0, len(function.code), 4)})
+    hits, different, refused, traps = check_model.neighbours(
+        command(harness, PLAIN), words)
+    return report(f"a CPU on {hits} encodings one bit away from the engine's; "
+                 f"{refused} are refused, {traps} trap and are among those",
+                 different if hits and traps else ["nothing was tried"])
+
+
+def calls(harness, programs, wanted):
+    for program, functions in programs.items():
+        for kind in PLAIN, SIGNING:
+            hits, different = check_calls.compare(
+                command(harness, kind), functions, wanted)
+            counts = ", ".join(f"{name} {count}"
+                               for name, count in hits.items())
+            if len(hits) != len(functions):
+                different.append("a function was not called")
+            yield report(f"{kind.partition(',')[0]} on whole calls in {program}"
+                        f": {counts}", different)
+
+
+def validate(engines, every, seed):
+    """Yields whether each part is the same."""
+    programs = {engine.program: engine.functions for engine in engines}
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cpu.c")
+    with tempfile.TemporaryDirectory() as directory:
+        harness = os.path.join(directory, "cpu")
+        cpu.build(COMPILER, source, harness)
+        yield from decoder(programs, 5000 if every else 500)
+        yield model(harness, 20000 if every else 2000, seed)
+        yield model_nearby(harness, programs)
+        yield from calls(harness, programs, 2000 if every else 200)
