@@ -152,6 +152,25 @@ class Concrete:
         assert a.width == b.width
         return Number(a.width, a.n + b.n & (1 << a.width) - 1)
 
+    def add_with_carry(self, a, b, carry):
+        assert a.width == b.width
+        total = a.n + b.n + carry.n
+        return (Number(a.width, total & (1 << a.width) - 1),
+                Number(1, total >> a.width))
+
+    def less(self, a, b):
+        return Number(1, int(a.n < b.n))
+
+    def is_zero(self, a):
+        return Number(1, int(a.n == 0))
+
+    def known(self, a):
+        return a.n
+
+    def both(self, a, b):
+        assert a.width == b.width
+        return Number(a.width, a.n & b.n)
+
     def and_not(self, a, b):
         assert a.width == b.width
         return Number(a.width, a.n & ~b.n)

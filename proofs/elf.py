@@ -2,15 +2,19 @@
 """A linked program's bytes: what is proved is what will run.
 
     elf = Elf(path)             a 64-bit little-endian program
-    elf.machine                 183 is Arm64
+    elf.machine                 183 is Arm64, 62 is x86-64
     elf.symbols                 name: Symbol(address, size, kind)
-    elf.read(address, size)     bytes as they will be in memory, and of code,
-                                whether they stay so
+    elf.read(address, size)     bytes as the file has them
+    elf.word(address)           a pointer, as start-up code leaves it
     elf.relocations             the addresses that start-up code changes
-    backends(elf, names)        name: {"expand": Function(name, address, code),
-                                "encrypt", "decrypt"}, for the first backends,
-                                after showing that the tables through which C
-                                calls lead there
+    backends(elf, names)        name: {"expand": Function, "encrypt", "decrypt"},
+                                for the first backends, after showing that the
+                                tables through which C calls lead there
+
+Addresses in a program that can be loaded anywhere are those if it is loaded at
+0. A Function has its name, its address, its code; constants, an address and
+what is there: of what no one can write to, the part that its code may read; and
+tails, the addresses of those that it may branch to.
 """
 
 import hashlib
@@ -21,13 +25,14 @@ Symbol = namedtuple("Symbol", "address size kind")
 Section = namedtuple("Section", "name kind flags address at size link info"
                      " align entry")
 
-SYMTAB, RELA, DYNAMIC, REL, RELR = 2, 4, 6, 9, 19        # kinds of sections
+SYMTAB, RELA, REL, RELR = 2, 4, 9, 19   # kinds of sections
+RELATIVE = {62: 8, 183: 1027}           # of relocations: the load address + n
 OBJECT, FUNCTION = 1, 2                                 # of symbols
 LOAD, EXECUTE, WRITE = 1, 1, 2                          # of segments
 MEMBERS = "expand", "encrypt", "decrypt"                # of struct xts_backend
 
 
-class Function(namedtuple("Function", "name address code")):
+class Function(namedtuple("Function", "name address code constants tails")):
     @property
     def sha256(self):
         return hashlib.sha256(self.code).hexdigest()
@@ -48,7 +53,7 @@ class Elf:
             self.data = file.read()
         require(self.data[:7] == b"\x7fELF\2\1\1", "not a 64-bit ELF file")
         kind, self.machine = struct.unpack_from("<HH", self.data, 16)
-        require(kind == 2, "not linked to a fixed address")
+        require(kind in (2, 3), "not a linked program")
         at, = struct.unpack_from("<Q", self.data, 40)
         size, count, names = struct.unpack_from("<HHH", self.data, 58)
         raw = [Section(*struct.unpack_from("<IIQQQQIIQQ", self.data,
@@ -56,8 +61,6 @@ class Elf:
                for i in range(count)]
         self.sections = [s._replace(name=self._string(raw[names].at + s.name))
                          for s in raw]
-        require(all(s.kind != DYNAMIC for s in self.sections),
-                "needs a dynamic linker")
         self.symbols = self._symbols()
         self.relocations = self._relocations()
 
@@ -82,12 +85,13 @@ class Elf:
     def _relocations(self):
         require(all(s.kind not in (REL, RELR) for s in self.sections),
                 "relocations of a kind that is not read")
-        return [struct.unpack_from("<Q", self.data, at)[0]
-                for s in self.sections if s.kind == RELA
-                for at in range(s.at, s.at + s.size, 24)]
+        return {where: (kind, addend) for s in self.sections if s.kind == RELA
+                for where, kind, addend in struct.iter_unpack(
+                    "<QQq", self.data[s.at:s.at + s.size])}
 
-    def read(self, address, size, is_code=False):
-        """From the segments, which are what the kernel maps."""
+    def segment(self, address, size):
+        """Of those that the kernel maps, the one that has these bytes in the
+        file: flags; its own address; its bytes."""
         at, = struct.unpack_from("<Q", self.data, 32)
         entry, count = struct.unpack_from("<HH", self.data, 54)
         for i in range(count):
@@ -95,11 +99,43 @@ class Elf:
                 "<IIQQQQQQ", self.data, at + entry * i)
             if (kind == LOAD and start <= address
                     and address + size <= start + filled):
-                require(not is_code or flags & (EXECUTE | WRITE) == EXECUTE,
-                        f"what is at {address:#x} is not code alone")
-                offset += address - start
-                return self.data[offset:offset + size]
+                return flags, start, self.data[offset:offset + filled]
         raise Bad(f"nothing at {address:#x}")
+
+    def read(self, address, size):
+        _, start, data = self.segment(address, size)
+        return data[address - start:address - start + size]
+
+    def stays(self, address, size):
+        """No relocation changes it."""
+        return not any(address - 8 < at < address + size
+                       for at in self.relocations)
+
+    def word(self, address):
+        relocation = self.relocations.get(address)
+        if relocation is not None:
+            require(relocation[0] == RELATIVE.get(self.machine),
+                    f"a relocation at {address:#x} that is not understood")
+            return relocation[1]
+        require(self.stays(address, 8), f"half of {address:#x} is relocated")
+        return struct.unpack("<Q", self.read(address, 8))[0]
+
+    def code(self, address, size):
+        flags, start, data = self.segment(address, size)
+        require(flags & (EXECUTE | WRITE) == EXECUTE,
+                f"what is at {address:#x} is not code alone")
+        require(self.stays(address, size), f"{address:#x} is relocated")
+        return data[address - start:address - start + size]
+
+    def constants(self):
+        """The section of that name, as it is and stays in memory."""
+        found = [s for s in self.sections if s.name == ".rodata"]
+        require(len(found) == 1, "not one section .rodata")
+        address, size = found[0].address, found[0].size
+        flags, start, data = self.segment(address, size)
+        require(flags & WRITE == 0 and self.stays(address, size),
+                ".rodata may change")
+        return address, data[address - start:address - start + size]
 
     def symbol(self, name, kind):
         require(name in self.symbols, f"no symbol {name}")
@@ -114,9 +150,8 @@ class Elf:
         require(len(names) == 1, f"no function {prefix}* at {address:#x}")
         name, size = names[0], self.symbols[names[0]].size
         require(size > 0, f"{name} is not made of instructions")
-        require(not any(address - 8 < at < address + size
-                        for at in self.relocations), f"{name} is relocated")
-        return Function(name, address, self.read(address, size, True))
+        return Function(name, address, self.code(address, size),
+                        self.constants(), ())
 
 
 def backends(elf, names):
@@ -129,15 +164,12 @@ def backends(elf, names):
 def backend(elf, name, entry):
     """entry: where the address of its table is."""
     table = elf.symbol(f"xts_{name}", OBJECT)
-    require(struct.unpack("<Q", elf.read(entry, 8))[0] == table.address,
+    require(elf.word(entry) == table.address,
             f"another backend is in the place of {name}")
     require(table.size == 40, "struct xts_backend is of another size")
-    members = struct.unpack("<5Q", elf.read(table.address, 40))
+    members = [elf.word(table.address + at) for at in range(0, 40, 8)]
     text = name.encode() + b"\0"
     require(elf.read(members[0], len(text)) == text,
             "the backend has another name")
-    require(not any(start - 8 < at < start + size
-                    for start, size in ((table.address, 40), (entry, 8))
-                    for at in elf.relocations), "the table is relocated")
     return {member: elf.function_at(address, f"xts_{member}_")
             for member, address in zip(MEMBERS, members[2:])}

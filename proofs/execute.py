@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Runs code on a machine, with numbers or with symbols.
 
-    code = Code(machine, instructions)  compiles them for this machine, whose
-                                        state they change
+    code = Code(machine, function)      compiles it, which is one of elf.py's,
+                                        for this machine, whose state it changes
     code.run(start, stops, trace)       from the instruction of index start to
                                         the return, or to one in stops; the
                                         index where it stopped, None for the
@@ -17,6 +17,7 @@
 
 A machine's own Code says what its instructions do, once, over the algebra of
 values.py:
+    decoded(function)                   its instructions
     compiled(at, instruction)           a function that does it, and returns the
                                         index of the next instruction, or None
                                         for the one that follows
@@ -44,10 +45,11 @@ def taken(machine, at, to):
 
 
 class Code:
-    def __init__(self, machine, instructions):
-        self.machine, self.instructions = machine, instructions
+    def __init__(self, machine, function):
+        self.machine = machine
+        self.instructions = self.decoded(function)
         self.steps = [self.compiled(at, instruction)
-                      for at, instruction in enumerate(instructions)]
+                      for at, instruction in enumerate(self.instructions)]
         self.check_ways()
 
     def check_ways(self):
@@ -108,4 +110,4 @@ def traced(trace, at, step):
 
 def code_of(isa, algebra, function):
     """A function's code on a machine of its own."""
-    return isa.Code(isa.Machine(algebra), isa.decode_all(function.code))
+    return isa.Code(isa.Machine(algebra), function)

@@ -6,7 +6,7 @@
         NAME            what it is called
         BACKENDS        the names of its backends, the fastest first
         Machine         registers; Machine(algebra)
-        Code            instructions (execute.py); Code(machine, instructions)
+        Code            instructions (execute.py); Code(machine, function)
         decode_all      a function's bytes as instructions
         Runs            the induction over units (runs.py)
         EQUIVALENT      the file of changes that mean the same

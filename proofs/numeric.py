@@ -38,7 +38,7 @@ class Model:
     def __init__(self, engine):
         self.algebra, isa = Concrete(), engine.isa
         self.machine = isa.Machine(self.algebra)
-        self.code = {name: isa.Code(self.machine, isa.decode_all(function.code))
+        self.code = {name: isa.Code(self.machine, function)
                      for name, function in engine.functions.items()}
         self.vectors = self.machine.callers_vectors(some_number)
 

@@ -14,7 +14,7 @@ class Prover:
     own, so that keys which no key expands to are proved as well."""
 
     def __init__(self, isa, direction, function):
-        self.algebra = Terms()
+        self.algebra = Terms(isa.NAMED)
         self.code = code_of(isa, self.algebra, function)
         self.machine = self.code.machine
         self.schedule = self.symbols("K", ROUNDS + 1)

@@ -102,15 +102,19 @@ class Xts:
 
     def first_tweak(self, tweak):
         """Key2 encrypts, in either direction."""
-        return self.algebra.define("T", cipher(
+        return self.algebra.define("first T", cipher(
             self.algebra, self.tweak_schedule, tweak))
 
     def tweak_after(self, tweak):
         return self.algebra.define("T", times_alpha(self.algebra, tweak))
 
     def tweaks(self, tweak, count):
-        """Of a unit's blocks: times alpha^0, alpha^1, ..."""
-        tweaks = [self.first_tweak(tweak)]
+        """Of a unit's blocks."""
+        return self.powers(self.first_tweak(tweak), count)
+
+    def powers(self, tweak, count):
+        """Of a block and those after it: times alpha^0, alpha^1, ..."""
+        tweaks = [tweak]
         while len(tweaks) < count:
             tweaks.append(self.tweak_after(tweaks[-1]))
         return tweaks
@@ -124,10 +128,14 @@ class Xts:
 
     def unit(self, tweak, blocks, tail=None):
         """5.3.2, 5.4.2"""
+        return self.rest_of_unit(self.first_tweak(tweak), blocks, tail)
+
+    def rest_of_unit(self, tweak, blocks, tail=None):
+        """From the block on that has this tweak, which is a block's."""
         if tail is None:
-            tweaks = self.tweaks(tweak, len(blocks))
+            tweaks = self.powers(tweak, len(blocks))
             return [*map(self.crypt_block, tweaks, blocks)], None
-        *tweaks, m_minus_1, m = self.tweaks(tweak, len(blocks) + 1)
+        *tweaks, m_minus_1, m = self.powers(tweak, len(blocks) + 1)
         if not self.encrypts:
             m_minus_1, m = m, m_minus_1
         result = [*map(self.crypt_block, tweaks, blocks[:-1])]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The algebra of symbols: what values.py asks of an algebra, as terms.
 
-    Terms()                     the algebra; Bytes(), one that looks into bytes
+    Terms(named)                the algebra, where these names are defined; Bytes(), one that looks into bytes
     symbol(name, width)         a value of which nothing is known
     same(a, b)                  true only if a and b are equal for every value
                                 of every symbol
@@ -18,7 +18,11 @@ else is assumed than that equal sources give equal results, and these rules,
 which rules.py checks one by one:
     shift_rows(sub_bytes(a)) = sub_bytes(shift_rows(a))
     inv_mix_columns(a ^ b) = inv_mix_columns(a) ^ inv_mix_columns(b)
-    a + 1, of 128 bits: the low half + 1; the high half + the carry out of that
+    a + c, of 128 bits: the low half + c; the high half + the carry out of that
+    a + c + d = a + (c + d);  a + a is a, moved up by one
+    h + carry(a + c) + carry((a + c) + d) = h + carry(a + (c + d)), for two
+    constants whose sum does not wrap
+    a < c is the carry out of (a - c) + c
     the top bit of a & ~(a + 1) is the carry out of a + 1
 Bytes has sub_bytes as sixteen atoms, or four, and shift_rows exactly.
 
@@ -27,7 +31,9 @@ a, or one of its halves, is computed afterwards, the symbol takes its place.
 """
 
 from concrete import SHIFT_ROWS
-from values import Secret
+from values import Refused, Secret, require
+
+ONES64 = (1 << 64) - 1
 
 
 class Atom:
@@ -82,7 +88,8 @@ def step(name):
 
 
 class Terms:
-    def __init__(self):
+    def __init__(self, named=("first T", "T")):
+        self.named = named
         self.terms = {}                 # what is written alike is one object
         self.answers = {name: {} for name in REMEMBERED}
         self.definitions = {}           # atom: the term that it is
@@ -110,7 +117,9 @@ class Terms:
 
     @remembered
     def define(self, name, a):
-        """The definitions of halves are what general registers meet."""
+        """If it is one of the names that are wanted. The definitions of halves are what general registers meet."""
+        if name not in self.named:
+            return a
         atom = Atom(name, (), a.width)
         self.definitions[atom], symbol = a, self.whole(atom)
         for low, width in (0, a.width), (0, 64), (64, 64):
@@ -192,17 +201,18 @@ class Terms:
     @remembered
     def shift_rows(self, a):
         """Before sub_bytes, when the two meet."""
-        inside = self.source("sub_bytes", a)
+        inside = self.sources("sub_bytes", a)
         if inside is not None:
-            return self.sub_bytes(self.shift_rows(inside))
+            return self.sub_bytes(self.shift_rows(*inside))
         return self.atom("shift_rows", a)
 
-    def source(self, name, a):
+    def sources(self, name, a):
         """Of what a is this step, if it is one and no more."""
         if len(a.parts) == 1 and a.constant == 0:
             ((atom, up), mask), = a.parts.items()
-            if atom.name == name and up == 0 and mask == (1 << a.width) - 1:
-                return atom.sources[0]
+            if (atom.name == name and up == 0 and atom.width == a.width
+                    and mask == (1 << a.width) - 1):
+                return atom.sources
         return None
 
     @remembered
@@ -223,28 +233,115 @@ class Terms:
     # Numbers
 
     @remembered
-    def add(self, a, b):
-        assert a.width == b.width
-        if a.width == 128:
-            assert b is self.constant(128, 1)
-            low, high = self.slice(a, 0, 64), self.slice(a, 64, 64)
-            return self.join(
-                self.add(low, self.constant(64, 1)),
-                self.add(high, self.join(self.carry(low),
-                                         self.constant(63, 0))))
-        return self.whole(Atom("add", (a, b), a.width))
+    def number(self, name, width, *sources):
+        return self.whole(Atom(name, sources, width))
 
     @remembered
-    def carry(self, a):
-        """Out of a + 1."""
-        return self.whole(Atom("carry", (a,), 1))
+    def add(self, a, b):
+        if a.parts and not b.parts:
+            return self.plus(a, b)
+        if b.parts and not a.parts:
+            return self.plus(b, a)
+        if a is b:
+            return self.add_with_carry(a, b, self.constant(1, 0))[0]
+        if self.source_of_bit(b) is not None:
+            return self.plus_carry(a, b)
+        return self.number("add", a.width, a, b)
+
+    def plus(self, a, c):
+        """c is a constant. Of 128 bits, in halves."""
+        if a.width == 128:
+            require(c.constant <= ONES64, "a summand that is too large")
+            low, c = self.slice(a, 0, 64), self.slice(c, 0, 64)
+            carry = self.join(self.carry(low, c), self.constant(63, 0))
+            return self.join(self.add(low, c),
+                             self.add(self.slice(a, 64, 64), carry))
+        a, before = self.split(a)
+        c = self.constant(a.width, before.constant + c.constant
+                          & (1 << a.width) - 1)
+        return a if c.constant == 0 else self.number("plus", a.width, a, c)
+
+    def split(self, a):
+        """a as a term plus a constant: the one that it was made of."""
+        found = self.sources("plus", a)
+        return found or (a, self.constant(a.width, 0))
+
+    @remembered
+    def carry(self, a, c):
+        """Out of a + c."""
+        if c.constant == 0 and not c.parts:
+            return self.constant(1, 0)
+        return self.number("carry", 1, a, c)
+
+    def source_of_bit(self, b):
+        """Of what b, a number that is 0 or 1, is a carry: of two summands."""
+        if len(b.parts) == 1 and b.constant == 0:
+            ((atom, up), mask), = b.parts.items()
+            if atom.name == "carry" and up == 0 and mask == 1:
+                return atom.sources
+        return None
+
+    def plus_carry(self, a, b):
+        """a + b, and b is the carry out of low + (c + d). Where a is another
+        number plus the carry out of low + c, it is that plus one carry."""
+        low, d = self.source_of_bit(b)
+        low, c = self.split(low)
+        found = self.sources("plus_carry", a)
+        if found is None and c.constant == 0:
+            return self.number("plus_carry", a.width, a, low, d)
+        if (found is not None and found[1:] == (low, c) and not d.parts
+                and c.constant + d.constant < 1 << low.width):
+            return self.number("plus_carry", a.width, found[0], low,
+                               self.constant(d.width, c.constant + d.constant))
+        return self.number("add", a.width, a, b)
+
+    @remembered
+    def add_with_carry(self, a, b, carry):
+        """The sum of all three, and the carry out of it."""
+        width = a.width
+        if a is b:
+            return (self.join(carry, self.slice(a, 0, width - 1)),
+                    self.slice(a, width - 1, 1))
+        if not carry.parts and carry.constant == 0:
+            return self.add(a, b), self.carry(a, b)
+        if not b.parts and b.constant == 0:
+            b = self.join(carry, self.constant(width - 1, 0))
+            return self.add(a, b), self.carry(a, b)
+        return (self.number("add_with_carry", width, a, b, carry),
+                self.number("carry_with_carry", 1, a, b, carry))
+
+    @remembered
+    def less(self, a, b):
+        """If b is a constant, a is (a - b) + b, and that has carried."""
+        if not b.parts:
+            return self.carry(self.add(a, self.constant(
+                a.width, -b.constant & (1 << a.width) - 1)), b)
+        return self.number("less", 1, a, b)
+
+    @remembered
+    def is_zero(self, a):
+        return self.number("is_zero", 1, a)
 
     @remembered
     def and_not(self, a, b):
-        result = self.whole(Atom("and_not", (a, b), a.width))
-        if b is self.add(a, self.constant(a.width, 1)):
-            return self.join(self.slice(result, 0, a.width - 1), self.carry(a))
+        result = self.number("and_not", a.width, a, b)
+        one = self.constant(a.width, 1)
+        if b is self.add(a, one):
+            return self.join(self.slice(result, 0, a.width - 1),
+                             self.carry(a, one))
         return result
+
+    # What has to be the same whatever the secrets are
+
+    def known(self, a):
+        require(not a.parts, "a selector that is a secret")
+        return a.constant
+
+    def both(self, a, b):
+        if a.parts and b.parts:
+            raise Refused("a product of secrets")
+        return (self.mask(b, a.constant) if not a.parts
+                else self.mask(a, b.constant))
 
 
 class Bytes(Terms):

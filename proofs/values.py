@@ -5,6 +5,7 @@ What a register or a memory cell holds is one of
     int             a public number, 0 to 2^64 - 1
     Pointer         into a Region, which is public too
     Callers         what the caller left there: public, and never looked into
+    Linear          a public number that is not known, such as a multiple of 512
     Count           a public number that is not known, such as n in a proof for
                     every n, less a known one
     a secret        a value of the algebra at hand (a subclass of Secret): all
@@ -66,6 +67,42 @@ class Count:
 
     def __repr__(self):
         return f"{self.name} - {self.less}"
+
+
+class Linear:
+    """A public number: times * name + plus, where name is any number that is at
+    least least. It neither falls below 0 nor wraps around."""
+
+    def __init__(self, name, times=1, plus=0, least=0):
+        self.name, self.times, self.plus = name, times, plus
+        self.least = least
+        require(times * least + plus >= 0, "a number that may fall below 0")
+
+    def __eq__(self, other):
+        return (type(other) is Linear
+                and (self.name, self.times, self.plus, self.least)
+                == (other.name, other.times, other.plus, other.least))
+
+    def __repr__(self):
+        return f"{self.times} * {self.name} + {self.plus}"
+
+    def shifted(self, by):
+        return Linear(self.name, self.times, self.plus + by, self.least)
+
+    def shifted_down(self, bits):
+        require(self.times % (1 << bits) == 0, f"bits of {self!r}")
+        return Linear(self.name, self.times >> bits, self.plus >> bits,
+                      self.least)
+
+    def low_bits(self, mask):
+        require(mask & mask + 1 == 0 and self.times % (mask + 1) == 0,
+                f"bits of {self!r}")
+        return self.plus & mask
+
+    def is_zero(self):
+        require(self.times * self.least + self.plus > 0,
+                f"whether {self!r} is 0")
+        return False
 
 
 class Pointer:
@@ -201,6 +238,8 @@ def shifted(value, by):
         return value + by & MASK64
     if type(value) is Pointer:
         return Pointer(value.region, value.offset + by)
+    if type(value) is Linear:
+        return value.shifted(by)
     if type(value) is Count and by <= 0:
         return Count(value.name, value.less - by)
     raise Refused(f"needs a public number or a pointer, and has {value!r}")

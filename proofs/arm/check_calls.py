@@ -10,7 +10,6 @@ from collections import Counter
 
 from arm import cpu
 from arm.code import Code
-from arm.decode import decode_all
 from arm.machine import Machine
 from concrete import Concrete, Number
 from contract import KEYS, Memory, enter_run
@@ -96,7 +95,7 @@ class Call:
 def random_calls(functions, count):
     """Of the three functions: (Function, Call) each."""
     machine = Machine(Concrete())
-    code = {name: Code(machine, decode_all(function.code))
+    code = {name: Code(machine, function)
             for name, function in functions.items()}
     for at in range(count):
         name = list(functions)[at % 3]

@@ -7,7 +7,7 @@ data (PSTATE.DIT).
 
 import execute
 from arm import general, memory, vector
-from arm.decode import TABLE
+from arm.decode import TABLE, decode_all
 from arm.general import BRANCHES, offset_of
 from values import require
 
@@ -37,6 +37,9 @@ def written(instruction):
 
 
 class Code(execute.Code):
+    def decoded(self, function):
+        return decode_all(function.code)
+
     def compiled(self, at, instruction):
         require(18 not in written(instruction), "writes to x18")
         return FORMS[instruction.form](self.machine, at, **instruction.fields)

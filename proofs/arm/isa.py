@@ -12,6 +12,7 @@ from arm.runs import Runs
 
 NAME = "Arm64"
 BACKENDS = "arm64",
+NAMED = "first T", "T"                  # of terms.py
 EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "equivalent.txt")
 

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: ISC
+"""Code of x86-64: what each instruction does, from general.py and vector.py.
+
+    Code(machine, function)     a branch may lead to an address in
+                                function.tails as well, where run() stops with
+                                code.tail_call
+
+Instructions are counted; places says at which byte of the function each
+begins, and the last of them where it ends.
+"""
+
+import execute
+from execute import STOP
+from values import require
+from x86 import general, vector
+from x86.decode import ENCODINGS, RIP, Memory, decode_all
+from x86.machine import Constants
+
+BRANCHES = "je_i", "jne_i"
+ENCODING = {}
+for one in ENCODINGS:
+    ENCODING.setdefault(one.name, one)
+
+
+def meaning(mnemonic):
+    name = mnemonic + "_" * (mnemonic == "and")
+    found = [getattr(module, name) for module in (general, vector)
+             if hasattr(module, name) and name not in ("load", "store")]
+    require(len(found) > 0, f"no meaning of {mnemonic}")
+    return found[0]
+
+
+FORMS = {form: meaning(encoding.mnemonic)
+         for form, encoding in ENCODING.items()}
+
+
+class Code(execute.Code):
+    def decoded(self, function):
+        machine = self.machine
+        if machine.constants is None:
+            machine.constants = Constants(*function.constants)
+        self.address, self.tails = function.address, function.tails
+        instructions, self.places = decode_all(function.code), [0]
+        for instruction in instructions:
+            self.places.append(self.places[-1] + len(instruction.code))
+        self.indices = {place: i for i, place in enumerate(self.places[:-1])}
+        return instructions
+
+    def compiled(self, at, instruction):
+        after = self.address + self.places[at + 1]
+        operands = [one._replace(disp=after + one.disp)
+                    if type(one) is Memory and one.base == RIP else one
+                    for one in instruction.operands]
+        encoding = ENCODING[instruction.form]
+        if instruction.form in BRANCHES:
+            operands = [self.target(at, instruction)]
+        if instruction.mask is not None:
+            operands.append(instruction.mask)
+        step = FORMS[instruction.form](self.machine, at, encoding, *operands)
+        if operands == [self.tail_call]:
+            return lambda: STOP - self.tail_call if step() != at + 1 else None
+        return step
+
+    @property
+    def tail_call(self):
+        """The index that run() returns where the other function is called: one
+        past the last."""
+        return len(self.places) - 1
+
+    def target(self, at, instruction):
+        place = self.places[at + 1] + instruction.operands[0]
+        if place in self.indices:
+            return self.indices[place]
+        require(self.address + place in self.tails, "a branch leaves the code")
+        return self.tail_call
+
+    def ways(self, at, instruction):
+        if instruction.form not in BRANCHES:
+            return set()
+        return {self.target(at, instruction), at + 1}
+
+    def check_ways(self):
+        self.edges = {(at, to) for at, one in enumerate(self.instructions)
+                      for to in self.ways(at, one)}
+        require(self.is_return(self.instructions[-1]),
+                "the code does not end with a return")
+
+    def is_return(self, instruction):
+        return instruction.form == "ret"
+
+    def place(self, at):
+        return f"+{self.places[at]:#x} {self.instructions[at].form}"

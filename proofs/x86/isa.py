@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: ISC
+"""x86-64, as machines.py asks for it."""
+
+import os
+
+from x86.check_decoder import text
+from x86.code import Code
+from x86.decode import decode_all
+from x86.machine import Machine
+
+NAME = "x86-64"
+BACKENDS = "vaes512", "vaes256", "aesni"
+NAMED = "first T",                      # of terms.py: all others are sums
+EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                          "equivalent.txt")
+
+
+def texts(function):
+    """A line for each instruction, for equivalent.txt."""
+    at, lines = 0, []
+    for instruction in decode_all(function.code):
+        lines.append(text(instruction, function.address + at))
+        at += len(instruction.code)
+    return lines

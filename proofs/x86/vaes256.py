@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: ISC
+"""What holds at the cuts of xts_*_vaes256 (vaes.py, paths.py).
+
+The first tweaks of two units were computed together, and wait in ymm8; those of
+the two after them are on their way in ymm9. Tweaks go from r8 and r10 to the
+stack, one by one, 32 blocks ahead.
+"""
+
+from values import Callers, Pointer
+from x86 import vaes
+from x86.machine import STACK
+from x86.paths import ANY, STALE, State
+
+# From rsp on; rbp and rbx are saved at the top.
+TWEAKS, LASTS, NUMBERS, FRAME = 0, 512, 768, 800
+
+
+class Paths(vaes.Paths):
+    PLACES, GROUP, OPENS, AROUND = 2, 512, 0, 512
+
+    def state(self, memory, cut, place, n, unit, groups, tweak):
+        in_unit = cut == "group"
+        done = 6 * place + 7            # rounds of those on their way
+        first = [self.xts.first_tweak(self.number(i)) for i in range(2)]
+        after = [self.number(2 + i) for i in range(2)]
+        *tweaks, next_tweak = self.xts.powers(tweak, 33)
+        top, below = memory.stack, STACK - 16 - FRAME
+        rsp = Pointer(top, below - (top.skew + below) % 64)
+        x = {"rsp": rsp, "rbp": Pointer(top, STACK - 8),
+             "rdi": Pointer(memory.out, 0), "rsi": Pointer(memory.data, 0),
+             "rdx": n, "rcx": self.groups(unit),
+             "rax": groups if in_unit else ANY,
+             "r8": self.half(next_tweak, 0), "r10": self.half(next_tweak, 1),
+             "r9": Pointer(memory.keys, 0), "r11": ANY,
+             "rbx": Pointer(memory.keys, 480 + 16 * (done + 1))}
+        z = {i: ANY for i in (*range(8), 10, 11)}
+        z |= {8: first[place + 1:] + first[:place + 1],
+              9: [self.rounds(number, done) for number in after],
+              12: [self.keys[0]] * 2, 13: [self.keys[14]] * 2}
+        stack = {TWEAKS + 16 * i: one for i, one in enumerate(tweaks)}
+        stack |= {LASTS + 16 * i: STALE for i in range(16)}
+        stack |= {NUMBERS + 16 * i: one for i, one in enumerate(after)}
+        stack |= {STACK - 8 - rsp.offset: Callers("rbp"),
+                  STACK - 16 - rsp.offset: Callers("rbx")}
+        group, start = self.cuts
+        return State(group if in_unit else start, x, z, {}, stack)
