@@ -5,6 +5,14 @@
     engine.isa          the machine's module, which has
         NAME            what it is called
         BACKENDS        the names of its backends, the fastest first
+        FALLBACK        the one whose functions the others may end with, or None
+        NAMED           what terms.py is to give names
+        CLAIMS, SHARES  what prove.py proves for each direction; in how many
+                        tasks each
+        questions(claim, direction, function, share)
+                        a prover, and what one of the tasks asks of it
+        required(claim, name)
+                        how many paths, and bytes of results, there must be
         Machine         registers; Machine(algebra)
         Code            instructions (execute.py); Code(machine, function)
         decode_all      a function's bytes as instructions
@@ -19,8 +27,9 @@ from collections import namedtuple
 
 import arm.isa
 import elf
+import x86.isa
 
-MACHINES = {183: arm.isa}
+MACHINES = {62: x86.isa, 183: arm.isa}
 
 
 class Engine(namedtuple("Engine", "machine program name functions")):
@@ -35,6 +44,12 @@ class Engine(namedtuple("Engine", "machine program name functions")):
 def engines(path):
     program = elf.Elf(path)
     elf.require(program.machine in MACHINES, "not for a machine that is known")
-    found = elf.backends(program, MACHINES[program.machine].BACKENDS)
+    isa = MACHINES[program.machine]
+    found = elf.backends(program, isa.BACKENDS)
+    for name, functions in found.items():
+        if isa.FALLBACK not in (None, name):
+            for member, function in functions.items():
+                tail = found[isa.FALLBACK][member].address
+                functions[member] = function._replace(tails=(tail,))
     return [Engine(program.machine, path, name, functions)
             for name, functions in found.items()]

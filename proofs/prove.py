@@ -11,20 +11,18 @@ all means.  Exits with 1 when anything is refused or falls short.
 import sys
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 
 from contract import KEYS
 from elf import Bad
 from execute import code_of
 from keys import Keys
 from machines import engines
-from runs import UNITS
 from spec import DECRYPT, ENCRYPT
 from terms import Terms
-from units import LENGTHS, Units
 
 DIRECTIONS = ENCRYPT, DECRYPT
 ALIASING = False, True                  # whether out is in
-SHARES = 8                              # of the lengths: a task each
 
 Task = namedtuple("Task", "engine function claim direction share")
 # paths: what each is about; edges: of branches, as they went; compared: bytes;
@@ -34,11 +32,10 @@ Result = namedtuple("Result", "task paths edges compared refused")
 
 def all_tasks(engine):
     yield Task(engine, engine.functions["expand"], "keys", None, 0)
-    for direction in DIRECTIONS:
-        function = engine.functions[direction]
-        yield Task(engine, function, "runs", direction, 0)
-        for share in range(SHARES):
-            yield Task(engine, function, "units", direction, share)
+    for direction, claim in product(DIRECTIONS, engine.isa.CLAIMS):
+        for share in range(engine.isa.SHARES[claim]):
+            yield Task(engine, engine.functions[direction], claim, direction,
+                       share)
 
 
 def questions(task):
@@ -46,10 +43,10 @@ def questions(task):
     isa = task.engine.isa
     if task.claim == "keys":
         return Keys(isa, task.function), [()]
-    sizes = LENGTHS[task.share::SHARES] if task.claim == "units" else UNITS
-    prover = Units if task.claim == "units" else isa.Runs
-    return (prover(isa, task.direction, task.function),
-            [(size, in_place) for size in sizes for in_place in ALIASING])
+    prover, asked = isa.questions(task.claim, task.direction, task.function,
+                                  task.share)
+    return prover, [(*one, in_place) for one in asked
+                    for in_place in ALIASING]
 
 
 def work(task):
@@ -68,13 +65,13 @@ def work(task):
     return Result(task, paths, edges, prover.compared, None)
 
 
-def required(claim):
-    """Paths, and bytes of results: from the text of the claim alone."""
-    if claim == "units":                # 16 to 4111; their sum, by Gauss
-        return 2 * 2 * 4096, 2 * 2 * (16 + 4111) * 4096 // 2
-    if claim == "runs":                 # base has no unit yet, and nothing none
-        return 2 * 2 * (1 + 8 * 3), 2 * 2 * 2 * 512 * (1 + 8) * 8 // 2
-    return 1, KEYS
+def required(engine, claim):
+    """Paths, and bytes of results: from the text of the claim alone; for both
+    directions, in place and not."""
+    if claim == "keys":
+        return 1, KEYS
+    paths, size = engine.isa.required(claim, engine.name)
+    return 2 * 2 * paths, 2 * 2 * size
 
 
 def edges_in(engine):
@@ -83,24 +80,21 @@ def edges_in(engine):
                for function in engine.functions.values())
 
 
-CLAIMS = {
-    "units": "claim 1, one unit of every length from 16 to 4111 bytes",
-    "runs": "claim 2, any number of units of 512 to 4096 bytes, by induction",
-    "keys": "claim 6, the schedules of every pair of keys",
-}
+KEYS_CLAIM = {"keys": "claim 6, the schedules of every pair of keys"}
 
 
 def summary(engine, results):
     """The closing lines of one engine; true when it is proved."""
     good = not any(result.refused for result in results)
     lines = [result.refused for result in results if result.refused]
-    for claim, text in CLAIMS.items():
+    for claim, text in {**engine.isa.CLAIMS, **KEYS_CLAIM}.items():
         ours = [result for result in results if result.task.claim == claim]
         paths = len(set().union(*(result.paths for result in ours)))
         found = paths, sum(result.compared for result in ours)
-        good = good and found == required(claim)
-        lines.append(f"{text}: {found[0]} of {required(claim)[0]} paths, "
-                     f"{found[1]} of {required(claim)[1]} bytes")
+        wanted = required(engine, claim)
+        good = good and found == wanted
+        lines.append(f"{text}: {found[0]} of {wanted[0]} paths, {found[1]} of "
+                     f"{wanted[1]} bytes")
     edges = len(set().union(*(result.edges for result in results)))
     possible = edges_in(engine)
     good = good and edges == possible

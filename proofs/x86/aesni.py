@@ -19,6 +19,14 @@ TWEAKS, LASTS, NUMBER, FRAME = 0, 128, 256, 280
 GROUP = 128
 
 
+# Both from what names() says; of the call for one unit and of the last group, one
+# for each rest; of the short, but for no byte. The rests: 16 times 0 to 7
+# blocks; 8 times a block and 1 to 15 bytes.
+PATHS = 7 + 2 * 8 * 16 + 8 * 16 - 1
+RESTS = 16 * 16 * (7 * 8 // 2) + 8 * (15 * 16 + 15 * 16 // 2)
+BYTES = 3 * 128 + 2 * 256 + 8 * 16 * 128 + 2 * RESTS
+
+
 class Paths(paths.Paths):
     def __init__(self, isa, direction, function):
         super().__init__(isa, direction, function)

@@ -2,14 +2,18 @@
 """x86-64, as machines.py asks for it."""
 
 import os
+import sys
 
+from x86 import aesni, vaes256, vaes512
 from x86.check_decoder import text
 from x86.code import Code
 from x86.decode import decode_all
-from x86.machine import Machine
+from x86.machine import SKEWS, Machine
 
 NAME = "x86-64"
 BACKENDS = "vaes512", "vaes256", "aesni"
+FALLBACK = "aesni"                      # whom the others may branch to
+ENGINES = {"vaes512": vaes512, "vaes256": vaes256, "aesni": aesni}
 NAMED = "first T",                      # of terms.py: all others are sums
 EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "equivalent.txt")
@@ -22,3 +26,21 @@ def texts(function):
         lines.append(text(instruction, function.address + at))
         at += len(instruction.code)
     return lines
+
+
+# For prove.py: the claims, and in how many tasks each is proved.
+CLAIMS = {"paths": "claims 1 and 2, units of every length and runs of any "
+                   "number of them, by induction"}
+SHARES = {"paths": len(SKEWS)}
+
+
+def questions(claim, direction, function, share):
+    """A prover, and what a task asks of it."""
+    engine = ENGINES[function.name.rpartition("_")[2]]
+    paths = engine.Paths(sys.modules[__name__], direction, function)
+    return paths, [(name, SKEWS[share]) for name in paths.names()]
+
+
+def required(claim, name):
+    """Paths, and bytes of results."""
+    return len(SKEWS) * ENGINES[name].PATHS, len(SKEWS) * ENGINES[name].BYTES

@@ -5,7 +5,7 @@ every multiple of 512 up to that, by induction over the loops.
     Paths(isa, direction, function)     of an engine: aesni.py, vaes256.py,
                                         vaes512.py
     paths.names()                       all that has to be proved
-    paths.prove(name, in_place, skew)   the bytes of results that it compared; or
+    paths.prove(name, skew, in_place)   the path that it proved, as a set; or
                                         Refused
 
 A cut is the head of a loop, and a State says what holds there, for some
@@ -164,13 +164,12 @@ class Paths(Prover):
 
     # Paths
 
-    def prove(self, name, in_place, skew):
+    def prove(self, name, skew, in_place):
         """skew: of rsp at the call, modulo 64."""
         self.machine.skew = skew
         kind, *rest = name
-        before = self.compared
         getattr(self, kind)(in_place, *rest)
-        return self.compared - before
+        return {(name, skew, in_place)}
 
     def window(self, size, in_place):
         memory = self.memory(size, in_place)
