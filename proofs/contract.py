@@ -5,9 +5,8 @@ At entry, by xts_backend.h and the machine's rules of calls; what these ask of
 buffers, src/xts.c checks before it calls, but for the stack:
   - the arguments are out, in, n, unit, tweak, keys; for the expansion, keys,
     key;
-  - n is 0 and unit any number; or n is 1 and unit 16 to 4111; or n is any
-    number and unit a multiple of 512 up to 4096.  xts_units takes more, but is
-    asked for no more by xts_payload_crypt;
+  - n is 0 and all else is anything; or n is 1 and unit 16 to 2^24; or n is any
+    number and unit a multiple of 512 up to 2^24;
   - what is written, which is out or for the expansion keys, and the stack that
     may be used share no byte with each other nor with what is read, which is
     in, tweak and keys, or key; but out may be in ("in place");

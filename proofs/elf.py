@@ -32,7 +32,8 @@ LOAD, EXECUTE, WRITE = 1, 1, 2                          # of segments
 MEMBERS = "expand", "encrypt", "decrypt"                # of struct xts_backend
 
 
-class Function(namedtuple("Function", "name address code constants tails")):
+class Function(namedtuple("Function", "name address code constants tails entry",
+                          defaults=[None])):
     @property
     def sha256(self):
         return hashlib.sha256(self.code).hexdigest()

@@ -9,7 +9,7 @@ import spec
 from contract import KEYS, Memory
 from execute import code_of
 from terms import Bytes
-from values import Pointer, Region, require
+from values import Pointer, Region, require, secret
 
 
 class Keys:
@@ -26,6 +26,7 @@ class Keys:
         memory = Memory(machine, 64, False)     # whose data is the key
         memory.fill(memory.data, 0, key)
         found = Region("keys", KEYS, True)
+        found.stored = []
         machine.enter(memory.stack, vectors, Pointer(found, 0),
                       Pointer(memory.data, 0))
         require(self.code.run() is None, "does not return")
@@ -38,4 +39,8 @@ class Keys:
                                  memory.keys.load(algebra, at, 16)),
                     f"what is at keys + {at} is not what FIPS 197 says")
             self.compared += 16
+        for at, size, value in found.stored:
+            require(algebra.same(secret(algebra, value, 8 * size),
+                                 memory.keys.load(algebra, at, size)),
+                    f"what passes through keys + {at} is no round key of there")
         return {()}

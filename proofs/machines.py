@@ -7,16 +7,12 @@
         BACKENDS        the names of its backends, the fastest first
         FALLBACK        the one whose functions the others may end with, or None
         NAMED           what terms.py is to give names
-        CLAIMS, SHARES  what prove.py proves for each direction; in how many
-                        tasks each
-        questions(claim, direction, function, share)
-                        a prover, and what one of the tasks asks of it
-        required(claim, name)
-                        how many paths, and bytes of results, there must be
+        paths(direction, function)
+                        the Paths of an engine (paths.py)
+        SETTINGS        what else may differ at a call: tuples
         Machine         registers; Machine(algebra)
         Code            instructions (execute.py); Code(machine, function)
         decode_all      a function's bytes as instructions
-        Runs            the induction over units (runs.py)
         EQUIVALENT      the file of changes that mean the same
         flipped, texts  of instructions, for check_mutants.py
         wrong_engines   refused(engine)

@@ -18,35 +18,34 @@ from elf import Bad
 from execute import code_of
 from keys import Keys
 from machines import engines
+from paths import all_lengths
 from spec import DECRYPT, ENCRYPT
 from terms import Terms
+from values import require
 
 DIRECTIONS = ENCRYPT, DECRYPT
 ALIASING = False, True                  # whether out is in
 
-Task = namedtuple("Task", "engine function claim direction share")
+Task = namedtuple("Task", "engine claim direction setting")
 # paths: what each is about; edges: of branches, as they went; compared: bytes;
 # refused: why, or None
 Result = namedtuple("Result", "task paths edges compared refused")
 
 
 def all_tasks(engine):
-    yield Task(engine, engine.functions["expand"], "keys", None, 0)
-    for direction, claim in product(DIRECTIONS, engine.isa.CLAIMS):
-        for share in range(engine.isa.SHARES[claim]):
-            yield Task(engine, engine.functions[direction], claim, direction,
-                       share)
+    yield Task(engine, "keys", None, ())
+    for direction, setting in product(DIRECTIONS, engine.isa.SETTINGS):
+        yield Task(engine, "paths", direction, setting)
 
 
 def questions(task):
     """A prover, and what it is to prove."""
-    isa = task.engine.isa
+    isa, functions = task.engine.isa, task.engine.functions
     if task.claim == "keys":
-        return Keys(isa, task.function), [()]
-    prover, asked = isa.questions(task.claim, task.direction, task.function,
-                                  task.share)
-    return prover, [(*one, in_place) for one in asked
-                    for in_place in ALIASING]
+        return Keys(isa, functions["expand"]), [()]
+    prover = isa.paths(task.direction, functions[task.direction])
+    return prover, [(name, *task.setting, in_place)
+                    for name in prover.names() for in_place in ALIASING]
 
 
 def work(task):
@@ -59,19 +58,20 @@ def work(task):
                       for path in prover.prove(*question)}
     except Exception as error:
         return Result(task, paths, set(), 0,
-                      f"{task.function.name}, {task.claim} {question}: "
+                      f"{task.direction or 'expand'} {question}: "
                       f"{type(error).__name__}: {error}")
-    edges = {(task.function.name, *edge) for edge in prover.machine.edges}
+    edges = {(task.direction, *edge) for edge in prover.machine.edges}
     return Result(task, paths, edges, prover.compared, None)
 
 
 def required(engine, claim):
-    """Paths, and bytes of results: from the text of the claim alone; for both
-    directions, in place and not."""
+    """Paths, and bytes of results; for both directions, in place and not."""
     if claim == "keys":
         return 1, KEYS
-    paths, size = engine.isa.required(claim, engine.name)
-    return 2 * 2 * paths, 2 * 2 * size
+    prover = engine.isa.paths(ENCRYPT, engine.functions[ENCRYPT])
+    require(all_lengths(prover.LENGTHS), "lengths are left out")
+    times = 2 * 2 * len(engine.isa.SETTINGS)
+    return times * prover.PATHS, times * prover.BYTES
 
 
 def edges_in(engine):
@@ -80,14 +80,18 @@ def edges_in(engine):
                for function in engine.functions.values())
 
 
-KEYS_CLAIM = {"keys": "claim 6, the schedules of every pair of keys"}
+CLAIMS = {
+    "paths": "claims 1 and 2, units of every length from 16 to 2^24, and any "
+             "number of units of every multiple of 512 up to there",
+    "keys": "claim 6, the schedules of every pair of keys",
+}
 
 
 def summary(engine, results):
     """The closing lines of one engine; true when it is proved."""
     good = not any(result.refused for result in results)
     lines = [result.refused for result in results if result.refused]
-    for claim, text in {**engine.isa.CLAIMS, **KEYS_CLAIM}.items():
+    for claim, text in CLAIMS.items():
         ours = [result for result in results if result.task.claim == claim]
         paths = len(set().union(*(result.paths for result in ours)))
         found = paths, sum(result.compared for result in ours)
@@ -101,7 +105,8 @@ def summary(engine, results):
     lines.append("claims 3, 4 and 5, memory, time and leftovers: on each of "
                  f"these paths, which have {edges} of {possible} edges of "
                  "branches")
-    print(f"{engine.program}, {engine.name}: {'proved' if good else 'NOT PROVED'}")
+    print(f"{engine.program}, {engine.name}: "
+          f"{'proved' if good else 'NOT PROVED'}")
     for line in lines:
         print(f"  {line}")
     return good

@@ -6,7 +6,7 @@ from contract import Memory
 from execute import code_of
 from spec import ROUNDS
 from terms import Terms
-from values import require
+from values import require, secret
 
 
 class Prover:
@@ -49,15 +49,41 @@ class Prover:
         memory.fill_keys(self.schedule, self.tweak_schedule)
         return memory
 
-    def check_result(self, memory, expected):
-        """expected: blocks, and bytes after them, from the start of out on."""
+    def check_result(self, memory, tweak, blocks, tail):
+        """All of out is what the standard makes of these, from the block on
+        that has this tweak; and so was all that was ever stored there."""
+        same, out = self.algebra.same, memory.out
+        results, last = self.xts.rest_of_unit(tweak, blocks, tail)
         at = 0
-        for value in [*expected[0], expected[1]]:
+        for value in [*results, last]:
             if value is not None:
                 size = value.width // 8
-                found = memory.out.load(self.algebra, at, size)
-                require(self.algebra.same(found, value), "what is written at "
-                        f"out + {at} is not what the standard says")
+                require(same(out.load(self.algebra, at, size), value),
+                        f"what is written at out + {at} is not what the "
+                        "standard says")
                 at += size
-        require(at == memory.out.size, "not all of the result was compared")
+        require(at == out.size, "not all of the result was compared")
         self.compared += at
+        start, passes = None, ()
+        if tail is not None:
+            start = 16 * len(blocks) - 16
+            passes = self.xts.passes(tweak, blocks, tail)
+        for at, size, value in out.stored:
+            self.check_stored(out, at, size, value, start, passes)
+
+    def check_stored(self, out, at, size, value, start, passes):
+        """It is the result.  From start on, where bytes are stolen, each byte
+        may be zero, too, or of passes, as long as these reach."""
+        algebra = self.algebra
+        same, value = algebra.same, secret(algebra, value, 8 * size)
+        good = same(value, out.load(algebra, at, size))
+        if not good and passes and at >= start:
+            zero = algebra.constant(8, 0)
+            good = all(any(same(algebra.slice(value, 8 * i, 8), known)
+                           for known in (
+                               zero, out.load(algebra, at + i, 1),
+                               *(algebra.slice(block, 8 * (at + i - start), 8)
+                                 for block in passes if at + i < start + 16)))
+                       for i in range(size))
+        require(good, f"what passes through out + {at} is no part of the "
+                "result")

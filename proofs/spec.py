@@ -135,12 +135,23 @@ class Xts:
         if tail is None:
             tweaks = self.powers(tweak, len(blocks))
             return [*map(self.crypt_block, tweaks, blocks)], None
-        *tweaks, m_minus_1, m = self.powers(tweak, len(blocks) + 1)
+        *tweaks, _, _ = self.powers(tweak, len(blocks) + 1)
+        lends, _, made = self.stealing(tweak, blocks, tail)
+        return ([*map(self.crypt_block, tweaks, blocks[:-1]), made],
+                self.algebra.slice(lends, 0, tail.width))
+
+    def stealing(self, tweak, blocks, tail):
+        """Of the last whole block and the tail: CC or PP, which lends its end;
+        the block that the tail makes with that; and what that becomes."""
+        *_, m_minus_1, m = self.powers(tweak, len(blocks) + 1)
         if not self.encrypts:
             m_minus_1, m = m, m_minus_1
-        result = [*map(self.crypt_block, tweaks, blocks[:-1])]
         lends = self.crypt_block(m_minus_1, blocks[-1])
-        last = self.algebra.slice(lends, 0, tail.width)
         stolen = self.algebra.slice(lends, tail.width, 128 - tail.width)
-        result.append(self.crypt_block(m, self.algebra.join(tail, stolen)))
-        return result, last
+        makes = self.algebra.join(tail, stolen)
+        return lends, makes, self.crypt_block(m, makes)
+
+    def passes(self, tweak, blocks, tail):
+        """What may stand in the place of the last whole block before the result
+        does: what lends, and what is made with that."""
+        return self.stealing(tweak, blocks, tail)[:2]

@@ -130,6 +130,7 @@ class Region:
         self.floor = 0                  # nothing below this may be touched
         self.cells = {}                 # first byte: (bytes, what they hold)
         self.used = bytearray(size)     # 1: in a cell
+        self.stored = None              # a list of what store gets, if wanted
 
     def load(self, algebra, at, size):
         cell = self.cells.get(at)
@@ -151,6 +152,8 @@ class Region:
     def store(self, algebra, at, size, value):
         require(self.writable, f"writes to {self.name}")
         self.preset(algebra, at, size, value)
+        if self.stored is not None:
+            self.stored.append((at, size, value))
 
     def preset(self, algebra, at, size, value):
         """A store that need not be allowed: what the caller had done."""

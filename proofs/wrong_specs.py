@@ -12,7 +12,6 @@ from pathlib import Path
 
 import keys
 import spec
-import units
 from values import Refused, require
 
 CHANGES = {
@@ -74,14 +73,15 @@ def change_spec(old, new):
 
 
 def prove(engine, changed=None):
-    """A path of each kind.  changed: functions in the place of the engine's."""
+    """All paths that are not in place.  changed: functions in the place of the engine's."""
     isa, functions = engine.isa, {**engine.functions, **(changed or {})}
     keys.Keys(isa, functions["expand"]).prove()
     for direction in spec.ENCRYPT, spec.DECRYPT:
         function = functions[direction]
-        for size in 64, 77:
-            units.Units(isa, direction, function).prove(size, False)
-        isa.Runs(isa, direction, function).prove(512, False)
+        for setting in isa.SETTINGS:
+            prover = isa.paths(direction, function)
+            for name in prover.names():
+                prover.prove(name, *setting, False)
 
 
 def refusal(engine, change):

@@ -37,6 +37,8 @@ REACH = {
     "ldrb": None, "strb": None,
 }
 
+KEYS = {"autiasp": "paciasp", "autibsp": "pacibsp"}
+
 TWO_WAYS = {"b_eq", "b_ne", "b_lo", "cbz", "cbnz"}
 
 
@@ -94,8 +96,8 @@ class Case:
         machine.zero, machine.carry = random.choices((True, False), k=2)
         if self.instruction.form in REACH:
             self.aim(**self.instruction.fields)
-        if self.instruction.form in ("ret", "paciasp", "autiasp"):
-            self.sign(self.instruction.form == "autiasp")
+        if self.instruction.form in ("ret", *KEYS, *KEYS.values()):
+            self.sign(KEYS.get(self.instruction.form))
 
     def value(self, name):
         """Whatever a register can hold; at times what it is compared with."""
@@ -125,12 +127,13 @@ class Case:
             distance = (signed(i, bits) if bits else i) * scale
         x[n] = Pointer(self.buffer, random.randrange(SIZE) - distance)
 
-    def sign(self, signed_already):
+    def sign(self, before):
+        """An address to return to, after that instruction."""
         x = self.machine.x
         self.callers["x30"] = random64() & (1 << 47) - 4
         x[30] = Callers("x30")
-        if signed_already:
-            FORMS["paciasp"](self.machine, HERE)()
+        if before is not None:
+            FORMS[before](self.machine, HERE)()
 
     def step(self):
         """Whether the model does it; then after is the state that it comes to,

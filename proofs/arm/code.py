@@ -8,8 +8,9 @@ data (PSTATE.DIT).
 import execute
 from arm import general, memory, vector
 from arm.decode import TABLE, decode_all
-from arm.general import BRANCHES, offset_of
-from values import require
+from arm.general import BRANCHES, LINK, offset_of, signed_link
+from arm.machine import STACK
+from values import Callers, require
 
 
 def meaning(form):
@@ -36,7 +37,31 @@ def written(instruction):
     return {fields[letter] for letter in letters if letter in fields}
 
 
+SIGNS = "paciasp", "pacibsp"
+
+
 class Code(execute.Code):
+    def __init__(self, machine, function):
+        self.entry = function.entry
+        machine.signs = self.entry in SIGNS
+        super().__init__(machine, function)
+
+    def check_ways(self):
+        super().check_ways()
+        require(self.entry in (None, self.instructions[0].form),
+                f"does not begin with {self.entry}")
+
+    def changed(self, at, instruction=None):
+        require(at != 0 or instruction is not None or self.entry is None,
+                f"does not begin with {self.entry}")
+        return super().changed(at, instruction)
+
+    def link(self):
+        """What x30 is in the function's middle."""
+        first = self.instructions[0].form
+        return Callers(signed_link(first[4].upper(), STACK)
+                       if first in SIGNS else LINK)
+
     def decoded(self, function):
         return decode_all(function.code)
 

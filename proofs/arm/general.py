@@ -14,7 +14,7 @@ refuses the rest.
 from arm.decode import signed
 from arm.machine import SP, ZERO
 from execute import RETURN, taken
-from values import (MASK64, Callers, Count, Refused, Secret, left, number,
+from values import (MASK64, Callers, Linear, Refused, Secret, left, number,
                     public, require, right, secret, shifted)
 
 
@@ -72,15 +72,21 @@ def and_imm(machine, at, d, n, i):
     def step():
         if d == SP:
             raise Refused("a number for a stack pointer")
-        x[d] = number(x[n]) & bits
+        x[d] = low_bits(x[n], bits)
     return step
+
+
+def low_bits(value, mask):
+    if type(value) is Linear:
+        return value.low_bits(mask)
+    return number(value) & mask
 
 
 def ands_imm(machine, at, d, n, i):
     x, n, d, bits = machine.x, zero(n), zero(d), bit_mask(i)
 
     def step():
-        value = number(x[n]) & bits
+        value = low_bits(x[n], bits)
         machine.zero, machine.carry = value == 0, False
         if d != ZERO:
             x[d] = value
@@ -121,12 +127,12 @@ def add_lsl(algebra, i, a, b):
 
 @to_register
 def sub(algebra, i, a, b):
-    return number(a) - number(b) & MASK64
+    return shifted(a, -number(b))
 
 
 @to_register
 def lsr_imm(algebra, i, a):
-    return number(a) >> i
+    return a.shifted_down(i) if type(a) is Linear else number(a) >> i
 
 
 @to_register
@@ -225,8 +231,8 @@ def on_zero(form, wanted):
 
         def step():
             value = x[t]
-            if type(value) is Count:
-                is_zero = machine.decide(value)
+            if type(value) is Linear:
+                is_zero = value.is_zero()
             else:
                 is_zero = number(value) == 0
             return taken(machine, at, to if is_zero == wanted else at + 1)
@@ -237,35 +243,59 @@ def on_zero(form, wanted):
 cbz, cbnz = on_zero("cbz", True), on_zero("cbnz", False)
 
 
+# The return address.  What of it is signed is one more thing that nobody looks
+# into; the key and the stack pointer that it was signed with are in its name.
+
+LINK, AUTHENTIC = "x30", "x30, authenticated"
+
+
+def signed_link(key, offset):
+    return f"x30, signed with key {key} and sp = stack + {offset}"
+
+
+def is_link(value, *names):
+    return type(value) is Callers and value.name in names
+
+
 def ret(machine, at):
+    """Where the engine signs, only what was authenticated will do."""
     x = machine.x
 
     def step():
-        require(type(x[30]) is Callers and x[30].name == "x30",
-                "a return to another address")
+        require(is_link(x[30], AUTHENTIC) or is_link(x[30], LINK)
+                and not machine.signs, "a return to another address")
         return RETURN
     return step
 
 
-def paciasp(machine, at):
-    """Signs x30 with the stack pointer; autiasp proves that both are the same
-    again.  The signed address is one more thing that nobody looks into."""
-    x = machine.x
+def signs(key):
+    def form(machine, at):
+        x = machine.x
 
-    def step():
-        require(type(x[30]) is Callers and x[30].name == "x30",
-                "signs another address")
-        x[30] = Callers("x30, signed")
-        x[30].sp = x[SP].offset
-    return step
+        def step():
+            require(is_link(x[30], LINK), "signs another address")
+            x[30] = Callers(signed_link(key, x[SP].offset))
+        return step
+    return form
 
 
-def autiasp(machine, at):
-    x = machine.x
+def authenticates(key):
+    """Proves that address and stack pointer are the same again."""
+    def form(machine, at):
+        x = machine.x
 
-    def step():
-        require(type(x[30]) is Callers and x[30].name == "x30, signed"
-                and x[30].sp == x[SP].offset,
-                "not the address that was signed")
-        x[30] = Callers("x30")
-    return step
+        def step():
+            require(is_link(x[30], signed_link(key, x[SP].offset)),
+                    "not the address that was signed")
+            x[30] = Callers(AUTHENTIC)
+        return step
+    return form
+
+
+paciasp, autiasp = signs("A"), authenticates("A")
+pacibsp, autibsp = signs("B"), authenticates("B")
+
+
+def bti_c(machine, at):
+    """Where a call may land, through a pointer, too."""
+    return lambda: None

@@ -9,9 +9,7 @@ from arm.check_decoder import text
 from arm.code import Code
 from arm.decode import Unknown, decode, decode_all
 from arm.machine import Machine
-from arm.runs import Runs
-from runs import UNITS
-from units import LENGTHS, Units
+from arm.paths import Paths
 
 NAME = "Arm64"
 BACKENDS = "arm64",
@@ -34,24 +32,9 @@ def texts(function):
     return [text(instruction, 0) for instruction in decode_all(function.code)]
 
 
-# For prove.py: the claims, and in how many tasks each is proved.
-CLAIMS = {
-    "units": "claim 1, one unit of every length from 16 to 4111 bytes",
-    "runs": "claim 2, any number of units of 512 to 4096 bytes, by induction",
-}
-SHARES = {"units": 8, "runs": 1}
+# What else may differ at a call, for Paths.prove: nothing.
+SETTINGS = [()]
 
 
-def questions(claim, direction, function, share):
-    """A prover, and what a task asks of it."""
-    isa = sys.modules[__name__]
-    prover = (Units if claim == "units" else Runs)(isa, direction, function)
-    sizes = LENGTHS[share::SHARES["units"]] if claim == "units" else UNITS
-    return prover, [(size,) for size in sizes]
-
-
-def required(claim, name):
-    """Paths, and bytes of results."""
-    if claim == "units":                # 16 to 4111; their sum, by Gauss
-        return 4096, (16 + 4111) * 4096 // 2
-    return 1 + 8 * 3, 2 * 512 * (1 + 8) * 8 // 2
+def paths(direction, function):
+    return Paths(sys.modules[__name__], direction, function)

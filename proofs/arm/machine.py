@@ -13,7 +13,7 @@ stack.
 """
 
 from contract import is_harmless
-from values import Callers, Count, Pointer, Region, require
+from values import Callers, Linear, Pointer, Region, require
 
 STACK = 1024
 SP, ZERO = 31, 32                       # x[SP]; x[ZERO] is 0
@@ -26,7 +26,7 @@ class Machine:
     def __init__(self, algebra):
         self.algebra = algebra
         self.x, self.v = [0] * 33, [None] * 32
-        self.decide = None              # Count: whether it is 0
+        self.signs = False              # whether the code signs where it returns
         self.edges = set()              # (from, to): branches as they went
         self.reset()
 
@@ -77,11 +77,11 @@ class Machine:
         """Claim 5, and that sp is what it was."""
         x, v, algebra = self.x, self.v, self.algebra
         require(x[SP] == Pointer(stack, STACK), "the stack pointer is another")
-        for i in range(18, 31):
+        for i in range(18, 30):         # ret has seen to x30
             require(type(x[i]) is Callers and x[i].name == f"x{i}",
                     f"x{i} is not the caller's")
         for i in range(18):
-            require(isinstance(x[i], (int, Pointer, Count, Callers)),
+            require(isinstance(x[i], (int, Pointer, Linear, Callers)),
                     f"a secret is left in x{i}")
         for i in range(32):
             kept = 8 <= i < 16

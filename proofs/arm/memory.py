@@ -3,7 +3,7 @@
 """
 
 from arm.decode import signed
-from arm.general import zero
+from arm.general import AUTHENTIC, LINK, is_link, zero
 from arm.machine import SP
 from values import (Pointer, Refused, number, public, require, secret,
                     shifted)
@@ -77,10 +77,14 @@ def moves(kind, size, scale, bits=0, when="offset"):
                                                  size))
                 kind(machine, t, value)
             else:
-                region.store(machine.algebra, start, size, kind(machine, t))
-                if u is not None:
-                    region.store(machine.algebra, start + size, size,
-                                 kind(machine, u))
+                for offset_in, register in (0, t), (size, u):
+                    if register is not None:
+                        stored = kind(machine, register)
+                        require(not machine.signs
+                                or not is_link(stored, LINK, AUTHENTIC),
+                                "a return address that is not signed")
+                        region.store(machine.algebra, start + offset_in, size,
+                                     stored)
             if when == "post":
                 set_base(machine, n, shifted(pointer, offset))
         return step

@@ -9,25 +9,27 @@ in r8 and r10 as well.
 
 from itertools import product
 
+from paths import ANY, GROUP, SHORT, any_length, left, size_of
 from values import Linear, Pointer
 from x86 import paths
 from x86.machine import STACK
-from x86.paths import ANY, STALE, State, any_length, left
+from x86.paths import STALE, State
 
 # From rsp on.
 TWEAKS, LASTS, NUMBER, FRAME = 0, 128, 256, 280
-GROUP = 128
-
-
-# Both from what names() says; of the call for one unit and of the last group, one
-# for each rest; of the short, but for no byte. The rests: 16 times 0 to 7
-# blocks; 8 times a block and 1 to 15 bytes.
-PATHS = 7 + 2 * 8 * 16 + 8 * 16 - 1
-RESTS = 16 * 16 * (7 * 8 // 2) + 8 * (15 * 16 + 15 * 16 // 2)
-BYTES = 3 * 128 + 2 * 256 + 8 * 16 * 128 + 2 * RESTS
-
 
 class Paths(paths.Paths):
+    LENGTHS = [*((size, 0) for size in SHORT),
+               *((GROUP + size_of(*rest), GROUP)
+                 for rest in product(range(8), range(16)))]
+
+    # Both from what names() says; of the call for one unit and of the last group,
+    # one for each rest; of the short, but for no byte. The rests: 16 times 0 to
+    # 7 blocks; 8 times a block and 1 to 15 bytes.
+    PATHS = 7 + 2 * 8 * 16 + 8 * 16 - 1
+    RESTS = 16 * 16 * (7 * 8 // 2) + 8 * (15 * 16 + 15 * 16 // 2)
+    BYTES = 3 * 128 + 2 * 256 + 8 * 16 * 128 + 2 * RESTS
+
     def __init__(self, isa, direction, function):
         super().__init__(isa, direction, function)
         del self.cuts[3:]               # the loop over single blocks, at most 7
@@ -36,7 +38,7 @@ class Paths(paths.Paths):
         """n = 0 returns ("nothing"). A unit's length, if it is the only one, is
         that of some groups, of blocks, 0 to 7, and, where it is no multiple of
         16, of one block more and a tail, 1 to 15. Without a group it is one of
-        127 that are run whole ("short"); else "call_one" leads to its groups.
+        127 that are run whole ("whole"); else "call_one" leads to its groups.
         With more units, "call" leads to the first. Such a one goes by "opens",
         some "more" and "closes" to the next, or to the last one's groups; which
         go by some "last_more" and "last" to the return."""
@@ -44,8 +46,7 @@ class Paths(paths.Paths):
                     ("closes", False), ("closes", True), ("last_more",)]
         for rest in product(range(8), range(16)):
             yield from [("call_one", *rest), ("last", *rest)]
-            if rest != (0, 0):
-                yield "short", *rest
+        yield from (("whole", size) for size in SHORT)
 
     def any_units(self):
         """And one more, the last."""
@@ -87,12 +88,6 @@ class Paths(paths.Paths):
         x |= {"rcx": whole, "rdx": tail, "rax": groups}
         stack[NUMBER] = STALE
         return State(self.cuts[2], x, z, {}, stack)
-
-    def short(self, in_place, blocks, tail):
-        size = 16 * blocks + (tail and 16 + tail)
-        memory = self.window(size, in_place)
-        self.arrives(memory, self.called(memory, 1, size), None)
-        self.writes(memory, self.xts.first_tweak(self.number(0)), size)
 
     def call_one(self, in_place, blocks, tail):
         memory, more = self.window(0, in_place), tail and 16 + tail
@@ -139,7 +134,7 @@ class Paths(paths.Paths):
                                    self.later(self.rest, GROUP)), self.rest)
 
     def last(self, in_place, blocks, tail):
-        size = GROUP + 16 * blocks + (tail and 16 + tail)
+        size = GROUP + size_of(blocks, tail)
         memory = self.window(size, in_place)
         whole = Linear("groups", GROUP, 16 * blocks, 1)
         self.takes(memory, self.last_state(memory, whole, tail, 1, self.rest),

@@ -28,19 +28,10 @@ def texts(function):
     return lines
 
 
-# For prove.py: the claims, and in how many tasks each is proved.
-CLAIMS = {"paths": "claims 1 and 2, units of every length and runs of any "
-                   "number of them, by induction"}
-SHARES = {"paths": len(SKEWS)}
+# What else may differ at a call, for Paths.prove: rsp modulo 64.
+SETTINGS = [(skew,) for skew in SKEWS]
 
 
-def questions(claim, direction, function, share):
-    """A prover, and what a task asks of it."""
+def paths(direction, function):
     engine = ENGINES[function.name.rpartition("_")[2]]
-    paths = engine.Paths(sys.modules[__name__], direction, function)
-    return paths, [(name, SKEWS[share]) for name in paths.names()]
-
-
-def required(claim, name):
-    """Paths, and bytes of results."""
-    return len(SKEWS) * ENGINES[name].PATHS, len(SKEWS) * ENGINES[name].BYTES
+    return engine.Paths(sys.modules[__name__], direction, function)

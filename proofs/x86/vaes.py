@@ -6,16 +6,19 @@ and its rest, before each group but those. A unit has a place among those whose
 first tweaks are computed together.
 """
 
+from paths import UNIT, any_length, left
 from values import Linear, Pointer
 from x86 import paths
 from x86.machine import STACK
-from x86.paths import UNIT, State, any_length, left
+from x86.paths import State
 
 
 class Paths(paths.Paths):
     """An engine has PLACES, GROUP, a group's bytes; OPENS, what of a unit comes
     before the first cut in it; AROUND, the same
     with what comes after the last; and state()."""
+
+    LENGTHS = [(least, UNIT) for least in range(1, UNIT + 1)]
 
     def names(self):
         """n = 0 returns ("nothing"). Where unit is no multiple of 512, the other

@@ -6,22 +6,22 @@ the two after them are on their way in ymm9. Tweaks go from r8 and r10 to the
 stack, one by one, 32 blocks ahead.
 """
 
+from paths import ANY
 from values import Callers, Pointer
 from x86 import vaes
 from x86.machine import STACK
-from x86.paths import ANY, STALE, State
+from x86.paths import STALE, State
 
 # From rsp on; rbp and rbx are saved at the top.
 TWEAKS, LASTS, NUMBERS, FRAME = 0, 512, 768, 800
 
 
-# Both from what names() says: of one n, of the call, of 511 lengths; six of each
-# place. Bytes: more; twice the short, and twice what closes; nothing opens.
-PATHS = 2 + 511 + 2 * 6
-BYTES = 2 * (512 + 2 * 512 + 2 * 1024)
-
-
 class Paths(vaes.Paths):
+    # Both from what names() says: of one n, of the call, of 511 lengths; six of each
+    # place. Bytes: more; twice the short, and twice what closes; nothing opens.
+    PATHS = 2 + 511 + 2 * 6
+    BYTES = 2 * (512 + 2 * 512 + 2 * 1024)
+
     PLACES, GROUP, OPENS, AROUND = 2, 512, 0, 512
 
     def state(self, memory, cut, place, n, unit, groups, tweak):

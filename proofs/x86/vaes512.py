@@ -5,19 +5,19 @@ The first tweaks of four units were computed together, and wait in zmm12; those
 of the four after them are on their way in zmm13.
 """
 
+from paths import ANY
 from values import Linear, Pointer
 from x86 import vaes
 from x86.machine import STACK
-from x86.paths import ANY, State
-
-
-# Both from what names() says: of one n, of the call, of 511 lengths; six of each
-# place. Bytes: what opens, and more; twice the short, and twice what closes.
-PATHS = 2 + 511 + 4 * 6
-BYTES = 4 * (256 + 256 + 2 * 512 + 2 * 512)
+from x86.paths import State
 
 
 class Paths(vaes.Paths):
+    # Both from what names() says: of one n, of the call, of 511 lengths; six of each
+    # place. Bytes: what opens, and more; twice the short, and twice what closes.
+    PATHS = 2 + 511 + 4 * 6
+    BYTES = 4 * (256 + 256 + 2 * 512 + 2 * 512)
+
     PLACES, GROUP, OPENS, AROUND = 4, 256, 256, 512
 
     def state(self, memory, cut, place, n, unit, groups, tweak):
