@@ -34,6 +34,19 @@ FORMS = {form: meaning(encoding.mnemonic)
          for form, encoding in ENCODING.items()}
 
 
+def step_of(machine, at, instruction, after, to):
+    """after: the address of the next; to: the index that a branch leads to."""
+    operands = [one._replace(disp=after + one.disp)
+                if type(one) is Memory and one.base == RIP else one
+                for one in instruction.operands]
+    if to is not None:
+        operands = [to]
+    if instruction.mask is not None:
+        operands.append(instruction.mask)
+    return FORMS[instruction.form](machine, at, ENCODING[instruction.form],
+                                   *operands)
+
+
 class Code(execute.Code):
     def decoded(self, function):
         machine = self.machine
@@ -47,18 +60,13 @@ class Code(execute.Code):
         return instructions
 
     def compiled(self, at, instruction):
-        after = self.address + self.places[at + 1]
-        operands = [one._replace(disp=after + one.disp)
-                    if type(one) is Memory and one.base == RIP else one
-                    for one in instruction.operands]
-        encoding = ENCODING[instruction.form]
+        to = None
         if instruction.form in BRANCHES:
-            operands = [self.target(at, instruction)]
-        if instruction.mask is not None:
-            operands.append(instruction.mask)
-        step = FORMS[instruction.form](self.machine, at, encoding, *operands)
-        if operands == [self.tail_call]:
-            return lambda: STOP - self.tail_call if step() != at + 1 else None
+            to = self.target(at, instruction)
+        step = step_of(self.machine, at, instruction,
+                       self.address + self.places[at + 1], to)
+        if to == self.tail_call:
+            return lambda: STOP - to if step() != at + 1 else None
         return step
 
     @property

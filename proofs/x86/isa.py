@@ -4,7 +4,7 @@
 import os
 import sys
 
-from x86 import aesni, vaes256, vaes512
+from x86 import aesni, vaes256, vaes512, validation
 from x86.check_decoder import text
 from x86.code import Code
 from x86.decode import decode_all
