@@ -6,8 +6,6 @@ What a register or a memory cell holds is one of
     Pointer         into a Region, which is public too
     Callers         what the caller left there: public, and never looked into
     Linear          a public number that is not known, such as a multiple of 512
-    Count           a public number that is not known, such as n in a proof for
-                    every n, less a known one
     a secret        a value of the algebra at hand (a subclass of Secret): all
                     that depends on keys, tweaks and data
 so that no secret can become public: nothing here nor in what a machine's
@@ -55,23 +53,9 @@ class Callers:
         return f"the caller's {self.name}"
 
 
-class Count:
-    """A public number that is at least 0: name - less."""
-
-    def __init__(self, name, less=0):
-        self.name, self.less = name, less
-
-    def __eq__(self, other):
-        return (type(other) is Count
-                and (self.name, self.less) == (other.name, other.less))
-
-    def __repr__(self):
-        return f"{self.name} - {self.less}"
-
-
 class Linear:
     """A public number: times * name + plus, where name is any number that is at
-    least least. It neither falls below 0 nor wraps around."""
+    least least, and not so large that this wraps around at 2^64."""
 
     def __init__(self, name, times=1, plus=0, least=0):
         self.name, self.times, self.plus = name, times, plus
@@ -241,10 +225,8 @@ def shifted(value, by):
         return value + by & MASK64
     if type(value) is Pointer:
         return Pointer(value.region, value.offset + by)
-    if type(value) is Linear:
-        return value.shifted(by)
-    if type(value) is Count and by <= 0:
-        return Count(value.name, value.less - by)
+    if type(value) is Linear and by <= 0:
+        return value.shifted(by)        # more might wrap around
     raise Refused(f"needs a public number or a pointer, and has {value!r}")
 
 
