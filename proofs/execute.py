@@ -12,6 +12,7 @@
                                         what machine.edges may come to
     code.changed(at, instruction)       the same but for the instruction there,
                                         or without it
+    code.flipped(at, bit)               the same with a bit of it flipped
 
     code_of(isa, algebra, function)     a function's, on a machine of its own
 
@@ -23,6 +24,7 @@ values.py:
                                         for the one that follows
     ways(at, instruction)               the indices that a branch may go to;
                                         nothing for what is no branch
+    flipped(at, bit)
     is_return(instruction)
     place(at)                           where that is, for a refusal
 """
@@ -76,18 +78,17 @@ class Code:
 
     def run(self, start=0, stops=(), trace=None):
         steps = self.steps
+        if trace is not None:
+            steps = [traced(trace, at, step) for at, step in enumerate(steps)]
+        first = steps[start]            # a run may start where it is to stop
         if stops:
             steps = list(steps)
             for at in stops:
                 steps[at] = lambda at=at: STOP - at
-        if trace is not None:
-            steps = [traced(trace, at, step) for at, step in enumerate(steps)]
         self.machine.jumps = 0
         at = start
         try:
-            to = self.steps[start]()    # a run may start where it is to stop
-            if trace is not None:
-                trace.append(start)
+            to = first()
             to = at + 1 if to is None else to
             while to >= 0:
                 at = to
@@ -101,10 +102,8 @@ class Code:
 
 def traced(trace, at, step):
     def traced_step():
-        to = step()
-        if to is None or to >= RETURN:
-            trace.append(at)
-        return to
+        trace.append(at)
+        return step()
     return traced_step
 
 

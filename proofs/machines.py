@@ -14,7 +14,7 @@
         Code            instructions (execute.py); Code(machine, function)
         decode_all      a function's bytes as instructions
         EQUIVALENT      the file of changes that mean the same
-        flipped, texts  of instructions, for check_mutants.py
+        texts           a function's instructions, for check_mutants.py
         wrong_engines   refused(engine)
         validation      validate(engines, every)
 """

@@ -33,7 +33,7 @@ def sample(names):
 
 class Suite:
     def __init__(self, isa, direction, function):
-        self.isa, self.instructions = isa, isa.decode_all(function.code)
+        count = len(isa.decode_all(function.code))
         if direction is None:
             asked = [(Keys(isa, function), ())]
         else:
@@ -41,9 +41,9 @@ class Suite:
             asked = [(paths, (name, *setting, in_place))
                      for name in sample(paths.names())
                      for setting in isa.SETTINGS for in_place in ALIASING]
-        self.passing(asked)
+        self.passing(asked, count)
 
-    def passing(self, asked):
+    def passing(self, asked, count):
         """What is asked, for each instruction that has a part in the answer:
         the shortest first.  The engine itself passes, or there is no suite."""
         asked_by_cost = []
@@ -57,24 +57,20 @@ class Suite:
         asked_by_cost.sort(key=lambda entry: entry[0])
         self.questions = [[(prover, question) for _, met, prover, question
                            in asked_by_cost if at in met]
-                          for at in range(len(self.instructions))]
+                          for at in range(count)]
 
     def survives(self, mutant):
-        """What the decoder does not know, it refuses."""
-        instruction = None
-        if mutant.bit is not None:
-            instruction = self.isa.flipped(self.instructions[mutant.at],
-                                           mutant.bit)
-            if instruction is None:
-                return False
-        return all(self.passes(mutant.at, instruction, *question)
+        return all(self.passes(mutant, *question)
                    for question in self.questions[mutant.at])
 
-    def passes(self, at, instruction, prover, question):
+    def passes(self, mutant, prover, question):
         """As prove.py has it: whatever goes wrong, it is not proved."""
         code, mark = prover.code, prover.algebra.mark()
         try:
-            prover.code = code.changed(at, instruction)
+            if mutant.bit is None:
+                prover.code = code.changed(mutant.at)
+            else:
+                prover.code = code.flipped(mutant.at, mutant.bit)
             prover.prove(*question)
             return True
         except Exception:

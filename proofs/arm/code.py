@@ -7,7 +7,7 @@ data (PSTATE.DIT).
 
 import execute
 from arm import general, memory, vector
-from arm.decode import TABLE, decode_all
+from arm.decode import TABLE, decode, decode_all
 from arm.general import BRANCHES, LINK, offset_of, signed_link
 from arm.machine import STACK
 from values import Callers, require
@@ -75,6 +75,9 @@ class Code(execute.Code):
             return set()
         to = at + offset_of(form, fields["i"])
         return {to} if form == "b" else {to, at + 1}
+
+    def flipped(self, at, bit):
+        return self.changed(at, decode(self.instructions[at].word ^ 1 << bit))
 
     def is_return(self, instruction):
         return instruction.form == "ret"

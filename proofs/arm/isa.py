@@ -7,7 +7,7 @@ import sys
 from arm import validation, wrong_engines
 from arm.check_decoder import text
 from arm.code import Code
-from arm.decode import Unknown, decode, decode_all
+from arm.decode import decode_all
 from arm.machine import Machine
 from arm.paths import Paths
 
@@ -17,14 +17,6 @@ FALLBACK = None
 NAMED = "first T", "T"                  # of terms.py
 EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "equivalent.txt")
-
-
-def flipped(instruction, bit):
-    """The same with a bit flipped, or None if that is none."""
-    try:
-        return decode(instruction.word ^ 1 << bit)
-    except Unknown:
-        return None
 
 
 def texts(function):

@@ -13,7 +13,7 @@ import execute
 from execute import STOP
 from values import require
 from x86 import general, vector
-from x86.decode import ENCODINGS, RIP, Memory, decode_all
+from x86.decode import ENCODINGS, RIP, Memory, decode, decode_all
 from x86.machine import Constants
 
 BRANCHES = "je_i", "jne_i"
@@ -52,6 +52,7 @@ class Code(execute.Code):
         machine = self.machine
         if machine.constants is None:
             machine.constants = Constants(*function.constants)
+        self.function = function
         self.address, self.tails = function.address, function.tails
         instructions, self.places = decode_all(function.code), [0]
         for instruction in instructions:
@@ -92,6 +93,16 @@ class Code(execute.Code):
                       for to in self.ways(at, one)}
         require(self.is_return(self.instructions[-1]),
                 "the code does not end with a return")
+
+    def flipped(self, at, bit):
+        """Where that has another length, all that follows is read anew."""
+        start = self.places[at]
+        code = bytearray(self.function.code)
+        code[start + bit // 8] ^= 1 << bit % 8
+        instruction = decode(code, start)
+        if len(instruction.code) == self.instructions[at].size:
+            return self.changed(at, instruction)
+        return Code(self.machine, self.function._replace(code=bytes(code)))
 
     def is_return(self, instruction):
         return instruction.form == "ret"

@@ -141,7 +141,14 @@ vaesimc     mx      mr      VEX.128.66.0F38.W0 DB /r
 
 # operands: by AT&T's order, registers and immediates as numbers, memory as
 # Memory; mask: a register's number, or None.
-Instruction = namedtuple("Instruction", "form code operands mask")
+class Instruction(namedtuple("Instruction", "form code operands mask")):
+    __slots__ = ()
+
+    @property
+    def size(self):
+        return len(self.code)
+
+
 # base, index: registers or None; base RIP: the end of the instruction.
 Memory = namedtuple("Memory", "base index scale disp")
 RIP = "rip"

@@ -314,7 +314,10 @@ def xor(machine, at, encoding, source, target):
 # Branches
 
 def endbr64(machine, at, encoding):
-    return lambda: None
+    """Where an indirect call may land."""
+    def step():
+        machine.landed = machine.landed or at == 0
+    return step
 
 
 def on_zero(wanted):

@@ -72,6 +72,7 @@ class Machine:
         self.k[:] = [Callers(f"k{i}") for i in range(8)]
         self.zero = self.carry = None
         self.frame_given_up = False
+        self.landed = True              # endbr64 was met where C calls
         self.jumps = 0
 
     def put(self, register, value):
@@ -121,6 +122,7 @@ class Machine:
         self.reset()
         self.z[:] = [list(lanes) for lanes in vectors]
         self.set_sp(Pointer(stack, STACK))
+        self.landed = False
         for register, value in zip(ARGUMENTS, arguments):
             self.x[register] = value
 
@@ -128,6 +130,7 @@ class Machine:
         """Claim 5, and that rsp is what it was; ret has seen to where it
         returns."""
         algebra = self.algebra
+        require(self.landed, "no endbr64 where an indirect call lands")
         require(self.x[RSP] == Pointer(stack, STACK),
                 "the stack pointer is another")
         for i in KEPT:

@@ -73,6 +73,7 @@ class Paths(paths.Paths):
 
     def check(self, memory, state):
         """It holds."""
+        require(self.machine.landed, "no endbr64 where an indirect call lands")
         machine, algebra, rsp = self.machine, self.algebra, state.x["rsp"]
         for i, name in enumerate(NAMES):
             value = state.x.get(name, Callers(name))

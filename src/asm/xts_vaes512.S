@@ -165,7 +165,6 @@
 	tweak_round (ROUND)
 	tweak_round 16(ROUND)
 	tweak_round 32(ROUND)
-	add	$(48), ROUND
 .endm
 
 // E = NEXT after its last round.
@@ -217,6 +216,7 @@
 	round	\way, K8
 	.if	\tweaks
 	three_tweak_rounds
+	add	$(48), ROUND
 	.endif
 	round	\way, K9
 	round	\way, K10
@@ -267,9 +267,10 @@
 	next_number \numbers
 	tweak_begin
 	three_tweak_rounds
+	.rept	3
+	add	$(48), ROUND
 	three_tweak_rounds
-	three_tweak_rounds
-	three_tweak_rounds
+	.endr
 	tweak_end
 
 	mov	$(0x55), %eax
