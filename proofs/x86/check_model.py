@@ -29,31 +29,6 @@ BUFFER, CONSTANTS = cpu.DATA + 4096, cpu.DATA + 8192
 STACK_AT = cpu.DATA + 1024 + 8          # rsp there is 8 modulo 16, as at a call
 RBP = NAMES.index("rbp")
 
-AES = ("vaesenc", "vaesenclast", "vaesdec", "vaesdeclast", "vaesimc")
-NEEDS = {"kaddb": "avx512dq", "kmovd": "avx512bw", "kxorq": "avx512bw",
-         "vbroadcasti128": "avx2", "vinserti128": "avx2", "vpermq": "avx2",
-         "vpmultishiftqb": "avx512vbmi"}
-
-
-def needs(encoding):
-    """The features of the CPU, as Intel's manual has them."""
-    if not encoding.space:
-        return set()
-    found = {"VEX": {"avx"}, "EVEX": {"avx512f"}}[encoding.space]
-    if encoding.mnemonic in AES:
-        found.add("aes" if encoding.space == "VEX" and encoding.l == 0
-                  else "vaes")
-    if encoding.mnemonic in NEEDS:
-        found.add(NEEDS[encoding.mnemonic])
-    if encoding.mnemonic == "vpxor" and encoding.l == 1:
-        found.add("avx2")
-    if encoding.mnemonic == "vpshufb" and encoding.space == "EVEX":
-        found.add("avx512bw")
-    if encoding.space == "EVEX" and encoding.l == 0:
-        found.add("avx512vl")
-    return found
-
-
 def outcomes(i):
     """What there is to hit, of one of ENCODINGS."""
     encoding = ENCODINGS[i]

@@ -14,6 +14,7 @@ from execute import STOP
 from values import require
 from x86 import general, vector
 from x86.decode import ENCODINGS, RIP, Memory, decode, decode_all
+from x86.features import ALLOWED, needs
 from x86.machine import Constants
 
 BRANCHES = "je_i", "jne_i"
@@ -55,6 +56,10 @@ class Code(execute.Code):
         self.function = function
         self.address, self.tails = function.address, function.tails
         instructions, self.places = decode_all(function.code), [0]
+        allowed = ALLOWED[function.name.rpartition("_")[2]]
+        for instruction in instructions:
+            require(needs(ENCODING[instruction.form]) <= allowed,
+                    f"{instruction.form} may not be on this engine's CPUs")
         for instruction in instructions:
             self.places.append(self.places[-1] + len(instruction.code))
         self.indices = {place: i for i, place in enumerate(self.places[:-1])}
@@ -100,7 +105,8 @@ class Code(execute.Code):
         code = bytearray(self.function.code)
         code[start + bit // 8] ^= 1 << bit % 8
         instruction = decode(code, start)
-        if len(instruction.code) == self.instructions[at].size:
+        if instruction.form == self.instructions[at].form and (
+                len(instruction.code) == self.instructions[at].size):
             return self.changed(at, instruction)
         return Code(self.machine, self.function._replace(code=bytes(code)))
 

@@ -11,6 +11,7 @@ import struct
 from collections import namedtuple
 
 import cpu
+from x86 import features
 
 # As in cpu.c: where the code and the data of a case lie.
 CODE = 0x400000000
@@ -26,10 +27,6 @@ State = namedtuple("State", "x pc flags k z data")
 CARRY, ZERO, DIRECTION = 1, 1 << 6, 1 << 10
 
 ZMM = 7 << 5                    # of XCR0: there are 32, and masks
-
-# What /proc/cpuinfo calls all that the forms need.
-FEATURES = ("aes", "avx", "avx2", "vaes", "avx512f", "avx512bw", "avx512dq",
-            "avx512vl", "avx512vbmi")
 
 
 def pack(state):
@@ -57,7 +54,7 @@ def run(command, cases):
 def lacks():
     with open("/proc/cpuinfo", encoding="ascii") as file:
         flags = next(line for line in file if line.startswith("flags")).split()
-    return [name for name in FEATURES if name not in flags]
+    return [name for name in features.ALL if name not in flags]
 
 
 def is_what(answered, wanted):

@@ -208,19 +208,18 @@ def dec(machine, at, encoding, target):
 
 
 def shr(machine, at, encoding, count, target):
-    x, count = machine.x, count & 63
+    x = machine.x
+    require(0 < count < 64, "a shift that is not in use")
 
     def step():
-        if count:
-            value = x[target]
-            if type(value) is int:
-                carry = bool(value >> count - 1 & 1)
-                machine.put(target, value >> count)
-            else:
-                carry = None
-                machine.put(target, value.shifted_down(count) if
-                            type(value) is Linear else number(value))
-            set_flags(machine, x[target], carry)
+        value = x[target]
+        if type(value) is Linear:
+            result, carry = value.shifted_down(count), None
+        else:
+            value = number(value)
+            result, carry = value >> count, bool(value >> count - 1 & 1)
+        machine.put(target, result)
+        set_flags(machine, result, carry)
     return step
 
 
@@ -245,12 +244,11 @@ def test(machine, at, encoding, source, target):
 
 def sar(machine, at, encoding, count, target):
     """Of these only "all bits as the sign" is in use, and with numbers any."""
-    x, algebra, count = machine.x, machine.algebra, count & 63
+    x, algebra = machine.x, machine.algebra
+    require(0 < count < 64, "a shift that is not in use")
 
     def step():
         value = x[target]
-        if count == 0:
-            return
         if isinstance(value, Secret):
             require(count == 63, "a shift that is not in use")
             machine.put(target, algebra.sign(value))

@@ -13,6 +13,7 @@ from cpu import build
 from x86 import check_calls, check_decoder, check_model, cpu
 from x86.code import ENCODING
 from x86.decode import ENCODINGS, NAMES, decode_all
+from x86.features import needs
 
 COMPILER, OBJDUMP = "gcc", "objdump"
 SHARES = 8                      # of the encodings: a task each
@@ -54,7 +55,7 @@ def try_share(asked):
 def model(harness, lacking, wanted, seed):
     """Each encoding often enough; one that is not would be no problem found."""
     here = [i for i, one in enumerate(ENCODINGS)
-            if not check_model.needs(one) & set(lacking)]
+            if not needs(one) & set(lacking)]
     with multiprocessing.Pool() as pool:
         found = pool.map(try_share, [
             (harness, here[share::SHARES], wanted, f"{seed} {share}")
@@ -76,7 +77,7 @@ def model(harness, lacking, wanted, seed):
 
 def calls(harness, lacking, engines, wanted):
     for function in functions_of(engines):
-        needed = set().union(*(check_model.needs(ENCODING[one.form])
+        needed = set().union(*(needs(ENCODING[one.form])
                                for one in decode_all(function.code)))
         if needed & set(lacking):
             print(f"NOT VALIDATED, as this CPU lacks "

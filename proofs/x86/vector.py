@@ -66,6 +66,12 @@ def bits_of(machine, mask):
     return [algebra.slice(value, bit, 1) for bit in range(8)]
 
 
+def selects(i, count):
+    """An immediate of which the CPU looks at no more than that."""
+    require(0 <= i < count, "an immediate with bits that are not in use")
+    return i
+
+
 # Masks
 
 def kmovd(machine, at, encoding, source_register, target):
@@ -179,16 +185,16 @@ def vmovhps(machine, at, encoding, high, low, to):
 
 
 def vpextrq(machine, at, encoding, i, from_, to):
-    algebra, z, low = machine.algebra, machine.z, 64 * (i & 1)
+    algebra, z, low = machine.algebra, machine.z, 64 * selects(i, 2)
     return lambda: machine.put(to, algebra.slice(z[from_][0], low, 64))
 
 
 def vpinsrq(machine, at, encoding, i, one, others, to):
-    algebra, z, x = machine.algebra, machine.z, machine.x
+    algebra, z, x, i = machine.algebra, machine.z, machine.x, selects(i, 2)
 
     def step():
         parts = halves(algebra, z[others][:1])
-        parts[i & 1] = secret(algebra, x[one], 64)
+        parts[i] = secret(algebra, x[one], 64)
         machine.put_lanes(to, from_halves(algebra, parts))
     return step
 
@@ -203,11 +209,11 @@ vbroadcasti128 = vbroadcasti32x4 = broadcast
 
 
 def vinserti128(machine, at, encoding, i, one, others, to):
-    z = machine.z
+    z, i = machine.z, selects(i, 2)
 
     def step():
         lanes = z[others][:2]
-        lanes[i & 1] = z[one][0]
+        lanes[i] = z[one][0]
         machine.put_lanes(to, lanes)
     return step
 
@@ -229,11 +235,11 @@ def vshufi32x4(machine, at, encoding, i, b, a, to):
 
 
 def valignq(machine, at, encoding, i, b, a, to):
-    algebra, z = machine.algebra, machine.z
+    algebra, z, i = machine.algebra, machine.z, selects(i, 8)
 
     def step():
         both = halves(algebra, z[b] + z[a])
-        machine.put_lanes(to, from_halves(algebra, both[i & 7:(i & 7) + 8]))
+        machine.put_lanes(to, from_halves(algebra, both[i:i + 8]))
     return step
 
 
@@ -349,7 +355,7 @@ def vpshufd_lane(algebra, i, data):
 
 def vpslldq_lane(algebra, i, data):
     """Up by bytes."""
-    bits = 8 * min(i & 255, 16)
+    bits = 8 * selects(i, 16)
     return algebra.join(algebra.constant(bits, 0),
                         algebra.slice(data, 0, 128 - bits))
 
