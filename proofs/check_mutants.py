@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """The checker is checked: check_mutants.py [--all] PROGRAM
 
@@ -20,7 +20,7 @@ import wrong_specs
 from machines import engines
 from mutants import Mutant, Suite, dropped, flipped
 from spec import DECRYPT, ENCRYPT
-from values import require
+from values import refuse_optimised, require
 
 NAMES = {"expand": None, "encrypt": ENCRYPT, "decrypt": DECRYPT}
 SHARES = 4                              # of a function's mutants: a task each
@@ -119,6 +119,7 @@ def specifications(engine):
 
 
 def main(arguments):
+    refuse_optimised()
     good = [all([specifications(engine),
                  engine.isa.wrong_engines.refused(engine),
                  mutants(engine, "--all" in arguments)])

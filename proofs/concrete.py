@@ -12,7 +12,7 @@ take and give numbers of 128 bits, and have no other use for the algebra.
 
 from functools import lru_cache
 
-from values import Secret
+from values import Secret, require
 
 
 # The field of 2^8 elements modulo x^8 + x^4 + x^3 + x + 1 (FIPS 197, 4.2)
@@ -89,7 +89,7 @@ class Number(Secret):
     __slots__ = ("n",)
 
     def __init__(self, width, n):
-        assert 0 <= n < 1 << width
+        require(0 <= n < 1 << width, "a number that is too wide")
         self.width, self.n = width, n
 
     def __eq__(self, other):
@@ -131,14 +131,14 @@ class Concrete:
         return Number(a.width, sub_bytes(a.n) & (1 << a.width) - 1)
 
     def xor(self, a, b):
-        assert a.width == b.width
+        require(a.width == b.width, "values of different widths")
         return Number(a.width, a.n ^ b.n)
 
     def mask(self, a, number):
         return Number(a.width, a.n & number)
 
     def slice(self, a, low, width):
-        assert low + width <= a.width
+        require(low + width <= a.width, "a slice of more than there is")
         return Number(width, a.n >> low & (1 << width) - 1)
 
     def join(self, low, high):
@@ -149,11 +149,11 @@ class Concrete:
         return Number(a.width, ones if a.n >> a.width - 1 else 0)
 
     def add(self, a, b):
-        assert a.width == b.width
+        require(a.width == b.width, "values of different widths")
         return Number(a.width, a.n + b.n & (1 << a.width) - 1)
 
     def add_with_carry(self, a, b, carry):
-        assert a.width == b.width
+        require(a.width == b.width, "values of different widths")
         total = a.n + b.n + carry.n
         return (Number(a.width, total & (1 << a.width) - 1),
                 Number(1, total >> a.width))
@@ -168,9 +168,9 @@ class Concrete:
         return a.n
 
     def both(self, a, b):
-        assert a.width == b.width
+        require(a.width == b.width, "values of different widths")
         return Number(a.width, a.n & b.n)
 
     def and_not(self, a, b):
-        assert a.width == b.width
+        require(a.width == b.width, "values of different widths")
         return Number(a.width, a.n & ~b.n)

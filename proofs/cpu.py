@@ -13,7 +13,7 @@ import struct
 import subprocess
 from collections import namedtuple
 
-from values import MASK64, Callers, Pointer, Secret
+from values import MASK64, Callers, Pointer, Secret, require
 
 QUESTION = struct.Struct("<IIQ")
 ANSWER = struct.Struct("<QQ")
@@ -64,13 +64,14 @@ class Image:
 
     def number(self, value, width):
         if isinstance(value, Secret):
-            assert value.width == width
+            require(value.width == width, "a value of another width")
             return value.n
         if type(value) is Pointer:
             return self.places[value.region] + value.offset & MASK64
         if type(value) is Callers:
             return self.callers[value.name.partition(",")[0]]
-        assert type(value) is int and 0 <= value < 1 << width
+        require(type(value) is int and 0 <= value < 1 << width,
+                f"not a number of {width} bits: {value!r}")
         return value
 
     def data(self):
@@ -80,5 +81,5 @@ class Image:
             for at, (size, value) in region.cells.items():
                 data[start + at:start + at + size] = self.number(
                     value, 8 * size).to_bytes(size, "little")
-        assert len(data) == len(self.background)
+        require(len(data) == len(self.background), "a region outside")
         return bytes(data)

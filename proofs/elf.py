@@ -14,7 +14,8 @@
 Addresses in a program that can be loaded anywhere are those if it is loaded at
 0. A Function has its name, its address, its code; constants, an address and
 what is there: of what no one can write to, the part that its code may read; and
-tails, the addresses of those that it may branch to.
+tails, the addresses of those that it may branch to; entry, the form of
+instruction that it has to begin with, or None.
 """
 
 import hashlib
@@ -84,11 +85,32 @@ class Elf:
         return symbols
 
     def _relocations(self):
-        require(all(s.kind not in (REL, RELR) for s in self.sections),
-                "relocations of a kind that is not read")
-        return {where: (kind, addend) for s in self.sections if s.kind == RELA
-                for where, kind, addend in struct.iter_unpack(
-                    "<QQq", self.data[s.at:s.at + s.size])}
+        """{address: (kind, addend)}"""
+        found = {}
+        for s in self.sections:
+            data = self.data[s.at:s.at + s.size]
+            require(s.kind != REL, "relocations of a kind that is not read")
+            if s.kind == RELA:
+                found |= {where: (kind, addend) for where, kind, addend in
+                          struct.iter_unpack("<QQq", data)}
+            elif s.kind == RELR:
+                found |= {where: (RELATIVE[self.machine], addend)
+                          for where, addend in self._packed(data)}
+        return found
+
+    def _packed(self, data):
+        """An even word is an address; an odd one has a bit, from the second on,
+        for each of the 63 words after those before.  The addend is there."""
+        following = 0
+        for word, in struct.iter_unpack("<Q", data):
+            if word & 1:
+                places = [following + 8 * bit for bit in range(63)
+                          if word >> bit + 1 & 1]
+                following += 8 * 63
+            else:
+                places, following = [word], word + 8
+            for place in places:
+                yield place, *struct.unpack("<q", self.read(place, 8))
 
     def segment(self, address, size):
         """Of those that the kernel maps, the one that has these bytes in the

@@ -7,6 +7,7 @@
         BACKENDS        the names of its backends, the fastest first
         FALLBACK        the one whose functions the others may end with, or None
         NAMED           what terms.py is to give names
+        entry(program)  what a function has to begin with, or None
         paths(direction, function)
                         the Paths of an engine (paths.py)
         SETTINGS        what else may differ at a call: tuples
@@ -42,7 +43,10 @@ def engines(path):
     elf.require(program.machine in MACHINES, "not for a machine that is known")
     isa = MACHINES[program.machine]
     found = elf.backends(program, isa.BACKENDS)
+    entry = isa.entry(program)
     for name, functions in found.items():
+        for member, function in functions.items():
+            functions[member] = function._replace(entry=entry)
         if isa.FALLBACK not in (None, name):
             for member, function in functions.items():
                 tail = found[isa.FALLBACK][member].address

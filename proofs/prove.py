@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """Proves the engines in linked programs: prove.py PROGRAM...
 
@@ -21,7 +21,7 @@ from machines import engines
 from paths import all_lengths
 from spec import DECRYPT, ENCRYPT
 from terms import Terms
-from values import require
+from values import refuse_optimised, require
 
 DIRECTIONS = ENCRYPT, DECRYPT
 ALIASING = False, True                  # whether out is in
@@ -120,6 +120,7 @@ def found(program):
 
 
 def main(programs):
+    refuse_optimised()
     proved = [engine for program in programs for engine in found(program)]
     for engine in proved:
         print(f"{engine.program}: the backend {engine.name} leads to")

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """The rules that terms.py rewrites by, each checked by itself, on numbers.
 
@@ -14,6 +14,7 @@ import concrete
 from concrete import Concrete, Number
 from spec import DECRYPT, ENCRYPT, ROUNDS, Xts, next_unit
 from terms import Bytes, Terms
+from values import refuse_optimised
 
 ONES = (1 << 128) - 1
 STEPS = {name: getattr(concrete, name) for name in (
@@ -233,6 +234,7 @@ CHECKS = {
 
 
 def main():
+    refuse_optimised()
     failed = 0
     for text, check in CHECKS.items():
         random.seed(text)

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """A second opinion on the Arm64 engine: second_opinion.py [--all] PROGRAM...
 
@@ -21,6 +21,7 @@ from smt.arm import BRANCH
 from smt.book import Book, Obligations
 from smt.calls import Expansion, Runs
 from smt.trace import Refused
+from values import refuse_optimised
 
 DIRECTIONS = "encrypt", "decrypt"
 ALIASING = False, True                  # whether out is in
@@ -140,6 +141,7 @@ def prove(programs, sizes):
 
 
 def main(arguments):
+    refuse_optimised()
     sizes = [*a_length_for_each_path()]
     if arguments[:1] == ["--all"]:
         sizes, arguments = ALL_LENGTHS, arguments[1:]

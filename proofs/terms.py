@@ -36,16 +36,22 @@ from values import Refused, Secret, require
 ONES64 = (1 << 64) - 1
 
 
+DEPTH, WIDTH = 2, 3             # of what a refusal shows of a term
+
+
 class Atom:
     __slots__ = ("name", "sources", "width")
 
     def __init__(self, name, sources, width):
         self.name, self.sources, self.width = name, sources, width
 
-    def __repr__(self):
+    def text(self, depth):
         if not self.sources:
             return self.name
-        return f"{self.name}({', '.join(map(repr, self.sources))})"
+        if depth == 0:
+            return f"{self.name}(...)"
+        return "%s(%s)" % (self.name, ", ".join(
+            source.text(depth - 1) for source in self.sources))
 
 
 class Term(Secret):
@@ -55,10 +61,17 @@ class Term(Secret):
     def __init__(self, width, constant, parts):
         self.width, self.constant, self.parts = width, constant, parts
 
+    def text(self, depth):
+        texts = [f"{self.constant:#x}"]
+        for (atom, up), mask in self.parts.items():
+            if len(texts) > WIDTH:
+                texts.append("...")
+                break
+            texts.append(f"{atom.text(depth)} << {up} & {mask:#x}")
+        return f"[{self.width}: {' ^ '.join(texts)}]"
+
     def __repr__(self):
-        texts = [f"{atom!r} << {up} & {mask:#x}"
-                 for (atom, up), mask in self.parts.items()]
-        return f"[{self.width}: {' ^ '.join([f'{self.constant:#x}', *texts])}]"
+        return self.text(DEPTH)
 
 
 def remembered(method):
@@ -147,7 +160,7 @@ class Terms:
 
     @remembered
     def xor(self, a, b):
-        assert a.width == b.width
+        require(a.width == b.width, "values of different widths")
         parts = dict(a.parts)
         for place, mask in b.parts.items():
             mask ^= parts.get(place, 0)
@@ -165,7 +178,7 @@ class Terms:
 
     @remembered
     def slice(self, a, low, width):
-        assert low + width <= a.width
+        require(low + width <= a.width, "a slice of more than there is")
         ones = (1 << width) - 1
         parts = {(atom, up - low): mask >> low & ones
                  for (atom, up), mask in a.parts.items() if mask >> low & ones}

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """What the proofs take for granted of a machine, held against a CPU and against
 objdump: validate.py [--all] PROGRAM...
@@ -17,8 +17,10 @@ import sys
 import time
 
 from machines import engines
+from values import refuse_optimised
 
 def main(arguments):
+    refuse_optimised()
     every = "--all" in arguments
     names = [argument for argument in arguments if argument != "--all"]
     seed = time.time_ns()

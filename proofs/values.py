@@ -27,7 +27,15 @@ in bits; bit 0 is the lowest, byte 0 of memory the lowest eight.
     define(name, a)             a, which may have a name of its own from now on
 """
 
+import sys
+
 MASK64 = (1 << 64) - 1
+
+
+def refuse_optimised():
+    """No proof rests on what "python3 -O" leaves out; nor is one made so."""
+    if sys.flags.optimize:
+        sys.exit("proofs: not with python3 -O, nor with PYTHONOPTIMIZE")
 
 
 class Refused(Exception):
@@ -155,7 +163,7 @@ class Region:
             cell = self.cells.get(start)
             if cell is not None and start + cell[0] > at:
                 return start, cell
-        raise AssertionError("used, but in no cell")
+        raise Refused("used, but in no cell")
 
     def _split(self, algebra, at, size):
         """No cell reaches over either end, and none is left between them."""

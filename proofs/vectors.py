@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """The specification on numbers, and the engine's code as execute.py runs it,
 on every vector in testdata: vectors.py [--all] TESTDATA PROGRAM
@@ -19,6 +19,7 @@ from pathlib import Path
 from machines import engines
 from numeric import Model, Standard
 from spec import DECRYPT, ENCRYPT
+from values import refuse_optimised
 
 LONGEST = 65537
 PATTERN = bytes((i * i + 7 * i + 13) % 251 for i in range(251))
@@ -107,6 +108,7 @@ def check_file(path, code, longest):
 
 
 def main(arguments):
+    refuse_optimised()
     longest = 1 << 24 if "--all" in arguments else LONGEST
     testdata, program = arguments[-2:]
     models = [Model(engine) for engine in engines(program)]

@@ -14,7 +14,7 @@ from arm.machine import Machine
 from concrete import Concrete, Number
 from contract import KEYS, Memory, enter_run
 from spec import DECRYPT, ENCRYPT
-from values import Callers, Pointer, Region
+from values import Callers, Pointer, Region, require
 
 DIRECTIONS = ENCRYPT, DECRYPT
 
@@ -78,7 +78,7 @@ class Call:
         image = cpu.Image(places, callers, random.randbytes(
             max(at + region.size for region, at in places.items()) - cpu.DATA))
         self.before = image.state(machine, cpu.CODE)
-        assert self.code.run() is None
+        require(self.code.run() is None, "does not return")
         self.after = image.state(machine, end)
         self.signed = [at for at, (_, value) in regions[0].cells.items()
                        if type(value) is Callers and "signed" in value.name]

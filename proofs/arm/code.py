@@ -16,7 +16,7 @@ from values import Callers, require
 def meaning(form):
     found = [getattr(module, form) for module in (general, memory, vector)
              if hasattr(module, form)]
-    assert len(found) == 1, form
+    require(len(found) == 1, f"not one meaning of {form}")
     return found[0]
 
 

@@ -52,9 +52,11 @@ class Paths(paths.Paths):
 
     def __init__(self, isa, direction, function):
         super().__init__(isa, direction, function)
-        group, _, unit, single, _ = self.cuts
-        ends = 1 + max(at for at, to in self.code.edges if to == group
-                       and to <= at)
+        loops = [(at, to) for at, to in sorted(self.code.edges) if to <= at
+                 and self.code.instructions[at].form == "cbnz"]
+        require(len(loops) == 5, "not the five loops that there have to be")
+        (at, group), _, (_, unit), (_, single), _ = loops
+        ends = at + 1
         self.group, self.unit, self.single, self.ends = (group, unit, single,
                                                          ends)
         self.cuts = [group, unit, single, ends]

@@ -20,7 +20,15 @@ UP_AND_DOWN = [0x910643ff, 0xd10643ff]  # add sp, sp, #400; sub sp, sp, #400
 PARTLY = [0x910043ff, 0xd10043ff]       # add sp, sp, #16; sub sp, sp, #16
 # mov x8, x18; mov x18, #1; mov x18, x8
 USE_X18 = [0xaa1203e8, 0xd2800032, 0xaa0803f2]
-READ_IN = [0x3dc00020, 0x6f00e400]      # ldr q0, [x1]; movi v0.2d, #0
+# ldr q0, [x]; movi v0.2d, #0
+READ_IN, READ_TWEAK, READ_KEYS = ([0x3dc00000 | x << 5, 0x6f00e400]
+                                  for x in (1, 4, 5))
+# sub x8, x0, #16; ldr q9, [x8]; str q16, [x8]; str q9, [x8], which ends as it
+# began, but has the first of the round keys in out for a moment
+SHOW_KEY = [0xd1004008, 0x3dc00109, 0x3d800110, 0x3d800109]
+LSR_GROUPS = 0xd343fc47                 # lsr x7, x2, #3
+AND_GROUPS = 0x924024e7                 # and x7, x7, #0x3ff
+PACIASP, AUTIASP = 0xd503233f, 0xd50323bf
 
 
 def movi_zero(register):
@@ -51,6 +59,24 @@ def where_n_is_0(words, added):
     words[at:at + 1 + len(detour)] = [B | 1 + len(detour), *detour]
 
 
+def in_long_units(words, added):
+    """After the number of groups was computed, of a unit that is alone."""
+    at, place = room(words), words.index(LSR_GROUPS)
+    words[place] = B | at + 1 - place
+    detour = [LSR_GROUPS, *added]
+    detour.append(B | place - (at + 1 + len(detour)) + 1 & 0x3ffffff)
+    words[at:at + 1 + len(detour)] = [B | 1 + len(detour), *detour]
+
+
+def without(words, hints):
+    words[:] = [NOP if word in hints else word for word in words]
+
+
+def after_the_frame(words, _):
+    """Signs what was stored already; and with another stack pointer."""
+    words[:2] = reversed(words[:2])
+
+
 # What it is: how it is made, of what, and in the reason why it is refused.
 CHANGES = {
     "nothing instead": (in_the_room, [NOP] * 8, None),
@@ -60,7 +86,27 @@ CHANGES = {
     "sp above a part of it":
         (in_the_room, PARTLY, "a part of the frame is given up"),
     "x18 in use, and restored": (in_the_room, USE_X18, "writes to x18"),
-    "a read of in where n is 0": (where_n_is_0, READ_IN, "reads outside: in"),
+    "a read of in where n is 0":
+        (where_n_is_0, READ_IN, "no pointer: the caller's in"),
+    "a read of the tweak where n is 0":
+        (where_n_is_0, READ_TWEAK, "no pointer: the caller's tweak"),
+    "a read of the keys where n is 0":
+        (where_n_is_0, READ_KEYS, "no pointer: the caller's keys"),
+    "a detour in a unit that is alone": (in_long_units, [], None),
+    "no more than 1023 groups in such a unit":
+        (in_long_units, [AND_GROUPS], "bits of 4 * u"),
+    "a round key in out for a moment":
+        (in_the_room, SHOW_KEY, "is no part of the result"),
+}
+
+# With branch protection.
+PROTECTED = {
+    "a return address that is not signed":
+        (without, [PACIASP, AUTIASP], "does not begin with paciasp"),
+    "a return address that is not authenticated":
+        (without, [AUTIASP], "a return to another address"),
+    "a return address that is signed in the frame":
+        (after_the_frame, None, "does not begin with paciasp"),
 }
 
 
@@ -82,7 +128,10 @@ def refusal(engine, name, make, added):
 def refused(engine):
     good = True
     for name in ENCRYPT, DECRYPT:
-        for change, (make, added, wanted) in CHANGES.items():
+        changes = CHANGES
+        if engine.functions[name].entry is not None:
+            changes = CHANGES | PROTECTED
+        for change, (make, added, wanted) in changes.items():
             reason = refusal(engine, name, make, added)
             right = (reason is None if wanted is None
                      else reason is not None and wanted in reason)

@@ -28,6 +28,12 @@ import concrete
 MASK64 = (1 << 64) - 1
 
 
+def require(condition):
+    """What an assertion is, but cannot be switched off."""
+    if not condition:
+        raise ValueError("a mistake in the second opinion")
+
+
 class Bits:
     __slots__ = "width", "number", "op", "args"
 
@@ -72,7 +78,7 @@ def like(bits, other):
     """The other operand, where a number may stand."""
     if type(other) is int:
         return constant(bits.width, other)
-    assert bits.width == other.width
+    require(bits.width == other.width)
     return other
 
 
@@ -81,7 +87,7 @@ def symbol(name, width, number):
 
 
 def constant(width, number):
-    assert 0 <= number < 1 << width
+    require(0 <= number < 1 << width)
     return Bits(width, number, "constant")
 
 
@@ -94,7 +100,7 @@ def sign(a):
 def cut(a, low, width):
     if width == a.width:
         return a
-    assert low + width <= a.width
+    require(low + width <= a.width)
     return Bits(width, a.number >> low & (1 << width) - 1,
                 f"(_ extract {low + width - 1} {low})", a)
 

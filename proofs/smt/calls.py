@@ -10,7 +10,7 @@ code is a list of instructions (decode.py).  Memory at the call is what contract
 says; round keys are anything, and Expansion says what they are.
 """
 
-from smt.bits import join
+from smt.bits import join, require
 from smt.standard import Xts, decrypt_schedule, key_expansion
 from smt.arm import Trace
 from smt.trace import Pointer, Region, bits_of
@@ -37,7 +37,7 @@ class Call:
             found = bits_of(region.load(at, size), bits.width)
             self.book.obligations.add(found, bits)
             at += size
-        assert at == region.size
+        require(at == region.size)
 
 
 class Runs(Call):

@@ -35,7 +35,7 @@ def flipped(code, form, field):
     at = next(i for i, (name, _, _) in enumerate(code) if name == form)
     low = min(TABLE[form][2][field])
     changed = decode(code[at].word ^ 1 << low)
-    assert changed.form == form
+    bits.require(changed.form == form)
     return [*code[:at], changed, *code[at + 1:]]
 
 
@@ -52,7 +52,7 @@ def wrong(code):
             return [text for text in obligations.texts
                     if text not in right.texts]
 
-        assert not replayed(code[function]), "a replay that is another"
+        bits.require(not replayed(code[function]))
         for flip in flips:
             yield (f"xts_{function}_arm64 with a bit of {flip} flipped",
                    replayed(flipped(code[function], *flip.split())))

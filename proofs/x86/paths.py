@@ -6,7 +6,7 @@ from collections import namedtuple
 
 import paths
 from paths import ANY
-from values import Callers, Region, require
+from values import Callers, Region, Secret, require
 from x86.machine import NAMES, STACK
 
 # x: by name; z: lanes, the rest of which are zero; stack: by distance from
@@ -16,11 +16,17 @@ State = namedtuple("State", "at x z k stack")
 STALE = "stale"         # in memory, ANY that may not even have been written
 
 
+def is_stale(value):
+    """Whether it is a part of such."""
+    return isinstance(value, Secret) and any(
+        atom.name == STALE for atom, _ in value.parts)
+
+
 class Stack(Region):
     """Some of it may not have been written, and must not be read."""
 
     def load(self, algebra, at, size):
-        require(not any(STALE in repr(self.cells[start][1])
+        require(not any(is_stale(self.cells[start][1])
                         for start in range(max(at - 15, 0), at + size)
                         if start in self.cells
                         and start + self.cells[start][0] > at),

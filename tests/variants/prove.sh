@@ -14,9 +14,24 @@ protected=variants/prove-gcc-bp/xtscrypt
 proof() {
 	program=$1
 	shift
-	/usr/bin/python3 -B "$srcdir/proofs/$program" "$@"
+	/usr/bin/python3 -E -B "$srcdir/proofs/$program" "$@"
 }
 
+# With what Python leaves assertions out for, no proof starts; and none would
+# pass that should not.
+optimised() {
+	program=$1
+	shift
+	PYTHONOPTIMIZE=1 /usr/bin/python3 -B "$srcdir/proofs/$program" "$@"
+}
+refuses_to_start() {
+	said=$(optimised prove.py "$plain" 2>&1) && return 1
+	echo "$said" | grep 'not with python3 -O'
+}
+
+ok "no proof starts without Python's assertions" refuses_to_start
+ok "nor rests on them: a specification that is wrong is refused" \
+	optimised wrong_specs.py "$plain" "a tweak that skips one"
 ok "each rule by which terms are rewritten holds" proof rules.py
 ok "the specification has every vector right, and the model of the code too" \
 	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" \
