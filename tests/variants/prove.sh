@@ -36,6 +36,8 @@ ok "each rule by which terms are rewritten holds" proof rules.py
 ok "the specification has every vector right, and the model of the code too" \
 	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" \
 	"$plain"
+ok "a program is refused where its functions or tables are changed" \
+	proof check_elf.py "$protected"
 ok "the engine is proved, with branch protection and without" \
 	proof prove.py "$plain" "$protected"
 ok "a CPU and objdump see in the code what the model does" \
