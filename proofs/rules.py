@@ -23,6 +23,10 @@ STEPS = {name: getattr(concrete, name) for name in (
 OTHERS = {
     "sub_byte": lambda width, a: concrete.SBOX[a],
     "add": lambda width, a, b: a + b & (1 << width) - 1,
+    "plus": lambda width, a, b: a + b & (1 << width) - 1,
+    "add_with_carry": lambda width, a, b, c: a + b + c & (1 << width) - 1,
+    "less": lambda width, a, b: int(a < b),
+    "is_zero": lambda width, a: int(a == 0),
     "and_not": lambda width, a, b: a & ~b,
 }
 
@@ -43,8 +47,12 @@ def meaning(atom, values, known):
     if not atom.sources:
         return values[atom.name]
     sources = [evaluate(source, values, known) for source in atom.sources]
-    if atom.name == "carry":
-        return (sources[0] + 1) >> atom.sources[0].width
+    if atom.name in ("carry", "carry_with_carry"):
+        return sum(sources) >> atom.sources[0].width
+    if atom.name == "plus_carry":       # to one number, of two others
+        number, *others = sources
+        return (number + (sum(others) >> atom.sources[1].width)
+                & (1 << atom.width) - 1)
     if atom.name in STEPS:
         return STEPS[atom.name](*sources)
     return OTHERS[atom.name](atom.width, *sources)
@@ -103,19 +111,42 @@ def inv_mix_columns_is_linear():
     return is_linear(concrete.inv_mix_columns)
 
 
-def next_is_two_halves(half=7):
-    """For halves of 7 bits in full.  Of 64 it is true as well, since what goes
-    from one half to the other is one carry: seen around each carry."""
-    def by_halves(a, half):
+def a_sum_is_two_halves(half=5):
+    """Of a number and one that fits the low half: for halves of 5 bits in full.
+    Of 64 it is true as well, since what goes from one half to the other is one
+    carry: seen around each carry."""
+    def by_halves(a, c, half):
         ones = (1 << half) - 1
         low, high = a & ones, a >> half
-        return (low + 1 & ones) | (high + ((low + 1) >> half) & ones) << half
+        return (low + c & ones) | (high + ((low + c) >> half) & ones) << half
     near = [(1 << bit) + more & ONES
             for bit in range(129) for more in (-2, -1, 0)]
-    return (all(by_halves(a, half) == (a + 1) % (1 << 2 * half)
-                for a in range(1 << 2 * half))
-            and all(by_halves(a, 64) == (a + 1) % (1 << 128)
-                    for a in near + blocks()))
+    return (all(by_halves(a, c, half) == (a + c) % (1 << 2 * half)
+                for a in range(1 << 2 * half) for c in range(1 << half))
+            and all(by_halves(a, c, 64) == (a + c) % (1 << 128)
+                    for a in near + blocks()
+                    for c in (1, 2, ONES >> 64, random.getrandbits(64))))
+
+
+def carries_add_up(width=5):
+    """Below 2^width is what a + c + d comes to less than twice, so that one of
+    two sums in a row carries at most.  In full for 5 bits, by chance for 64."""
+    def holds(a, c, d, width):
+        size = 1 << width
+        first, second = divmod(a + c, size)
+        return (c + d >= size or first + (second + d) // size
+                == (a + c + d) // size)
+    return (all(holds(a, c, d, width) for a in range(1 << width)
+                for c in range(1 << width) for d in range(1 << width))
+            and all(holds(a & ONES >> 64, a >> 64 + bit % 60, b >> 64, 64)
+                    for bit, (a, b) in enumerate(zip(blocks(), blocks()))))
+
+
+def less_is_a_carry(width=6):
+    """a - c has borrowed 2^width if a < c, and adding c gives that back."""
+    size = 1 << width
+    return all((a < c) == ((a - c) % size + c >= size)
+               for a in range(size) for c in range(size))
 
 
 def top_bit_is_the_carry():
@@ -131,13 +162,29 @@ def rules_are_as_listed():
     """What the algebra makes of each left side means the same."""
     algebra = Terms()
     a, b = algebra.symbol("a", 128), algebra.symbol("b", 128)
-    word = algebra.slice(a, 0, 64)
+    word, other = algebra.slice(a, 0, 64), algebra.slice(b, 0, 64)
+    bit = algebra.slice(b, 0, 1)
+    c, d = algebra.constant(64, 3 << 40), algebra.constant(64, ONES >> 65)
+    last, carry = algebra.add_with_carry(word, other, bit)
     sides = [
         (algebra.shift_rows(algebra.sub_bytes(algebra.xor(a, b))),
          lambda a, b: concrete.shift_rows(concrete.sub_bytes(a ^ b))),
         (algebra.inv_mix_columns(algebra.xor(a, algebra.mask(b, ONES >> 9))),
          lambda a, b: concrete.inv_mix_columns(a ^ b & ONES >> 9)),
         (next_unit(algebra, a), lambda a, b: a + 1 & ONES),
+        (next_unit(algebra, next_unit(algebra, a)), lambda a, b: a + 2 & ONES),
+        (algebra.add(algebra.add(a, algebra.constant(128, 3 << 62)),
+                     algebra.constant(128, 5 << 61)),
+         lambda a, b: a + (3 << 62) + (5 << 61) & ONES),
+        (algebra.add(algebra.add(word, c), d),
+         lambda a, b: a + c.constant + d.constant & ONES >> 64),
+        (algebra.add(word, word), lambda a, b: 2 * a & ONES >> 64),
+        (algebra.less(word, c),
+         lambda a, b: int(a & ONES >> 64 < c.constant)),
+        (algebra.less(word, other),
+         lambda a, b: int(a & ONES >> 64 < b & ONES >> 64)),
+        (algebra.join(last, carry),
+         lambda a, b: (a & ONES >> 64) + (b & ONES >> 64) + (b & 1)),
         (algebra.and_not(word, algebra.add(word, algebra.constant(64, 1))),
          lambda a, b: (a & ~(a + 1)) & ONES >> 64),
     ]
@@ -175,6 +222,35 @@ def unit(algebra, direction, size, given):
     tail = algebra.slice(data[whole], 0, 8 * rest) if rest else None
     blocks, last = xts.unit(tweak, data[:whole], tail)
     return [*blocks, last] if rest else blocks
+
+
+def rest_follows(algebra, xts, tweak, blocks, tail, count):
+    """A unit's results, of so many blocks first, and then of the rest."""
+    first = xts.first_tweak(tweak)
+    after = xts.powers(first, count + 1)[-1]
+    head, _ = xts.rest_of_unit(first, blocks[:count])
+    rest, last = xts.rest_of_unit(after, blocks[count:], tail)
+    return [*head, *rest], last
+
+
+def a_unit_goes_on_as_it_began():
+    """Blocks before the last one do not depend on those after them, but for
+    their tweak: which is what the induction over groups asks of the
+    specification.  Compared as numbers and as terms."""
+    for algebra, value in ((Concrete(), lambda name: Number(
+            128, random.getrandbits(128))), (Terms(), None)):
+        value = value or (lambda name: algebra.symbol(name, 128))
+        keys = [value(f"K{i}") for i in range(2 * ROUNDS + 2)]
+        for direction in ENCRYPT, DECRYPT:
+            xts = Xts(algebra, direction, keys[:ROUNDS + 1], keys[ROUNDS + 1:])
+            data, tweak = [value(f"P{i}") for i in range(18)], value("tweak")
+            for bits in None, 8, 120:
+                tail = bits and algebra.slice(data[-1], 0, bits)
+                whole = xts.unit(tweak, data[:-1], tail)
+                if any(rest_follows(algebra, xts, tweak, data[:-1], tail,
+                                    count) != whole for count in (1, 8, 16)):
+                    return False
+    return True
 
 
 def random_operation(algebra, terms):
@@ -221,11 +297,14 @@ CHECKS = {
     "SubBytes takes each byte alone": sub_bytes_takes_bytes_alone,
     "so the two commute": sub_bytes_and_shift_rows_commute,
     "InvMixColumns is linear": inv_mix_columns_is_linear,
-    "128-bit + 1 is two halves and a carry": next_is_two_halves,
+    "a sum of 128 bits is two halves and a carry": a_sum_is_two_halves,
+    "two carries are one, of the sum": carries_add_up,
+    "less is the carry out of the difference": less_is_a_carry,
     "the top bit of a & ~(a + 1) is that carry": top_bit_is_the_carry,
     "terms are rewritten by these": rules_are_as_listed,
     "a unit's terms, with what is defined, mean what was computed":
         units_mean_what_is_computed,
+    "a unit goes on as it began": a_unit_goes_on_as_it_began,
     "terms mean what was computed":
         lambda: rearranging_keeps_the_meaning(Terms),
     "terms of bytes do":

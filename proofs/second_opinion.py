@@ -24,6 +24,7 @@ from smt.trace import Refused
 from values import refuse_optimised
 
 DIRECTIONS = "encrypt", "decrypt"
+LONG = (1, 65537), (2, 8192)            # units, and bytes of each
 ALIASING = False, True                  # whether out is in
 ALL_LENGTHS = range(16, 4112)
 SHARES = 8                              # of the lengths, for one process each
@@ -49,7 +50,7 @@ def all_calls(sizes):
              for size in range(512, 4097, 512)]
     single = [(1, size) for size in sizes if (1, size) not in whole]
     return [(*call, in_place) for in_place in ALIASING
-            for call in whole + single]
+            for call in [*LONG, *whole, *single]]
 
 
 def work(task):

@@ -27,7 +27,7 @@
 // Timing	always the same
 // Stack	the frame record alone
 // Clobbers	x0-x4, v0-v6; of these, all that held keys are zero on return
-// Proof	proofs/, claims 3 to 6
+// Proof	proofs/, claims 3 to 7
 //
 #include "target.h"
 
