@@ -52,6 +52,13 @@ class Paths(paths.Paths):
 
     def __init__(self, isa, direction, function):
         super().__init__(isa, direction, function)
+        self.find_cuts()
+        for i in range(3):
+            self.xts.tweaks(self.number(i), 9)  # defined before they are met
+        self.xts.powers(self.rest, 4 * GROUP // 16 + 9)
+
+    def find_cuts(self):
+        """By what loops on, in the order of the code."""
         loops = [(at, to) for at, to in sorted(self.code.edges) if to <= at
                  and self.code.instructions[at].form == "cbnz"]
         require(len(loops) == 5, "not the five loops that there have to be")
@@ -60,9 +67,6 @@ class Paths(paths.Paths):
         self.group, self.unit, self.single, self.ends = (group, unit, single,
                                                          ends)
         self.cuts = [group, unit, single, ends]
-        for i in range(3):
-            self.xts.tweaks(self.number(i), 9)  # defined before they are met
-        self.xts.powers(self.rest, 4 * GROUP // 16 + 9)
 
     def names(self):
         """n = 0 returns ("nothing").  Where unit is a multiple of 512, "call"

@@ -2,7 +2,8 @@
 """Runs Arm64's instructions on bit vectors.
 
     trace = Trace(instructions, settle)
-    trace.call(stack, *arguments)   from the first instruction to ret
+    trace.enter(stack, *arguments)  the state at a call
+    trace.run(start, stops)         from an instruction to one of stops or to ret
     trace.branches                  (index, whether taken) of all that were met
 
 The meaning of an instruction is written from the Arm Architecture Reference Manual, and
@@ -13,6 +14,7 @@ settle() (trace.py).
 from arm.decode import signed
 from smt.bits import (MASK64, Bits, apply, constant, cut, join, sign, symbol)
 from smt.trace import Pointer, Refused, bits_of, number
+from values import Linear
 
 SP, ZERO = 31, 32                       # what register 31 may be
 RETURN = -1                             # no instruction's index
@@ -34,20 +36,31 @@ class Trace:
                 return maker(self, at, *table[form], **fields)
         raise Refused(f"an instruction without a meaning: {form}")
 
-    def call(self, stack, *arguments):
+    def enter(self, stack, *arguments):
         self.x[:] = [symbol(f"x{i}", 64, i) for i in range(33)]
         self.v[:] = [symbol(f"v{i}", 128, i) for i in range(32)]
         self.x[ZERO] = 0
         self.x[SP] = Pointer(stack, stack.size)
         self.x[:len(arguments)] = arguments
         self.zero = self.carry = None
-        at, self.link = 0, self.x[30]
+        self.link = self.x[30]
+
+    def run(self, at=0, stops=()):
+        """To one of stops, whose index it returns, or to ret and None."""
+        start = True
         try:
-            while at != RETURN:
-                to = self.steps[at]()
+            while at != RETURN and (start or at not in stops):
+                to, start = self.steps[at](), False
                 at = at + 1 if to is None else to
         except Refused as refused:
             raise Refused(f"+{4 * at:#x}: {refused}") from None
+        return None if at == RETURN else at
+
+
+def less(a, by):
+    """A public number; or one that is not known, less another one."""
+    return a.shifted(-by) if isinstance(a, Linear) and by >= 0 else (
+        number(a) - by)
 
 
 # General registers: the value from a and b, which are n's and m's, and i.  For these
@@ -55,8 +68,9 @@ class Trace:
 
 GENERAL = {
     "add_lsl": (lambda a, b, i: a + (number(b) << i),),
-    "sub": (lambda a, b, i: number(a) - number(b),),
-    "lsr_imm": (lambda a, b, i: number(a) >> i,),
+    "sub": (lambda a, b, i: less(a, number(b)),),
+    "lsr_imm": (lambda a, b, i: a.shifted_down(i) if isinstance(a, Linear)
+                else number(a) >> i,),
     "mov": (lambda a, b, i: b,),
     "movz": (lambda a, b, i: i,),
     "eor_lsl": (lambda a, b, i: number(a) ^ number(b) << i,
@@ -106,9 +120,11 @@ def immediate(trace, at, by, flags, n, i, d=None):
             trace.zero, trace.carry = number(a) == i, number(a) >= i
         elif isinstance(a, Bits):
             x[d] = settle(a + (by * i & MASK64))
+        elif isinstance(a, Pointer):
+            x[d] = a + by * i
         else:
-            x[d] = a + by * i if isinstance(a, Pointer) else (
-                number(a) + by * i & MASK64)
+            result = less(a, -by * i)
+            x[d] = result & MASK64 if type(result) is int else result
     return step
 
 
@@ -122,7 +138,8 @@ def mask(trace, at, flags, d, n, i):
         raise Refused("a mask that is not in use")
 
     def step():
-        a = number(x[n]) & (2 << i) - 1
+        ones, a = (2 << i) - 1, x[n]
+        a = a.low_bits(ones) if isinstance(a, Linear) else number(a) & ones
         if flags:
             trace.zero, trace.carry = a == 0, False
         if d != 31:
@@ -145,14 +162,18 @@ def known(flag):
     return flag
 
 
+def is_zero(a):
+    return a.is_zero() if isinstance(a, Linear) else number(a) == 0
+
+
 # Branches: bits of the offset, and when they are taken.
 BRANCH = {
     "b": (26, lambda trace, a: True),
     "b_eq": (19, lambda trace, a: known(trace.zero)),
     "b_ne": (19, lambda trace, a: not known(trace.zero)),
     "b_lo": (19, lambda trace, a: not known(trace.carry)),
-    "cbz": (19, lambda trace, a: number(a) == 0),
-    "cbnz": (19, lambda trace, a: number(a) != 0),
+    "cbz": (19, lambda trace, a: is_zero(a)),
+    "cbnz": (19, lambda trace, a: not is_zero(a)),
 }
 
 
@@ -177,8 +198,11 @@ def ret(trace, at):
     return step
 
 
+HINTS = "paciasp", "autiasp", "pacibsp", "autibsp", "bti_c"
+
+
 def sign_link(trace, at):
-    """paciasp and autiasp, which undo each other while sp is the same."""
+    """What signs and what authenticates undo each other while sp is the same."""
     return lambda: None
 
 
@@ -304,6 +328,6 @@ def aes(trace, at, name, adds, d, n):
 TABLES = [
     (GENERAL, general), (IMMEDIATE, immediate), (MASK, mask),
     ({"cset_ne": ()}, cset), (BRANCH, branch), ({"ret": ()}, ret),
-    ({"paciasp": (), "autiasp": ()}, sign_link), (MOVE, move), (BYTE, byte),
+    (dict.fromkeys(HINTS, ()), sign_link), (MOVE, move), (BYTE, byte),
     (VECTOR, vector), (AES, aes),
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Calls of the engine's functions, and the obligations that each leads to.
+"""Whole calls of the engine's functions, and the obligations that each leads to.
 
     Runs(direction, code, book)         xts_encrypt_arm64 or xts_decrypt_arm64
     runs.call(units, size, in_place)    a run of units of so many bytes
@@ -25,9 +25,10 @@ class Call:
 
     def make(self, *arguments):
         """Arguments are numbers and regions."""
-        self.trace.call(Region("stack", STACK), *(
+        self.trace.enter(Region("stack", STACK), *(
             Pointer(argument, 0) if isinstance(argument, Region) else argument
             for argument in arguments))
+        self.trace.run()
 
     def compare(self, region, expected):
         """All of a region, from its first byte on."""

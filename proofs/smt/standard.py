@@ -109,12 +109,15 @@ class Xts:
     def tweak(self, unit, i):
         """5.2 of IEEE Std 1619: T of block i, in the unit of this number."""
         if i == 0:
-            return self.book.value(f"T {unit}.0", self.key2.encrypt(
-                f"T {unit}", self.number(unit)))
+            return self.first(unit)
         before = self.tweak(unit, i - 1)
         return self.book.value(
             f"T {unit}.{i}",
             before << 1 ^ sign(before) & constant(128, self.polynomial))
+
+    def first(self, unit):
+        return self.book.value(f"T {unit}.0", self.key2.encrypt(
+            f"T {unit}", self.number(unit)))
 
     def block(self, name, block, tweak):
         """5.3.1, 5.4.1"""
@@ -128,21 +131,23 @@ class Xts:
 
     def run(self, units, size):
         """The results of units of so many bytes, as one list of bits."""
-        if size % 16 != 0:
-            return self.stealing(size)
-        return [self.result(unit, i)
-                for unit in range(units) for i in range(size // 16)]
+        return [bits for unit in range(units) for bits in self.unit(unit, size)]
 
-    def stealing(self, size):
-        """5.3.2, 5.4.2: m whole blocks and some bytes, in the one unit there is."""
+    def unit(self, unit, size):
+        if size % 16 != 0:
+            return self.stealing(unit, size)
+        return [self.result(unit, i) for i in range(size // 16)]
+
+    def stealing(self, unit, size):
+        """5.3.2, 5.4.2: m whole blocks and some bytes."""
         m, bits = size // 16, 8 * (size % 16)
-        tweaks = self.tweak(0, m - 1), self.tweak(0, m)
+        tweaks = self.tweak(unit, m - 1), self.tweak(unit, m)
         if self.encrypts:
-            lends = self.result(0, m - 1)
+            lends = self.result(unit, m - 1)
         else:
             tweaks = tweaks[::-1]
-            lends = self.block("lends", self.data(0, m - 1), tweaks[0])
-        made = self.book.value("made", join(cut(self.data(0, m), 0, bits),
+            lends = self.block("lends", self.data(unit, m - 1), tweaks[0])
+        made = self.book.value("made", join(cut(self.data(unit, m), 0, bits),
                                             cut(lends, bits, 128 - bits)))
-        return [*(self.result(0, i) for i in range(m - 1)),
+        return [*(self.result(unit, i) for i in range(m - 1)),
                 self.block("takes", made, tweaks[1]), cut(lends, 0, bits)]

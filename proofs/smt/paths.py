@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: ISC
+"""The paths of arm/paths.py once more, on bit vectors.
+
+    Paths(isa, direction, function, book)
+    paths.prove(name, in_place)     its obligations go to the book's
+    paths.trace.branches            of all that were proved
+
+What holds at a cut is as it is written there.  Where a path begins it is assumed, and
+where one ends it becomes obligations, as the results do.  Of memory and of what is left
+over at return no more is asked than that what is read is there.
+"""
+
+import arm.paths
+from execute import code_of
+from paths import ANY
+from smt.arm import SP, Trace
+from smt.bits import Bits, cut, symbol
+from smt.standard import Xts, decrypt_schedule
+from smt.trace import Pointer, Region, bits_of
+from spec import ENCRYPT
+from values import Callers, require
+from values import Pointer as Place
+
+STACK, KEYS = 1024, 720
+REST = "rest"           # of a unit, from some block on: what Xts takes for its number
+
+
+class Windowed(Xts):
+    """The data is what is in the window, whatever unit it is of; and the first tweak of
+    a rest is any."""
+
+    def data(self, unit, i):
+        name = f"in {i}"
+        return self.book.symbols.get(name) or self.book.given(name)
+
+    def first(self, unit):
+        if unit == REST:
+            return self.book.given(f"T {REST}.0")
+        return super().first(unit)
+
+
+class Algebra:
+    """What a State is made with."""
+
+    @staticmethod
+    def xor(a, b):
+        return a ^ b
+
+    slice = staticmethod(cut)
+
+
+class Tweaks:
+    """What of spec.py's words a State is made with.  Each value has its place: a unit
+    and a block in that."""
+
+    def __init__(self, xts):
+        self.xts, self.places, self.numbers = xts, {}, []
+
+    def number(self, i):
+        while len(self.numbers) <= i:
+            first = self.xts.number(0)
+            self.numbers.append(first + i if i else first)
+        return self.numbers[i]
+
+    def tweak(self, unit, i):
+        value = self.xts.tweak(unit, i)
+        self.places[value] = unit, i
+        return value
+
+    def first_tweak(self, number):
+        return self.tweak(next(i for i, known in enumerate(self.numbers)
+                               if known is number), 0)
+
+    def powers(self, tweak, count):
+        unit, i = self.places[tweak]
+        return [self.tweak(unit, i + j) for j in range(count)]
+
+
+class Machine:
+    """What enters a call, and asks nothing of a return."""
+
+    def __init__(self, paths):
+        self.paths, self.algebra = paths, Algebra
+
+    def enter(self, stack, vectors, *arguments):
+        trace, own = self.paths.trace, self.paths.own
+        trace.enter(stack, *map(own, arguments))
+        trace.v[:] = vectors
+        for i in range(18, 31):
+            trace.x[i] = own(Callers(f"x{i}"))
+        trace.link = trace.x[30]
+
+    def check_return(self, stack, vectors):
+        """ret has seen to where it returns."""
+
+
+class Memory:
+    """The objects of a call."""
+
+
+class Paths(arm.paths.Paths):
+    def __init__(self, isa, direction, function, book):
+        self.book, self.random = book, book.random
+        self.algebra, self.machine, self.symbols = Algebra, Machine(self), {}
+        self.code = code_of(isa, Algebra, function)
+        self.trace = Trace(self.code.instructions, book.settle)
+        self.code.run = self.trace.run
+        xts = self.standard = Windowed(book, direction)
+        self.xts = Tweaks(xts)
+        self.keys = (xts.schedule if direction == ENCRYPT else
+                     decrypt_schedule(xts.schedule))
+        self.all_keys = [*xts.schedule, *decrypt_schedule(xts.schedule),
+                         *xts.tweak_schedule]
+        self.vectors = [self.any(f"the caller's v{i}", 128) for i in range(32)]
+        self.find_cuts()
+        self.tweak, self.rest = self.number(0), self.xts.tweak(REST, 0)
+        for i in range(3):
+            self.xts.powers(self.xts.first_tweak(self.number(i)), 9)
+        self.xts.powers(self.rest, 41)
+
+    def number(self, i):
+        return self.xts.number(i)
+
+    def any(self, name, width):
+        if name not in self.symbols:
+            self.symbols[name] = symbol(name, width,
+                                        self.random.getrandbits(width))
+        return self.symbols[name]
+
+    def own(self, value):
+        """What a State has, as registers have it here; x30 as it is, signed or not."""
+        if type(value) is Place:
+            return Pointer(value.region, value.offset)
+        if type(value) is Callers:
+            return self.any(value.name.partition(",")[0], 64)
+        return value
+
+    def data(self, size):
+        return None, None               # is in the window
+
+    def window(self, size, in_place):
+        memory = Memory()
+        memory.stack = Region("stack", STACK)
+        memory.data = Region("in", size, in_place)
+        memory.out = memory.data if in_place else Region("out", size)
+        memory.tweak = Region("tweak", 16, False)
+        memory.keys = Region("keys", KEYS, False)
+        memory.data.fill([self.standard.data(0, i)
+                          for i in range(-(-size // 16))])
+        memory.tweak.fill([self.tweak])
+        memory.keys.fill(self.all_keys)
+        return memory
+
+    def assume(self, memory, state):
+        trace, sp = self.trace, self.own(state.x[SP])
+        trace.enter(memory.stack)
+        for i in range(18):
+            trace.x[i] = self.any(f"any x{i}", 64)
+        for i in range(18, 31):
+            trace.x[i] = self.own(Callers(f"x{i}"))
+        trace.link = trace.x[30]
+        for i in range(32):
+            trace.v[i] = state.v.get(i, self.any(f"any v{i}", 128))
+        for i, value in state.x.items():
+            if value is not ANY:
+                trace.x[i] = self.own(value)
+        for at, value in state.frame.items():
+            (sp + at).store(self.size(at), self.any(f"any sp + {at}", 128)
+                            if value is ANY else self.own(value))
+
+    def check(self, memory, state):
+        trace, sp = self.trace, self.own(state.x[SP])
+        for i, value in [*((i, Callers(f"x{i}")) for i in range(18, 29)),
+                         *state.x.items()]:
+            self.compare(f"x{i}", trace.x[i], value)
+        for i, value in state.v.items():
+            self.compare(f"v{i}", trace.v[i], value)
+        for at, value in state.frame.items():
+            self.compare(f"sp + {at}", (sp + at).load(self.size(at)), value)
+
+    def compare(self, what, held, value):
+        """Public values are the same; that others are is an obligation."""
+        if value is ANY:
+            return
+        value = self.own(value)
+        if isinstance(value, Bits):
+            self.book.obligations.add(bits_of(held, value.width), value)
+        else:
+            require(held == value, f"{what} is {held}, not {value}")
+
+    # The results are named before they are met.
+
+    def takes(self, memory, before, after, tweak):
+        self.expected = self.standard.unit(self.xts.places[tweak][0],
+                                           memory.data.size)
+        super().takes(memory, before, after, tweak)
+
+    def whole(self, in_place, size):
+        self.expected = self.standard.unit(0, size)
+        super().whole(in_place, size)
+
+    def check_result(self, memory, *_):
+        at = 0
+        for bits in self.expected:
+            size = bits.width // 8
+            self.book.obligations.add(bits_of(memory.out.load(at, size),
+                                              bits.width), bits)
+            at += size
+        require(at == memory.out.size, "not all of the result was compared")
