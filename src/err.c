@@ -57,8 +57,9 @@ static const char *const text[] = {
 
 	[-XC_E_EXISTS] = "exists already",
 	[-XC_E_MOUNTED] = "is mounted or otherwise in use",
-	[-XC_E_LENGTH] = "without integrity the length must be known before "
-	    "the first byte is written to a pipe",
+	[-XC_E_LONG] = "has more than the 2^62 bytes that can be encrypted",
+	[-XC_E_LENGTH] = "without integrity, the length must be known before "
+	    "writing to a pipe",
 
 	[-XC_E_BINARY] = "binary data is not written to a terminal"
 };

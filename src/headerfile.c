@@ -269,8 +269,12 @@ headerfile_replace(int fd, const char *path,
 	return err;
 }
 
-int
-headerfile_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
+/*
+ * The file id in the header of the file beside side, damaged or not.
+ * An errno; any other error: it has no header of this version.
+ */
+static int
+read_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 {
 	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
 	    O_CLOEXEC;
@@ -287,4 +291,35 @@ headerfile_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 	err = header_decode(&header, bytes);
 	memcpy(id, bytes + HEADER_ID_AT, HEADER_ID_BYTES);
 	return err == XC_E_CHECKSUM ? XC_OK : err;
+}
+
+bool
+headerfile_left(uint8_t id[HEADER_ID_BYTES], const struct side *side)
+{
+	bool there;
+
+	return read_id(id, side) == XC_OK &&
+	    side_look(&there, side, id) == XC_OK && there;
+}
+
+int
+headerfile_check_new(const char *path)
+{
+	uint8_t id[HEADER_ID_BYTES];
+	struct side side = { 0 };
+	struct stat st;
+	bool old = stat(path, &st) == 0;
+	char *name;
+	int err;
+
+	if (old && !S_ISREG(st.st_mode))
+		return XC_OK;
+	if ((err = side_path(&name, path)) != XC_OK)
+		return err;
+	if (lstat(name, &st) == 0 && !(old &&
+	    side_open(&side, path, -1) == XC_OK && headerfile_left(id, &side)))
+		err = XC_E_SIDE;
+	side_close(&side);
+	free(name);
+	return err;
 }

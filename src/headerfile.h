@@ -70,10 +70,15 @@ struct err headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES]);
 
 /*
- * The file id in the header of the file beside side, damaged or not.
- * An errno; any other error: it has no header of this version.
+ * Is there a side file that a crash left beside the file, of the id in the
+ * file's own header, damaged or not?
  */
-int headerfile_id(uint8_t id[HEADER_ID_BYTES],
-    const struct side *side);
+bool headerfile_left(uint8_t id[HEADER_ID_BYTES], const struct side *side);
+
+/*
+ * Will the header of a new file at path be free to change?  XC_E_SIDE: the name
+ * of its side file is taken, but for one that a crash left.  As path_follow.
+ */
+int headerfile_check_new(const char *path);
 
 #endif

@@ -303,7 +303,7 @@ io_skip(struct io *io, size_t len)
 {
 	if (io->seekable) {
 		io->start += len;
-		io->size -= len;
+		io->size -= io->size < len ? io->size : len;
 	} else {
 		io->taken += len;
 	}

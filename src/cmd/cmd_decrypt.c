@@ -4,7 +4,6 @@
 
 #include "command.h"
 #include "target.h"
-#include "job.h"
 #include "msg.h"
 #include "source.h"
 #include "signals.h"
@@ -21,14 +20,8 @@ static struct err
 decrypt_payload(struct decryption *d, struct job_result *result)
 {
 	const struct options *o = d->o;
-	struct source *s = &d->source;
-	struct job job = {
-		.direction = XTS_DECRYPT,
-		.layout = s->hf.header.layout,
-		.key = s->key,
-		.in = &s->in.io,
+	struct job how = {
 		.out = &d->out.io,
-		.length = s->hf.header.length,
 		.keep_going = o->keep_going,
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
@@ -38,8 +31,8 @@ decrypt_payload(struct decryption *d, struct job_result *result)
 	};
 
 	if (target_guards_terminal(o, d->out.io.fd))
-		job.accept = job_report_accept_text;
-	return job_run(&job, result);
+		how.accept = job_report_accept_text;
+	return container_decrypt(&d->source.file, &how, result);
 }
 
 /* Damage does not keep back what is good, where that was asked for. */
@@ -67,7 +60,7 @@ commit_plaintext(struct decryption *d, const struct job_result *result)
 static int
 check_room(const struct decryption *d)
 {
-	uint64_t length = source_length(&d->source);
+	uint64_t length = container_length(&d->source.file);
 
 	return target_room(d->o, &d->out, d->name,
 	    length == LAYOUT_UNKNOWN ? 0 : length);
@@ -102,7 +95,7 @@ write_decrypted(struct decryption *d)
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 		job_report_start(&d->report, "decrypting",
-		    source_length(&d->source), d->o->progress);
+		    container_length(&d->source.file), d->o->progress);
 		err = decrypt_payload(d, &result);
 		job_report_end();
 		if (salvaged(d, err.code)) {

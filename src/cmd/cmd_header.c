@@ -54,11 +54,11 @@ cmd_header_save(const struct options *o)
 	job_report_init(&report);
 	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
-	err = header_whole(&s.hf.header);
+	err = header_whole(&s.file.hf.header);
 	code = err == XC_OK ? source_distinct(&s, o, name, STDOUT_FILENO) :
 	    msg_fail(s.in.name, err);
 	if (code == EXIT_DONE)
-		code = save_bytes(o, name, s.hf.bytes, &report);
+		code = save_bytes(o, name, s.file.hf.bytes, &report);
 	source_close(&s);
 	return code;
 }

@@ -124,11 +124,11 @@ cmd_info(const struct options *o)
 	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
-	    (code = source_alone(&s, o)) == EXIT_DONE) {
+	    (code = source_alone(&s)) == EXIT_DONE) {
 		if (o->json)
-			show_json(&s.hf.header, s.hf.rescued);
+			show_json(&s.file.hf.header, s.file.hf.rescued);
 		else
-			show_text(&s.hf.header, s.in.name);
+			show_text(&s.file.hf.header, s.in.name);
 		code = show_end();
 	}
 	source_close(&s);

@@ -342,7 +342,7 @@ cmd_key_list(const struct options *o)
 	job_report_init(&report);
 	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
-	show_slots(&s.hf.header);
+	show_slots(&s.file.hf.header);
 	source_close(&s);
 	return show_end();
 }

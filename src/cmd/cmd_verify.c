@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "command.h"
-#include "job.h"
 #include "msg.h"
 #include "job_report.h"
 #include "options.h"
@@ -10,7 +9,7 @@
 static int
 check_tags(const struct source *s)
 {
-	if (s->hf.header.layout.integrity == LAYOUT_TAGS)
+	if (s->file.hf.header.layout.integrity == LAYOUT_TAGS)
 		return EXIT_DONE;
 	msg_error("%s: was encrypted without integrity: no change to it can be "
 	    "noticed", s->in.name);
@@ -20,12 +19,7 @@ check_tags(const struct source *s)
 static int
 check_all(struct source *s, struct job_report *report, const struct options *o)
 {
-	struct job job = {
-		.direction = XTS_DECRYPT,
-		.layout = s->hf.header.layout,
-		.key = s->key,
-		.in = &s->in.io,
-		.length = s->hf.header.length,
+	const struct job how = {
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
 		.tick = job_report_tick,
@@ -36,8 +30,9 @@ check_all(struct source *s, struct job_report *report, const struct options *o)
 	int err;
 
 	signals_hold();
-	job_report_start(report, "verifying", source_length(s), o->progress);
-	err = job_run(&job, &result).code;
+	job_report_start(report, "verifying", container_length(&s->file),
+	    o->progress);
+	err = container_decrypt(&s->file, &how, &result).code;
 	job_report_end();
 	if (err == XC_OK && s->in.path == NULL)
 		err = io_finish(&s->in.io, result.payload);
@@ -55,13 +50,13 @@ check_all(struct source *s, struct job_report *report, const struct options *o)
 static int
 check_header(const struct source *s)
 {
-	if (s->waiting[0] != '\0') {
+	if (s->file.waiting[0] != '\0') {
 		msg_error("%s: is the header of older data, though that of %s "
 		    "is beside it", s->header, s->in.name);
-		msg_hint("rename %s to %s", s->waiting, s->header);
+		msg_hint("rename %s to %s", s->file.waiting, s->header);
 		return EXIT_HEADER;
 	}
-	if (!s->hf.rescued)
+	if (!s->file.hf.rescued)
 		return EXIT_DONE;
 	msg_error("%s: the header is damaged, though not the one in the side "
 	    "file", s->header);

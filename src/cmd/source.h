@@ -6,18 +6,13 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include "container.h"
 #include "input.h"
-#include "headerfile.h"
-#include "key.h"
-#include "pair.h"
 
 struct source {
-	struct input in;	/* io is the payload, behind any header */
+	struct input in;
 	const char *header;	/* the file that has it, for messages */
-	struct headerfile hf;
-	/* Where it is beside o->header, or empty. */
-	char waiting[sizeof(PAIR_WAITING)];
-	struct key *key;
+	struct container file;	/* its header, its keys */
 };
 
 /* Open the first operand; read the header, from o->header if detached. */
@@ -29,15 +24,12 @@ int source_distinct(const struct source *source, const struct options *o,
     const char *output, int out);
 
 /* Is a detached header the only one?  A payload with another is reported. */
-int source_alone(struct source *source, const struct options *o);
+int source_alone(struct source *source);
 
 /* Then get the keys; the payload must be whole. */
 int source_unlock(struct source *source, const struct options *o);
 
 void source_close(struct source *source);
-
-/* The length of the plaintext, as far as header and size tell. */
-uint64_t source_length(const struct source *source);
 
 /* Say that a damaged header was made good by its side file. */
 void source_tell_rescued(const char *name);

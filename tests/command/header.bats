@@ -413,7 +413,7 @@ crashed() {
 	seal -k key
 	cp sealed before
 	mkdir sealed.xtshdr
-	refused 1 'sealed.xtshdr: has the name of a side file of sealed' \
+	refused 1 'sealed.xtshdr: has the name of the side file of sealed' \
 	    xtscrypt key add $cheap -k key --new-key-file pass sealed
 	cmp sealed before
 	name=$(printf 'n%.0s' {1..250})

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "container.h"
+#include "path.h"
+#include "side.h"
+
+/*
+ * Where both files were to be replaced, and only the payload was: its header
+ * waits beside the old one.
+ */
+static bool
+find_waiting(struct container *c, const char *detached)
+{
+	uint8_t front[PAIR_FRONT];
+	size_t len;
+
+	if (c->in->seekable && !c->in->device &&
+	    io_peek(c->in, front, sizeof(front), &len) == XC_OK &&
+	    pair_find(&c->hf, c->waiting, detached, front, len) == XC_OK)
+		return true;
+	c->waiting[0] = '\0';
+	return false;
+}
+
+/* The header in a file of its own. */
+static struct err
+open_detached(struct container *c, const char *path)
+{
+	struct err err = { XC_OK, ERR_HEADER };
+	const char *named = path_descriptor(path) < 0 ? path : NULL;
+	int fd;
+
+	if (named != NULL && find_waiting(c, path))
+		return err;
+	err.code = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
+	if (err.code != XC_OK)
+		return err;
+	err = headerfile_read(&c->hf, fd, named);
+	/* A descriptor of the user's goes on behind the header. */
+	if (err.code == XC_OK)
+		(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
+	close(fd);
+	return err;
+}
+
+/* The header at the start of the input. */
+static struct err
+open_attached(struct container *c, const char *path)
+{
+	uint8_t bytes[HEADER_BYTES];
+	size_t got;
+	int err = io_peek(c->in, bytes, sizeof(bytes), &got);
+
+	if (err == XC_OK && got < sizeof(bytes))
+		err = XC_E_MAGIC;
+	/* Only of a file can the rest be read where its header cannot. */
+	if (err == XC_E_MAGIC || (err != XC_OK && !c->in->seekable))
+		return (struct err){ err, ERR_HEADER };
+	io_skip(c->in, sizeof(bytes));
+	return err == XC_OK ?
+	    headerfile_decode(&c->hf, bytes, c->in->fd, path) :
+	    headerfile_unread(&c->hf, err, c->in->fd, path);
+}
+
+/* A device goes on behind what was written to it. */
+static void
+end_device(struct io *in, const struct header *h)
+{
+	uint64_t payload;
+
+	if (!in->device || h->length == LAYOUT_UNKNOWN)
+		return;
+	payload = layout_payload(&h->layout, h->length);
+	if (in->size > payload)
+		in->size = payload;
+}
+
+struct err
+container_open(struct container *c, struct io *in, const char *path,
+    const char *detached)
+{
+	struct err err;
+
+	*c = (struct container){ .in = in, .detached = detached != NULL };
+	err = c->detached ? open_detached(c, detached) :
+	    open_attached(c, path);
+	if (err.code == XC_OK)
+		end_device(in, &c->hf.header);
+	return err;
+}
+
+int
+container_alone(struct container *c)
+{
+	uint8_t magic[HEADER_MAGIC_BYTES];
+	size_t got;
+	int err;
+
+	if (!c->detached || c->alone)
+		return XC_OK;
+	err = io_peek(c->in, magic, sizeof(magic), &got);
+	if (err == XC_OK && got == sizeof(magic) &&
+	    memcmp(magic, HEADER_MAGIC, sizeof(magic)) == 0)
+		err = XC_E_HEADER_INSIDE;
+	c->alone = err == XC_OK;
+	return err;
+}
+
+uint64_t
+container_length(const struct container *c)
+{
+	const struct header *h = &c->hf.header;
+	uint64_t data;
+
+	if (h->length != LAYOUT_UNKNOWN || c->in->size == IO_UNKNOWN ||
+	    layout_payload_data(&data, &h->layout, c->in->size) != XC_OK)
+		return h->length;
+	return data;
+}
+
+struct err
+container_decrypt(struct container *c, const struct job *how,
+    struct job_result *result)
+{
+	struct job job = *how;
+	struct err err = { header_whole(&c->hf.header), ERR_HEADER };
+
+	if (err.code == XC_OK)
+		err = (struct err){ container_alone(c), ERR_INPUT };
+	if (err.code != XC_OK)
+		return err;
+	job.direction = XTS_DECRYPT;
+	job.layout = c->hf.header.layout;
+	job.length = c->hf.header.length;
+	job.key = c->key;
+	job.in = c->in;
+	return job_run(&job, result);
+}
+
+void
+container_close(struct container *c)
+{
+	key_free(c->key);
+	c->key = NULL;
+}
+
+static int
+check_length(const struct header *h)
+{
+	return h->length != LAYOUT_UNKNOWN && h->length > LAYOUT_LENGTH_MAX ?
+	    XC_E_LONG : XC_OK;
+}
+
+int
+container_begin(struct creation *n, const struct layout *layout,
+    const struct io *in)
+{
+	int err;
+
+	*n = (struct creation){ .locks = { -1, -1 }, .header = {
+		.layout = *layout, .generation = 1, .length = LAYOUT_UNKNOWN
+	} };
+	if (in->size != IO_UNKNOWN)
+		n->header.length = in->size;
+	err = check_length(&n->header);
+	return err == XC_OK ? key_new(&n->key, &n->header) : err;
+}
+
+int
+container_measure(struct creation *n, struct io *in, uint64_t said)
+{
+	uint8_t first[LAYOUT_BLOCK];
+	size_t got;
+	int err = io_peek(in, first, sizeof(first), &got);
+
+	sodium_memzero(first, sizeof(first));
+	if (err != XC_OK)
+		return err;
+	if (got < sizeof(first))
+		n->header.length = got;
+	else if (n->header.length == LAYOUT_UNKNOWN)
+		n->header.length = said;
+	return check_length(&n->header);
+}
+
+/* The output that has the header. */
+static struct output *
+headed(struct creation *n)
+{
+	return n->detached != NULL ? &n->head : &n->payload;
+}
+
+/* Can the header wait until the length is known? */
+static bool
+header_last(const struct creation *n)
+{
+	return n->detached != NULL || n->payload.io.seekable;
+}
+
+static struct err
+open_both(struct creation *n, const char *path, unsigned flags,
+    const struct io_wait *wait)
+{
+	struct err err = {
+		output_open(&n->payload, path, flags, wait), ERR_OUTPUT
+	};
+
+	if (err.code != XC_OK || n->detached == NULL)
+		return err;
+	err = (struct err){
+		output_open(&n->head, n->detached, flags, wait), ERR_HEADER
+	};
+	if (err.code == XC_OK)
+		err.code = pair_lock(&n->locks[0], &n->head);
+	if (err.code == XC_OK)
+		err = (struct err){
+			pair_lock(&n->locks[1], &n->payload), ERR_OUTPUT
+		};
+	return err;
+}
+
+struct err
+container_create(struct creation *n, const char *path, const char *detached,
+    unsigned flags, const struct io_wait *wait)
+{
+	struct err err;
+
+	n->detached = detached;
+	err = open_both(n, path, flags, wait);
+	/* Only tags show where data of unknown length ends. */
+	if (err.code == XC_OK && n->header.length == LAYOUT_UNKNOWN &&
+	    n->header.layout.integrity == LAYOUT_NO_TAGS && !header_last(n))
+		err = (struct err){ XC_E_LENGTH, ERR_OUTPUT };
+	return err;
+}
+
+uint64_t
+container_size(const struct creation *n)
+{
+	uint64_t size = n->detached != NULL ? 0 : HEADER_BYTES;
+
+	if (n->header.length != LAYOUT_UNKNOWN)
+		size += layout_payload(&n->header.layout, n->header.length);
+	return size;
+}
+
+static struct err
+put_header(struct creation *n)
+{
+	uint8_t bytes[HEADER_BYTES];
+
+	key_mac_header(bytes, &n->header, n->key);
+	return (struct err){
+		io_write(&headed(n)->io, bytes, sizeof(bytes), 0),
+		n->detached != NULL ? ERR_HEADER : ERR_OUTPUT
+	};
+}
+
+struct err
+container_encrypt(struct creation *n, const struct job *how,
+    struct job_result *result)
+{
+	struct io out = n->payload.io;
+	struct job job = *how;
+	struct err err = { XC_OK, ERR_OUTPUT };
+
+	if (!header_last(n))
+		err = put_header(n);
+	if (err.code != XC_OK)
+		return err;
+	if (n->detached == NULL)
+		out.start += HEADER_BYTES;
+	job.direction = XTS_ENCRYPT;
+	job.layout = n->header.layout;
+	job.length = n->header.length;
+	job.key = n->key;
+	job.out = &out;
+	err = job_run(&job, result);
+	if (err.code == XC_OK && header_last(n)) {
+		n->header.length = result->length;
+		err = put_header(n);
+	}
+	return err;
+}
+
+/* Make all that was written durable. */
+static struct err
+settle(struct creation *n, const struct job_result *result,
+    const struct stat *like)
+{
+	uint64_t length = result->payload;
+	struct err err = { XC_OK, ERR_OUTPUT };
+
+	if (n->detached == NULL)
+		length += HEADER_BYTES;
+	err.code = output_settle(&n->payload, length, like);
+	if (err.code != XC_OK || n->detached == NULL)
+		return err;
+	/* Better seen now than when one of the two files has its name. */
+	err = (struct err){
+		output_check(n->detached, n->head.flags), ERR_HEADER
+	};
+	if (err.code == XC_OK)
+		err.code = output_settle(&n->head, HEADER_BYTES, like);
+	return err;
+}
+
+/* Both files, or neither. */
+static struct err
+place(struct creation *n)
+{
+	if (n->detached == NULL)
+		return (struct err){ output_place(&n->payload), ERR_OUTPUT };
+	return pair_place(&n->payload, &n->head);
+}
+
+/*
+ * A crash may have left a side file beside the header that is replaced; it
+ * would be in the way of the next change of keys.  That it stays is no reason
+ * to fail.
+ */
+static struct err
+place_and_tidy(struct creation *n)
+{
+	const struct output *o = headed(n);
+	uint8_t id[HEADER_ID_BYTES];
+	struct side side = { 0 };
+	struct err err;
+	bool left = o->unnamed && (o->flags & OUTPUT_REPLACE) != 0 &&
+	    side_at(&side, &o->at) == XC_OK && headerfile_left(id, &side);
+
+	err = place(n);
+	if (err.code == XC_OK && left)
+		(void)side_remove(&side, id);
+	side_close(&side);
+	return err;
+}
+
+struct err
+container_commit(struct creation *n, const struct job_result *result,
+    const struct stat *like)
+{
+	struct err err = settle(n, result, like);
+
+	return err.code == XC_OK ? place_and_tidy(n) : err;
+}
+
+void
+container_abort(struct creation *n)
+{
+	output_abort(&n->payload);
+	output_abort(&n->head);
+	for (size_t i = 0; i < 2; i++)
+		if (n->locks[i] >= 0)
+			close(n->locks[i]);
+	key_free(n->key);
+	*n = (struct creation){ .locks = { -1, -1 } };
+}
