@@ -34,15 +34,16 @@ static const char *const text[] = {
 	[-XC_E_SECRET] = "wrong passphrase or key file",
 	[-XC_E_LIMIT] = "the key derivation asks for more memory or time than "
 	    "is allowed",
-	[-XC_E_NEEDS_PASSPHRASE] = "opens with a passphrase alone",
-	[-XC_E_NEEDS_KEY_FILE] = "opens with a key file alone",
-	[-XC_E_NEEDS_BOTH] = "opens with a passphrase and a key file together",
+	[-XC_E_NEEDS_PASSPHRASE] = "needs a passphrase and no key file",
+	[-XC_E_NEEDS_KEY_FILE] = "needs a key file and no passphrase",
+	[-XC_E_NEEDS_BOTH] = "needs a passphrase and a key file together",
 	[-XC_E_KIND] = "no slot is of a kind that this version knows",
 	[-XC_E_KEY_EMPTY] = "a key file must not be empty",
 	[-XC_E_KEY_LARGE] = "a key file has at most 16 MiB",
 
 	[-XC_E_DAMAGED] = "the data is damaged or was changed",
-	[-XC_E_SIZE] = "of a size that no file of this kind has",
+	[-XC_E_SIZE] = "the size is wrong: no xtscrypt file can be this "
+	    "long",
 	[-XC_E_CUT] = "cut short",
 	[-XC_E_TRAILING] = "has bytes after its end",
 	[-XC_E_HEADER_INSIDE] = "has a header of its own, and cannot be the "

@@ -137,7 +137,12 @@ open_backup(struct key **key, const struct restoration *r)
 	unsigned slot;
 
 	return secret_open(key, &slot, &(const struct opening){
-	    o->operand[1], &r->backup, &o->secret, KEY_ALL_SLOTS, o->limit });
+		.file = o->operand[1],
+		.hf = &r->backup,
+		.source = &o->secret,
+		.slots = KEY_ALL_SLOTS,
+		.limit = o->limit
+	});
 }
 
 /* The file's own header is lost: does the backup belong to this payload? */
@@ -205,7 +210,7 @@ compare_ids(const struct restoration *r)
 }
 
 /*
- * A backup is a header and nothing else.  More would mostly be the encrypted
+ * A backup is a header and nothing else.  More is usually the encrypted
  * file, where the two names are the wrong way round.
  */
 static int
@@ -236,7 +241,7 @@ read_backup(struct restoration *r)
 	if (got == HEADER_BYTES)
 		return EXIT_DONE;
 	msg_error("%s: is not a header alone; the order is FILE BACKUP", name);
-	msg_hint("\"xtscrypt header save\" takes the header out of a file");
+	msg_hint("\"xtscrypt header save\" copies the header of a file");
 	return EXIT_USAGE;
 }
 

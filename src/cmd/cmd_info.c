@@ -44,9 +44,9 @@ show_text(const struct header *h, const char *name)
 	    l->sector);
 	if (l->integrity == LAYOUT_TAGS)
 		printf("integrity   yes: a tag on every %u bytes, so changes "
-		    "are noticed\n", l->segment);
+		    "are detected\n", l->segment);
 	else
-		printf("integrity   NONE: changes cannot be noticed\n");
+		printf("integrity   NONE: changes cannot be detected\n");
 	show_span(l->span_shift);
 	if (h->length == LAYOUT_UNKNOWN)
 		printf("length      not known when the header was written\n");

@@ -71,7 +71,13 @@ open_header(struct change *c, unsigned except)
 	if (except != OPTIONS_NO_SLOT)
 		slots &= ~(1U << except);
 	return secret_open(&c->key, &c->opened, &(const struct opening){
-	    c->file, &c->hf, &c->o->secret, slots, c->o->limit });
+		.file = c->file,
+		.hf = &c->hf,
+		.source = &c->o->secret,
+		.slots = slots,
+		.limit = c->o->limit,
+		.adds = except == OPTIONS_NO_SLOT
+	});
 }
 
 /* The slot of this name, or OPTIONS_NO_SLOT; *several: more than one has it. */
@@ -104,8 +110,8 @@ choose_used(unsigned *slot, const struct change *c)
 	if (o->name != NULL)
 		*slot = slot_named(&c->hf.header, o->name, &several);
 	if (several)
-		return msg_refuse("%s: more than one slot has that name: use "
-		    "--slot", c->file);
+		return msg_refuse("%s: several slots have that name: choose "
+		    "one with --slot N", c->file);
 	if (*slot == OPTIONS_NO_SLOT)
 		return msg_refuse("%s: no slot is called \"%s\"", c->file,
 		    o->name);
@@ -231,7 +237,7 @@ add_slot(struct change *c)
 	code = put_secret(c, slot, &c->o->cost, c->o->name == NULL ? "" :
 	    c->o->name);
 	if (code == EXIT_DONE)
-		msg_note("%s: slot %u opens it now, too", c->file, slot);
+		msg_note("%s: added slot %u", c->file, slot);
 	return code;
 }
 
@@ -255,8 +261,8 @@ change_slot(struct change *c)
 	if ((code = options_allow(c->o, &cost)) == EXIT_DONE)
 		code = put_secret(c, slot, &cost, slots[slot].name);
 	if (code == EXIT_DONE)
-		msg_note("%s: slot %u has the new secret; older copies of the "
-		    "header still open with the old one", c->file, slot);
+		msg_note("%s: changed slot %u; older copies of the header "
+		    "still open with its old secret", c->file, slot);
 	return code;
 }
 
@@ -295,7 +301,7 @@ remove_slot(struct change *c)
 	key_mac_header(bytes, &h, c->key);
 	code = replace_header(c, &h, bytes);
 	if (code == EXIT_DONE)
-		msg_note("%s: slot %u is gone; older copies of the header "
+		msg_note("%s: removed slot %u; older copies of the header "
 		    "still open with its secret", c->file, slot);
 	return code;
 }

@@ -12,7 +12,7 @@ check_tags(const struct source *s)
 	if (s->file.hf.header.layout.integrity == LAYOUT_TAGS)
 		return EXIT_DONE;
 	msg_error("%s: was encrypted without integrity: no change to it can be "
-	    "noticed", s->in.name);
+	    "detected", s->in.name);
 	return EXIT_HEADER;
 }
 

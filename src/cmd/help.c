@@ -128,7 +128,7 @@ help_usage(const struct command *command)
 	char line[128];
 
 	usage(line, command);
-	msg_hint("usage: %s", line);
+	msg_answer("usage: %s", line);
 	return EXIT_USAGE;
 }
 

@@ -56,23 +56,23 @@ emit(const char *s, size_t len)
 	(void)io_write(&io, (const uint8_t *)s, len, 0);
 }
 
-/* A whole line, in the place of the status line. */
+/* Write a whole line, in the place of the status line. */
 static void
-say(const char *format, va_list ap)
+say(const char *kind, const char *format, va_list ap)
 {
-	static const char start[] = "\r" ERASE "xtscrypt: ";
-	size_t skip = status ? 0 : sizeof("\r" ERASE) - 1;
-	char line[sizeof(start) + LINE];
-	char *text = line + sizeof(start) - 1;
+	char line[sizeof("\r" ERASE) + LINE];
+	int start = snprintf(line, sizeof(line), "%sxtscrypt: %s",
+	    status ? "\r" ERASE : "", kind);
+	char *text = line + start;
 	size_t len;
 
-	memcpy(line, start, sizeof(start));
-	if (vsnprintf(text, LINE, format, ap) < 0)
+	if (vsnprintf(text, sizeof(line) - (size_t)start, format, ap) < 0)
 		return;
 	msg_clean(text);
+	/* The newline takes the place of the zero at the end. */
 	len = strlen(line);
 	line[len++] = '\n';
-	emit(line + skip, len - skip);
+	emit(line, len);
 	status = false;
 }
 
@@ -88,7 +88,17 @@ msg_error(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say(format, ap);
+	say("", format, ap);
+	va_end(ap);
+}
+
+void
+msg_hint(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("hint: ", format, ap);
 	va_end(ap);
 }
 
@@ -100,7 +110,7 @@ msg_note(const char *format, ...)
 	if (level_shown < MSG_NORMAL)
 		return;
 	va_start(ap, format);
-	say(format, ap);
+	say("", format, ap);
 	va_end(ap);
 }
 
@@ -112,7 +122,7 @@ msg_detail(const char *format, ...)
 	if (level_shown < MSG_VERBOSE)
 		return;
 	va_start(ap, format);
-	say(format, ap);
+	say("", format, ap);
 	va_end(ap);
 }
 
@@ -122,7 +132,7 @@ msg_refuse(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say(format, ap);
+	say("", format, ap);
 	va_end(ap);
 	return EXIT_SYSTEM;
 }
@@ -133,7 +143,7 @@ msg_usage(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say(format, ap);
+	say("", format, ap);
 	va_end(ap);
 	return EXIT_USAGE;
 }
@@ -146,13 +156,6 @@ hint(int err)
 	case XC_E_CHECKSUM:
 		return "\"xtscrypt header restore\" puts back a copy that "
 		    "\"xtscrypt header save\" made";
-	case XC_E_NEEDS_PASSPHRASE:
-		return "give the passphrase, without -k";
-	case XC_E_NEEDS_KEY_FILE:
-		return "give the key file with -k FILE";
-	case XC_E_NEEDS_BOTH:
-		return "give both: the key file with -k FILE, and -p to be "
-		    "asked for the passphrase";
 	case XC_E_DESCRIPTOR:
 		return "name the file itself: its side file is made beside "
 		    "it";

@@ -14,8 +14,8 @@ void msg_level(enum msg_level level);
 /*
  * "xtscrypt: " and one line, formatted as printf does.  Bytes that a terminal
  * would act on are shown as "?".
- * An error is always shown; a hint follows an error and says what to do; a note
- * is shown without -q; a detail with -v.
+ * An error is always shown; a hint, "xtscrypt: hint: ", follows an error and
+ * says what to do; a note is shown without -q; a detail with -v.
  */
 void msg_error(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
@@ -24,7 +24,8 @@ void msg_note(const char *format, ...)
 void msg_detail(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
-#define msg_hint msg_error
+void msg_hint(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 /* What was asked for, and is shown also with -q. */
 #define msg_answer msg_error

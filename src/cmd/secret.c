@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "factors.h"
 #include "keyfile.h"
 #include "locked.h"
 #include "msg.h"
@@ -161,18 +162,7 @@ secret_free(struct secret *s)
 	*s = (struct secret){ 0 };
 }
 
-/* The factors that a source will give, before it is asked. */
-static enum header_factors
-factors_of(const struct secret_source *source)
-{
-	if (source->key_file == NULL)
-		return HEADER_PASSPHRASE;
-	if (source->ask || source->file != NULL || source->fd >= 0)
-		return HEADER_BOTH;
-	return HEADER_KEY_FILE;
-}
-
-/* Tell why no slot opens; where one could not be tried, name it. */
+/* Report why no slot opens; name one that could not be tried. */
 static int
 explain(const struct opening *o, int err, unsigned slot)
 {
@@ -183,9 +173,10 @@ explain(const struct opening *o, int err, unsigned slot)
 		return msg_refuse("%s: slot %u: not enough memory for its key "
 		    "derivation (%u MiB)", o->file, slot, s->memory / 1024);
 	if (err == XC_E_SECRET && o->slots != KEY_ALL_SLOTS) {
-		msg_error("%s: %s", o->file, err_text(err));
-		msg_hint("give the secret of another slot, so that one is "
-		    "known to be left");
+		msg_error("%s: the secret opens none of the other slots",
+		    o->file);
+		msg_hint("give the secret of a slot that stays, which shows "
+		    "that one is left");
 		return EXIT_SECRET;
 	}
 	if (err != XC_E_LIMIT)
@@ -251,11 +242,14 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 	    o->slots == KEY_ALL_SLOTS ? &question_any : &question_other;
 	struct secret s;
 	int err = key_asked(&o->hf->header, o->slots,
-	    factors_of(o->source));
+	    factors_given(o->source));
 	int code;
 
-	if (err != XC_OK)	/* no use in asking */
+	/* There is no use in asking. */
+	if (err == XC_E_KIND)
 		return msg_fail(o->file, err);
+	if (err != XC_OK)
+		return factors_refuse(o);
 	code = gather(&s, o->source, question, true);
 	secret_forget();
 	if (code != EXIT_DONE)

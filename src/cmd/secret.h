@@ -59,8 +59,10 @@ struct opening {
 	const char *file;	/* for messages */
 	const struct headerfile *hf;
 	const struct secret_source *source;
-	unsigned slots;		/* a bit each; not all: all but one */
+	unsigned slots;		/* bit mask of the slots to try: all, or all */
+				/* but the one being removed */
 	uint64_t limit;		/* KiB, see kdf_allowed */
+	bool adds;		/* a new secret is given, too */
 };
 
 /* Open a header: a passphrase that is typed may be wrong three times. */

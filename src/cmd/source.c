@@ -94,7 +94,12 @@ source_unlock(struct source *s, const struct options *o)
 	if ((code = source_alone(s)) != EXIT_DONE)
 		return code;
 	return secret_open(&s->file.key, &slot, &(const struct opening){
-	    s->header, &s->file.hf, &o->secret, KEY_ALL_SLOTS, o->limit });
+		.file = s->header,
+		.hf = &s->file.hf,
+		.source = &o->secret,
+		.slots = KEY_ALL_SLOTS,
+		.limit = o->limit
+	});
 }
 
 void

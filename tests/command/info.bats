@@ -22,14 +22,14 @@ json() {
 	[[ $output == *passphrase* && $output == *by\ heart* ]]
 }
 
-@test "info says plainly whether changes can be noticed" {
+@test "info says plainly whether changes can be detected" {
 	seal -k key
 	run -0 xtscrypt info sealed
 	with=$output
 	seal -f -k key --no-integrity
 	run -0 xtscrypt info sealed
 	[[ $output == *change*not* || $output == *no*change* ]]
-	[[ $with == *change*notice* ]]
+	[[ $with == *change*detect* ]]
 	[ "$(grep -i change <<<"$with")" != "$(grep -i change <<<"$output")" ]
 }
 

@@ -284,7 +284,7 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 	XTSCRYPT_BACKEND=none refused 1 'XTSCRYPT_BACKEND=none: ' \
 	    xtscrypt encrypt $cheap -k key plain
 	hint=${lines[1]}
-	[[ $hint == 'xtscrypt: this machine can use '* ]]
+	[[ $hint == 'xtscrypt: hint: this machine can use '* ]]
 	[[ ${hint##* } == portable ]]
 	for name in $(tr -d , <<<"${hint#*can use }"); do
 		XTSCRYPT_BACKEND=$name xtscrypt verify -h >/dev/null

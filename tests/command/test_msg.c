@@ -112,7 +112,7 @@ failure(void)
 	msg_fail("a\nb", ENOSPC);
 	msg_fail(NULL, ENOMEM);
 	msg_fail("f", XC_E_STOPPED);
-	msg_fail("f", XC_E_NEEDS_KEY_FILE);
+	msg_fail("f", XC_E_EXISTS);
 	_exit(msg_usage("no %s", "way"));
 }
 
@@ -135,11 +135,11 @@ messages(void)
 	int status;
 
 	listen_to(levels);
-	tap_ok(strcmp(said, "xtscrypt: error 0\nxtscrypt: hint 0\n"
+	tap_ok(strcmp(said, "xtscrypt: error 0\nxtscrypt: hint: hint 0\n"
 	    "xtscrypt: answer 0\n"
-	    "xtscrypt: error 1\nxtscrypt: hint 1\nxtscrypt: answer 1\n"
+	    "xtscrypt: error 1\nxtscrypt: hint: hint 1\nxtscrypt: answer 1\n"
 	    "xtscrypt: note 1\n"
-	    "xtscrypt: error 2\nxtscrypt: hint 2\nxtscrypt: answer 2\n"
+	    "xtscrypt: error 2\nxtscrypt: hint: hint 2\nxtscrypt: answer 2\n"
 	    "xtscrypt: note 2\nxtscrypt: detail 2\n") == 0,
 	    "each at its level");
 	status = listen_to(long_name);
@@ -150,8 +150,8 @@ messages(void)
 	tap_ok(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_USAGE &&
 	    strcmp(said, "xtscrypt: a?b: No space left on device\n"
 	    "xtscrypt: not enough memory\n"
-	    "xtscrypt: f: opens with a key file alone\n"
-	    "xtscrypt: give the key file with -k FILE\n"
+	    "xtscrypt: f: exists already\n"
+	    "xtscrypt: hint: -f overwrites it\n"
 	    "xtscrypt: no way\n") == 0, "failures");
 	listen_to(status_line);
 	tap_ok(strcmp(said, "\rone\033[K\rtwo?\033[K"

@@ -131,7 +131,7 @@ static const struct prompt {
 	{ "without a terminal", "--none", "", EXIT_USAGE,
 	    "xtscrypt: a passphrase is needed, and there is no terminal to "
 	    "ask for it\n"
-	    "xtscrypt: write it down\n" },
+	    "xtscrypt: hint: write it down\n" },
 };
 
 static const int signals[] = {
