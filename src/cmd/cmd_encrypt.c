@@ -65,7 +65,7 @@ make_slot(struct encryption *e)
 	struct key_secret view;
 	struct secret s;
 	int err;
-	int code = secret_new(&s, &o->secret, true);
+	int code = secret_new(&s, &o->secret, true, e->in.name);
 
 	if (code != EXIT_DONE)
 		return code;

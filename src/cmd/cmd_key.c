@@ -199,6 +199,24 @@ cost_changed(const struct change *c, const struct header_slot *slot)
 	return cost;
 }
 
+/*
+ * One secret in two slots would open still when one of them is removed.  Slots
+ * that cost more than is allowed are not tried.
+ */
+static int
+check_new(const struct change *c, unsigned slot, const struct key_secret *view)
+{
+	struct key *key;
+	unsigned opened;
+
+	if (key_open(&key, &opened, c->hf.bytes, &c->hf.header, view,
+	    KEY_ALL_SLOTS & ~(1U << slot), c->o->limit) != XC_OK)
+		return EXIT_DONE;
+	key_free(key);
+	return msg_refuse("%s: slot %u has this secret already", c->file,
+	    opened);
+}
+
 /* Put a new secret into a slot. */
 static int
 put_secret(struct change *c, unsigned slot, const struct kdf_cost *cost,
@@ -209,12 +227,16 @@ put_secret(struct change *c, unsigned slot, const struct kdf_cost *cost,
 	struct key_secret view;
 	struct secret s;
 	int err;
-	int code = secret_new(&s, &c->o->new_secret, false);
+	int code = secret_new(&s, &c->o->new_secret, false, c->file);
 
 	if (code != EXIT_DONE)
 		return code;
-	next_generation(&h, c);
 	view = secret_view(&s);
+	if ((code = check_new(c, slot, &view)) != EXIT_DONE) {
+		secret_free(&s);
+		return code;
+	}
+	next_generation(&h, c);
 	err = key_slot(&h.slots[slot], &h, c->key, &view, cost, name);
 	if (err == XC_OK) {
 		key_mac_header(bytes, &h, c->key);

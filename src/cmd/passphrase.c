@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 #include "locked.h"
 #include "msg.h"
 #include "passphrase.h"
+#include "path.h"
 #include "signals.h"
 #include "terminal.h"
 
@@ -96,6 +99,39 @@ ask_for(struct passphrase *p, int fd, const char *prompt)
 }
 
 /*
+ * Ask until there is an answer.  Without q once is enough; else what is read
+ * into q has to be the same.
+ */
+static int
+ask_until(struct passphrase *p, struct passphrase *q, int fd,
+    struct passphrase_question *question)
+{
+	int code;
+
+	while (question->tries > 0) {
+		const char *more = --question->tries > 0 ? "; try again" : "";
+
+		code = ask_for(p, fd, question->prompt);
+		if (code != EXIT_DONE)
+			return code;
+		if (p->len == 0 && !question->empty) {
+			msg_error("the passphrase must not be empty%s", more);
+			continue;
+		}
+		if (q == NULL)
+			return EXIT_DONE;
+		code = ask_for(q, fd, question->again);
+		if (code != EXIT_DONE)
+			return code;
+		if (p->len == q->len &&
+		    sodium_memcmp(p->bytes, q->bytes, p->len) == 0)
+			return EXIT_DONE;
+		msg_error("the passphrases differ%s", more);
+	}
+	return EXIT_USAGE;
+}
+
+/*
  * Byte by byte: what follows the newline is for whoever reads the descriptor
  * next.
  */
@@ -113,14 +149,19 @@ read_first_line(struct passphrase *p, int fd, const char *name)
 			return msg_usage("%s: not open for reading", name);
 		if (err != XC_OK)
 			return msg_fail(name, err);
-		if (got == 0 || *c == '\n')
-			return EXIT_DONE;
+		if (got > 0 && *c != '\n')
+			continue;
+		if (p->len > 0 && c[-1] == '\r')
+			msg_note("%s: the passphrase ends in a carriage "
+			    "return, which is part of it", name);
+		return EXIT_DONE;
 	}
 	return too_long(name);
 }
 
 int
-passphrase_fd(struct passphrase **pass, int fd, const char *name)
+passphrase_fd(struct passphrase **pass, int fd, const char *name,
+    struct passphrase_question *question)
 {
 	struct passphrase *p;
 	int code = allocate(&p);
@@ -129,14 +170,31 @@ passphrase_fd(struct passphrase **pass, int fd, const char *name)
 		return code;
 	/* A descriptor that is a terminal echoes like any other. */
 	if (isatty(fd))
-		code = ask_for(p, fd, "Passphrase: ");
+		code = ask_until(p, NULL, fd, question);
 	else
 		code = read_first_line(p, fd, name);
 	return hand_over(pass, p, code);
 }
 
+/* A file that is made with an editor may have more lines than were meant. */
+static void
+note_more(int fd, const char *path)
+{
+	struct io io = { .fd = fd, .wait = &signals_wait };
+	struct stat st;
+	uint8_t next;
+	size_t got;
+
+	if (path_descriptor(path) < 0 && fstat(fd, &st) == 0 &&
+	    S_ISREG(st.st_mode) && io_read(&io, &next, 1, 0, &got) == XC_OK &&
+	    got > 0)
+		msg_note("%s: only the first line is the passphrase", path);
+	sodium_memzero(&next, sizeof(next));
+}
+
 int
-passphrase_file(struct passphrase **pass, const char *path)
+passphrase_file(struct passphrase **pass, const char *path,
+    struct passphrase_question *question)
 {
 	int fd, code;
 	int err = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC,
@@ -146,41 +204,15 @@ passphrase_file(struct passphrase **pass, const char *path)
 		return msg_usage("%s: not open for reading", path);
 	if (err != XC_OK)
 		return msg_fail(path, err);
-	code = passphrase_fd(pass, fd, path);
+	code = passphrase_fd(pass, fd, path, question);
+	if (code == EXIT_DONE)
+		note_more(fd, path);
 	close(fd);
 	return code;
 }
 
-/* Into p; and into q too, until it is the same. */
-static int
-ask_twice(struct passphrase *p, struct passphrase *q, int fd,
-    const struct passphrase_question *question, bool empty)
-{
-	int code;
-
-	for (int i = 1; i <= PASSPHRASE_TRIES; i++) {
-		code = ask_for(p, fd, question->prompt);
-		if (code != EXIT_DONE)
-			return code;
-		if (p->len == 0 && !empty)
-			return msg_usage("the passphrase must not be empty");
-		if (question->again == NULL)
-			return EXIT_DONE;
-		code = ask_for(q, fd, question->again);
-		if (code != EXIT_DONE)
-			return code;
-		if (p->len == q->len &&
-		    sodium_memcmp(p->bytes, q->bytes, p->len) == 0)
-			return EXIT_DONE;
-		msg_error("the passphrases differ%s",
-		    i < PASSPHRASE_TRIES ? "; try again" : "");
-	}
-	return EXIT_USAGE;
-}
-
 int
-passphrase_ask(struct passphrase **pass,
-    const struct passphrase_question *question, bool empty)
+passphrase_ask(struct passphrase **pass, struct passphrase_question *question)
 {
 	struct passphrase *p = NULL, *q = NULL;
 	int fd, code;
@@ -192,9 +224,11 @@ passphrase_ask(struct passphrase **pass,
 		msg_hint("%s", question->otherwise);
 		return EXIT_USAGE;
 	}
-	if ((code = allocate(&p)) == EXIT_DONE &&
-	    (code = allocate(&q)) == EXIT_DONE)
-		code = ask_twice(p, q, fd, question, empty);
+	code = allocate(&p);
+	if (code == EXIT_DONE && question->again != NULL)
+		code = allocate(&q);
+	if (code == EXIT_DONE)
+		code = ask_until(p, q, fd, question);
 	passphrase_free(q);
 	close(fd);
 	return hand_over(pass, p, code);

@@ -16,7 +16,7 @@
 
 /*
  * In sodium_malloc memory (after sodium_init); free with passphrase_free.  It
- * has room for one byte too many, by which a longer one is noticed.
+ * has room for one byte too many, by which a longer one is detected.
  */
 struct passphrase {
 	size_t len;
@@ -34,29 +34,34 @@ struct passphrase {
  */
 int passphrase_environment(struct passphrase **pass);
 
-/*
- * The bytes before the first newline, or all of them where there is none;
- * nothing after the newline is read.  name: what messages call it.
- * EXIT_USAGE: too long; fd is not open.
- */
-int passphrase_fd(struct passphrase **pass, int fd, const char *name);
-int passphrase_file(struct passphrase **pass, const char *path);
-
-/* What is asked for. */
+/* What is asked for on a terminal. */
 struct passphrase_question {
-	const char *prompt;
+	char prompt[512];
 	const char *again;	/* asked then; NULL: once is enough */
 	const char *otherwise;	/* how to give it without a terminal */
+	bool empty;		/* an empty one will do */
+	int tries;		/* how often to prompt, which counts down */
 };
 
 /*
- * Ask on the terminal, never on standard input, without echo: once, or where it
- * is asked again, up to PASSPHRASE_TRIES times until both agree.  The terminal
- * is as it was after any signal.  empty: it may be empty.  Without a terminal:
- * EXIT_USAGE.
+ * The bytes before the first newline, or all of them where there is none;
+ * nothing after the newline is read.  A descriptor that is a terminal is asked
+ * once.  name: what messages call it.  EXIT_USAGE: too long; fd is not open.
+ */
+int passphrase_fd(struct passphrase **pass, int fd, const char *name,
+    struct passphrase_question *question);
+
+/* The same of a file; a note says what in it may not have been meant. */
+int passphrase_file(struct passphrase **pass, const char *path,
+    struct passphrase_question *question);
+
+/*
+ * Ask on the terminal, never on standard input, without echo.  An empty answer
+ * is asked for again, lest the next one that is typed goes to the shell; so
+ * are two that differ.  Without a terminal, or more tries: EXIT_USAGE.
  */
 int passphrase_ask(struct passphrase **pass,
-    const struct passphrase_question *question, bool empty);
+    struct passphrase_question *question);
 
 /* Wipes; takes NULL. */
 void passphrase_free(struct passphrase *pass);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <stdio.h>
 
 #include <sodium.h>
 
@@ -7,18 +10,13 @@
 #include "keyfile.h"
 #include "locked.h"
 #include "msg.h"
+#include "path.h"
 #include "secret.h"
 
 #define OTHERWISE "give it with --passphrase-file FILE or in " \
     "XTSCRYPT_PASSPHRASE, or a key file with -k FILE"
 #define OTHERWISE_NEW "give the new one with --new-passphrase-file FILE, or " \
     "a new key file with --new-key-file FILE"
-
-static const struct passphrase_question
-    question_any = { "Passphrase: ", NULL, OTHERWISE },
-    question_other = { "Passphrase of another slot: ", NULL, OTHERWISE },
-    question_first = { "New passphrase: ", "Again: ", OTHERWISE },
-    question_new = { "New passphrase: ", "Again: ", OTHERWISE_NEW };
 
 static struct passphrase *from_environment;
 
@@ -50,6 +48,33 @@ secret_tell_unlocked(void)
 		    (unsigned long long)missed.secrets);
 }
 
+/* The name of file is cut where the prompt has no room for it. */
+static struct passphrase_question
+make_question(const char *what, const char *file, const char *again,
+    const char *otherwise)
+{
+	struct passphrase_question q = {
+		.again = again, .otherwise = otherwise,
+		.tries = PASSPHRASE_TRIES
+	};
+
+	snprintf(q.prompt, sizeof(q.prompt), "%s %.400s: ", what, file);
+	msg_clean(q.prompt);
+	return q;
+}
+
+/* A secret in a file is no secret from those who can read that. */
+static void
+note_readable(const char *path)
+{
+	struct stat st;
+
+	if (path_descriptor(path) < 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
+		msg_note("%s: every user can read it; \"chmod go=\" keeps "
+		    "it from others", path);
+}
+
 static int
 read_key_file(struct secret *s, const char *path)
 {
@@ -57,6 +82,7 @@ read_key_file(struct secret *s, const char *path)
 
 	if ((s->key_file = locked_malloc(KEYFILE_HASH_BYTES)) == NULL)
 		return msg_fail(path, ENOMEM);
+	note_readable(path);
 	err = keyfile_read(s->key_file, path);
 	return err == XC_OK ? EXIT_DONE : msg_fail(path, err);
 }
@@ -74,26 +100,27 @@ copy_environment(struct secret *s)
 
 static int
 get_passphrase(struct secret *s, const struct secret_source *source,
-    const struct passphrase_question *question, bool environment)
+    struct passphrase_question *question, bool environment)
 {
-	if (source->file != NULL)
-		return passphrase_file(&s->passphrase, source->file);
+	if (source->file != NULL) {
+		note_readable(source->file);
+		return passphrase_file(&s->passphrase, source->file, question);
+	}
 	if (source->fd >= 0)
 		return passphrase_fd(&s->passphrase, source->fd,
-		    "the passphrase's descriptor");
+		    "the passphrase's descriptor", question);
 	if (source->key_file != NULL && !source->ask)
 		return EXIT_DONE;
 	if (environment && from_environment != NULL)
 		return copy_environment(s);
 	s->asked = true;
-	return passphrase_ask(&s->passphrase, question,
-	    source->key_file != NULL);
+	return passphrase_ask(&s->passphrase, question);
 }
 
 /* The passphrase, where one is asked for: not empty, unless beside a key. */
 static int
 add_passphrase(struct secret *s, const struct secret_source *source,
-    const struct passphrase_question *question, bool environment)
+    struct passphrase_question *question, bool environment)
 {
 	int code = get_passphrase(s, source, question, environment);
 
@@ -105,11 +132,12 @@ add_passphrase(struct secret *s, const struct secret_source *source,
 
 static int
 gather(struct secret *s, const struct secret_source *source,
-    const struct passphrase_question *question, bool environment)
+    struct passphrase_question *question, bool environment)
 {
 	int code = EXIT_DONE;
 
 	*s = (struct secret){ 0 };
+	question->empty = source->key_file != NULL;
 	if (source->key_file != NULL)
 		code = read_key_file(s, source->key_file);
 	if (code == EXIT_DONE)
@@ -121,10 +149,11 @@ gather(struct secret *s, const struct secret_source *source,
 
 int
 secret_new(struct secret *s, const struct secret_source *source,
-    bool environment)
+    bool environment, const char *file)
 {
-	int code = gather(s, source, environment ? &question_first :
-	    &question_new, environment);
+	struct passphrase_question q = make_question("New passphrase for", file,
+	    "Again: ", environment ? OTHERWISE : OTHERWISE_NEW);
+	int code = gather(s, source, &q, environment);
 
 	secret_forget();
 	return code;
@@ -209,12 +238,12 @@ tried(const struct opening *o, enum header_factors factors)
  */
 static int
 try_secret(struct key **key, unsigned *slot, struct secret *s,
-    const struct opening *o, const struct passphrase_question *question)
+    const struct opening *o, struct passphrase_question *question)
 {
 	int err;
 	int code;
 
-	for (int i = 1;; i++) {
+	for (;;) {
 		struct key_secret view = secret_view(s);
 
 		err = key_open(key, slot, o->hf->bytes, &o->hf->header, &view,
@@ -222,7 +251,7 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 		if (err == XC_OK)
 			return EXIT_DONE;
 		if ((err != XC_E_SECRET && err != XC_E_LIMIT) || !s->asked ||
-		    i == PASSPHRASE_TRIES || !tried(o, key_factors(&view)))
+		    question->tries == 0 || !tried(o, key_factors(&view)))
 			return explain(o, err, *slot);
 
 		msg_error("%s: wrong passphrase or key file, try again",
@@ -238,8 +267,9 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 int
 secret_open(struct key **key, unsigned *slot, const struct opening *o)
 {
-	const struct passphrase_question *question =
-	    o->slots == KEY_ALL_SLOTS ? &question_any : &question_other;
+	struct passphrase_question q = make_question(o->slots == KEY_ALL_SLOTS ?
+	    "Passphrase for" : "Passphrase of another slot of", o->file, NULL,
+	    OTHERWISE);
 	struct secret s;
 	int err = key_asked(&o->hf->header, o->slots,
 	    factors_given(o->source));
@@ -250,11 +280,11 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 		return msg_fail(o->file, err);
 	if (err != XC_OK)
 		return factors_refuse(o);
-	code = gather(&s, o->source, question, true);
+	code = gather(&s, o->source, &q, true);
 	secret_forget();
 	if (code != EXIT_DONE)
 		return code;
-	code = try_secret(key, slot, &s, o, question);
+	code = try_secret(key, slot, &s, o, &q);
 	secret_free(&s);
 	if (code == EXIT_DONE)
 		msg_detail("%s: opened with slot %u", o->file, *slot);

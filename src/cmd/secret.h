@@ -37,9 +37,9 @@ void secret_forget(void);
 /* With -v, say what the system did not let us lock in memory. */
 void secret_tell_unlocked(void);
 
-/* A secret for a new slot: a passphrase that is typed is typed twice. */
+/* A secret for a new slot of file: a passphrase is typed twice. */
 int secret_new(struct secret *secret, const struct secret_source *source,
-    bool environment);
+    bool environment, const char *file);
 
 /*
  * Say that no slot of this cost could be made for file (or proved to open);

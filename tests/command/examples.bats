@@ -58,9 +58,9 @@ image() {
 	cp plain disk.img
 	prepare 1
 	PATH="$PWD/bin:$PATH" run -0 pty \
-	    'expect New passphrase: ' 'send secret\n' \
+	    'expect New passphrase for ' 'send secret\n' \
 	    'expect Again: ' 'send secret\n' \
-	    'expect Passphrase: ' 'send secret\n' exit -- bash -eu script
+	    'expect Passphrase for ' 'send secret\n' exit -- bash -eu script
 	[[ $output == *AES-256-XTS* ]]
 	cmp disk.img copy.img
 }

@@ -190,6 +190,22 @@ full() {
 	refused 3 'wrong passphrase' xtscrypt decrypt -k pass -o out sealed
 }
 
+@test "a secret has one slot" {
+	seal -k key
+	add -k key --new-passphrase-file pass
+	cp sealed before
+	refused 1 'slot 0 has this secret already' add -k key --new-key-file key
+	refused 1 'slot 1 has this secret already' \
+	    add -k key --new-passphrase-file pass
+	refused 1 'slot 1 has this secret already' xtscrypt key change $cheap \
+	    -k key --new-passphrase-file pass sealed
+	cmp sealed before
+	# Another cost with the same secret is a change.
+	xtscrypt key change --kdf-passes 2 --kdf-memory 8M -k key \
+	    --new-key-file key sealed
+	opens -k key
+}
+
 @test "key remove needs a secret that opens another slot" {
 	seal -k key
 	add -k key --new-key-file pass

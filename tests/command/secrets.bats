@@ -393,3 +393,50 @@ cost() {
 	cmp sealed before
 	[ "$(here)" = "bad before key pass plain sealed" ]
 }
+
+# notes FILE TEXT COMMAND...: it says just this, and nothing with -q.
+notes() {
+	run -0 "${@:3}"
+	[ "$output" = "xtscrypt: $1: $2" ]
+	run -0 "${@:3}" -q
+	[ -z "$output" ]
+}
+
+@test "a passphrase file with more than its line may not be what was meant" {
+	seal --passphrase-file pass
+	for more in '\nmore' '\n\n' '\n\n\n'; do
+		printf "secret$more" >pass
+		notes pass 'only the first line is the passphrase' \
+		    opens --passphrase-file pass
+	done
+	# A descriptor is not read further.
+	for more in /dev/stdin /dev/fd/0; do
+		run -0 opens --passphrase-file $more <pass
+		[ -z "$output" ]
+	done
+	printf secret >pass
+	run -0 opens --passphrase-file pass
+	[ -z "$output" ]
+}
+
+@test "a carriage return is part of the passphrase, and noted" {
+	printf 'secret\r\n' >pass
+	why='the passphrase ends in a carriage return, which is part of it'
+	notes pass "$why" seal -f --passphrase-file pass
+	run -0 opens --passphrase-fd 0 <pass
+	[ "$output" = "xtscrypt: the passphrase's descriptor: $why" ]
+	printf secret >bad
+	refused 3 wrong xtscrypt decrypt --passphrase-file bad -c sealed
+}
+
+@test "a secret in a file that every user can read is noted" {
+	why='every user can read it; "chmod go=" keeps it from others'
+	chmod 644 pass key
+	notes key "$why" seal -f -k key
+	notes pass "$why" seal -f --passphrase-file pass
+	seal -f -k key -q
+	notes key "$why" opens -k key
+	chmod 640 key
+	run -0 opens -k key
+	[ -z "$output" ]
+}

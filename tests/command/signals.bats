@@ -239,7 +239,7 @@ first() {
 	[ "$(cat status)" -eq 141 ]
 	[ ! -s err ]
 	for signal in INT:130 QUIT:131 HUP:129 TERM:143; do
-		run -${signal#*:} pty -t 10 'expect New passphrase: ' \
+		run -${signal#*:} pty -t 10 'expect New passphrase for ' \
 		    'echo off' "signal ${signal%:*}" exit 'echo on' -- \
 		    sh -c 'trap "" QUIT HUP INT TERM
 			unshare -pf env --default-signal \

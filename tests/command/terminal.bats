@@ -5,26 +5,26 @@ load ../lib/helper
 redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "encrypt asks twice on the terminal, without echo" {
-	run -0 pty 'expect New passphrase: ' 'echo off' 'send secret\n' \
-	    'expect Again: ' 'echo off' 'send secret\n' exit 'echo on' -- \
-	    "$XTSCRYPT" encrypt $cheap -o sealed plain
+	run -0 pty 'expect New passphrase for plain: ' 'echo off' \
+	    'send secret\n' 'expect Again: ' 'echo off' 'send secret\n' \
+	    exit 'echo on' -- "$XTSCRYPT" encrypt $cheap -o sealed plain
 	[[ $output != *secret* ]]
 	opens --passphrase-file pass
 }
 
 @test "encrypt asks again where the two differ, three times at most" {
-	run -0 pty 'expect New passphrase: ' 'send secret\n' \
+	run -0 pty 'expect New passphrase for ' 'send secret\n' \
 	    'expect Again: ' 'send secert\n' \
-	    'expect New passphrase: ' 'send secret\n' \
+	    'expect New passphrase for ' 'send secret\n' \
 	    'expect Again: ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" encrypt $cheap -o sealed plain
 	opens --passphrase-file pass
 	rm sealed opened
-	run -2 pty 'expect New passphrase: ' 'send a\n' \
+	run -2 pty 'expect New passphrase for ' 'send a\n' \
 	    'expect Again: ' 'send b\n' \
-	    'expect New passphrase: ' 'send c\n' \
+	    'expect New passphrase for ' 'send c\n' \
 	    'expect Again: ' 'send d\n' \
-	    'expect New passphrase: ' 'send e\n' \
+	    'expect New passphrase for ' 'send e\n' \
 	    'expect Again: ' 'send f\n' exit 'echo on' -- \
 	    "$XTSCRYPT" encrypt $cheap -o sealed plain
 	[ "$(here)" = "bad key pass plain" ]
@@ -32,25 +32,57 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "decrypt asks once, while the passphrase is right" {
 	seal --passphrase-file pass
-	run -0 pty 'expect Passphrase: ' 'echo off' 'send secret\n' exit \
+	run -0 pty 'expect Passphrase for ' 'echo off' 'send secret\n' exit \
 	    'echo on' -- "$XTSCRYPT" decrypt -o opened sealed
 	[[ $output != *secret* && $output != *wrong* ]]
 	cmp plain opened
 }
 
+@test "a prompt shows the name of the file, and no terminal acts on it" {
+	seal --passphrase-file pass
+	mv sealed $'se\e[2Jaled'
+	run -0 pty 'expect Passphrase for se?[2Jaled: ' 'send secret\n' exit -- \
+	    "$XTSCRYPT" decrypt -o opened $'se\e[2Jaled'
+	long=$(printf %0250d 0)
+	mv $'se\e[2Jaled' $long
+	run -0 pty "expect Passphrase for $long: " 'send secret\n' exit -- \
+	    "$XTSCRYPT" decrypt -f -o opened $long
+	run -0 pty 'expect Passphrase for standard input: ' 'send secret\n' \
+	    exit -- sh -c "$(redirect "decrypt -f -o opened <$long")"
+}
+
+@test "an empty answer counts as a try, and is asked for again" {
+	seal --passphrase-file pass
+	run -0 pty 'expect Passphrase for ' 'send \n' \
+	    'expect must not be empty; try again' \
+	    'expect Passphrase for ' 'send wrong\n' \
+	    'expect Passphrase for ' 'send secret\n' exit -- \
+	    "$XTSCRYPT" decrypt -o opened sealed
+	cmp plain opened
+	run -3 pty 'expect Passphrase for ' 'send \n' \
+	    'expect Passphrase for ' 'send \n' \
+	    'expect Passphrase for ' 'send wrong\n' exit 'echo on' -- \
+	    "$XTSCRYPT" decrypt -f -o opened sealed
+	run -2 pty 'expect Passphrase for ' 'send wrong\n' \
+	    'expect Passphrase for ' 'send \n' \
+	    'expect Passphrase for ' 'send \n' exit 'echo on' -- \
+	    "$XTSCRYPT" decrypt -f -o opened sealed
+	[[ $output == *'must not be empty'* ]]
+}
+
 @test "decrypt gives three tries" {
 	seal --passphrase-file pass
-	run -0 pty 'expect Passphrase: ' 'send wrong\n' \
+	run -0 pty 'expect Passphrase for ' 'send wrong\n' \
 	    'expect wrong passphrase or key file' \
-	    'expect Passphrase: ' 'send wronger\n' \
+	    'expect Passphrase for ' 'send wronger\n' \
 	    'expect wrong passphrase or key file' \
-	    'expect Passphrase: ' 'send secret\n' exit -- \
+	    'expect Passphrase for ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" decrypt -o opened sealed
 	cmp plain opened
 	rm opened
-	run -3 pty 'expect Passphrase: ' 'send wrong\n' \
-	    'expect Passphrase: ' 'send wronger\n' \
-	    'expect Passphrase: ' 'send wrongest\n' \
+	run -3 pty 'expect Passphrase for ' 'send wrong\n' \
+	    'expect Passphrase for ' 'send wronger\n' \
+	    'expect Passphrase for ' 'send wrongest\n' \
 	    'expect wrong passphrase or key file' exit 'echo on' -- \
 	    "$XTSCRYPT" decrypt -o opened sealed
 	[[ $output != *Passphrase*Passphrase*Passphrase*Passphrase* ]]
@@ -58,33 +90,33 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 }
 
 @test "the terminal is asked while standard input is the data" {
-	run -0 pty 'expect New passphrase: ' 'send secret\n' \
+	run -0 pty 'expect New passphrase for ' 'send secret\n' \
 	    'expect Again: ' 'send secret\n' exit -- sh -c \
 	    "$(redirect "encrypt $cheap <plain >sealed")"
 	opens --passphrase-file pass
-	run -0 pty 'expect Passphrase: ' 'send secret\n' exit -- sh -c \
+	run -0 pty 'expect Passphrase for ' 'send secret\n' exit -- sh -c \
 	    "$(redirect 'decrypt <sealed >opened 2>err')"
 	cmp plain opened
 	[ ! -s err ]
-	run -0 pty 'expect Passphrase: ' 'send secret\n' exit -- sh -c \
+	run -0 pty 'expect Passphrase for ' 'send secret\n' exit -- sh -c \
 	    'cat sealed | "$XTSCRYPT" decrypt | cat >opened'
 	cmp plain opened
 }
 
 @test "what stands in standard input is not taken for the passphrase" {
 	seal --passphrase-file pass
-	run -3 pty 'expect Passphrase: ' 'send wrong\n' \
-	    'expect Passphrase: ' 'send wrong\n' \
-	    'expect Passphrase: ' 'send wrong\n' exit -- sh -c \
+	run -3 pty 'expect Passphrase for ' 'send wrong\n' \
+	    'expect Passphrase for ' 'send wrong\n' \
+	    'expect Passphrase for ' 'send wrong\n' exit -- sh -c \
 	    "$(redirect 'decrypt -o out sealed <pass')"
 }
 
 @test "-k -p asks beside the key file, also for an empty passphrase" {
-	run -0 pty 'expect New passphrase: ' 'send \n' \
+	run -0 pty 'expect New passphrase for ' 'send \n' \
 	    'expect Again: ' 'send \n' exit -- \
 	    "$XTSCRYPT" encrypt $cheap -k key -p -o sealed plain
 	[ "$(number sealed 65 1)" -eq 3 ]
-	run -0 pty 'expect Passphrase: ' 'send \n' exit -- \
+	run -0 pty 'expect Passphrase for ' 'send \n' exit -- \
 	    "$XTSCRYPT" decrypt -k key -p -o opened sealed
 	cmp plain opened
 }
@@ -93,8 +125,8 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	seal -k key --passphrase-file pass
 	mkfifo fifo
 	timeout 20 cat key 3>&- >fifo &
-	run -0 pty -t 10 'expect Passphrase: ' 'send wrong\n' \
-	    'expect Passphrase: ' 'send secret\n' exit -- \
+	run -0 pty -t 10 'expect Passphrase for ' 'send wrong\n' \
+	    'expect Passphrase for ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" decrypt -k fifo -p -o opened sealed
 	cmp plain opened
 }
@@ -120,7 +152,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "an empty answer or the end of input gives no secret" {
 	seal --passphrase-file pass
-	run pty 'expect Passphrase: ' 'send \x04' exit 'echo on' -- \
+	run pty 'expect Passphrase for ' 'send \x04' exit 'echo on' -- \
 	    "$XTSCRYPT" decrypt -o out sealed
 	[ "$status" -eq 2 ]
 	[ "$(here)" = "bad key pass plain sealed" ]
@@ -166,26 +198,26 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 @test "a signal at the prompt brings the echo back" {
 	seal --passphrase-file pass
 	for signal in INT TERM HUP QUIT; do
-		run pty 'expect Passphrase: ' 'echo off' "signal $signal" \
+		run pty 'expect Passphrase for ' 'echo off' "signal $signal" \
 		    exit 'echo on' -- "$XTSCRYPT" decrypt -o out sealed
 		[ "$status" -eq $((128 + $(kill -l $signal))) ]
 		[ "$(here)" = "bad key pass plain sealed" ]
 	done
-	run -130 pty 'expect Passphrase: ' 'echo off' 'send \x03' \
+	run -130 pty 'expect Passphrase for ' 'echo off' 'send \x03' \
 	    exit 'echo on' -- "$XTSCRYPT" decrypt -o out sealed
 }
 
 @test "stopped at the prompt it brings the echo back, and asks again" {
 	seal --passphrase-file pass
-	run -0 pty 'expect Passphrase: ' 'echo off' 'send \x1a' stopped \
-	    'echo on' foreground 'expect Passphrase: ' 'echo off' \
+	run -0 pty 'expect Passphrase for ' 'echo off' 'send \x1a' stopped \
+	    'echo on' foreground 'expect Passphrase for ' 'echo off' \
 	    'send secret\n' exit 'echo on' -- \
 	    "$XTSCRYPT" decrypt -o opened sealed
 	cmp plain opened
 }
 
 @test "a passphrase is kept byte for byte from the terminal too" {
-	run -0 pty 'expect New passphrase: ' 'send a  \xc3\xa9"$\\\n' \
+	run -0 pty 'expect New passphrase for ' 'send a  \xc3\xa9"$\\\n' \
 	    'expect Again: ' 'send a  \xc3\xa9"$\\\n' exit -- \
 	    "$XTSCRYPT" encrypt $cheap -o sealed plain
 	printf 'a  \xc3\xa9"$\\' >pass
@@ -332,8 +364,8 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "key add asks for the old secret, then twice for the new one" {
 	seal --passphrase-file pass
-	run -0 pty 'expect Passphrase: ' 'send secret\n' \
-	    'expect New passphrase: ' 'echo off' 'send second\n' \
+	run -0 pty 'expect Passphrase for ' 'send secret\n' \
+	    'expect New passphrase for ' 'echo off' 'send second\n' \
 	    'expect Again: ' 'send second\n' exit 'echo on' -- \
 	    "$XTSCRYPT" key add $cheap sealed
 	printf second >second
@@ -345,19 +377,19 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	seal --passphrase-file pass
 	xtscrypt key add $cheap --passphrase-file pass \
 	    --new-passphrase-file bad sealed
-	run -0 pty 'expect Passphrase of another slot: ' 'send wrong\n' \
+	run -0 pty 'expect Passphrase of another slot of sealed: ' 'send wrong\n' \
 	    'expect sealed: wrong passphrase or key file' \
-	    'expect Passphrase of another slot: ' 'send secret\n' exit -- \
+	    'expect Passphrase of another slot of sealed: ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" key remove --slot 1 sealed
 	opens --passphrase-file pass
 }
 
 @test "key add --new-ask-passphrase asks, also beside a new key file" {
 	seal -k key
-	run -0 pty 'expect New passphrase: ' 'send second\n' \
+	run -0 pty 'expect New passphrase for ' 'send second\n' \
 	    'expect Again: ' 'send second\n' exit -- \
 	    "$XTSCRYPT" key add $cheap -k key --new-ask-passphrase sealed
-	run -0 pty 'expect New passphrase: ' 'send third\n' \
+	run -0 pty 'expect New passphrase for ' 'send third\n' \
 	    'expect Again: ' 'send third\n' exit -- \
 	    "$XTSCRYPT" key add $cheap -k key --new-ask-passphrase \
 	    --new-key-file bad sealed
@@ -371,8 +403,8 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "key change asks for the old secret, then twice for the new one" {
 	seal --passphrase-file pass
-	run -0 pty 'expect Passphrase: ' 'send secret\n' \
-	    'expect New passphrase: ' 'send second\n' \
+	run -0 pty 'expect Passphrase for ' 'send secret\n' \
+	    'expect New passphrase for ' 'send second\n' \
 	    'expect Again: ' 'send second\n' exit -- \
 	    "$XTSCRYPT" key change $cheap sealed
 	printf second >second
@@ -385,7 +417,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	seal --passphrase-file pass
 	for from in '--passphrase-fd 0' '--passphrase-file /dev/stdin' \
 	    '--passphrase-file /dev/tty' '--passphrase-file /dev/fd/0'; do
-		run -0 pty 'expect Passphrase: ' 'echo off' 'send secret\n' \
+		run -0 pty 'expect Passphrase for ' 'echo off' 'send secret\n' \
 		    exit 'echo on' -- \
 		    "$XTSCRYPT" decrypt -f $from -o opened sealed
 		[[ $output != *secret* ]]

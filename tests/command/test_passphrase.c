@@ -53,10 +53,28 @@ static const struct prompt {
 	    "xtscrypt: the passphrases differ; try again\n"
 	    "One: \nTwo: \n"
 	    "xtscrypt: the passphrases differ\n" },
-	{ "an empty one is refused",
+	{ "an empty one is asked for again",
+	    "'expect One: ' 'send \\n' 'expect One: ' 'send x\\n' "
+	    "exit 'echo on'", "", 0, "One: \n"
+	    "xtscrypt: the passphrase must not be empty; try again\n"
+	    "One: \n[x]\n" },
+	{ "three times in all",
+	    "'expect One: ' 'send \\n' 'expect One: ' 'send \\n' "
 	    "'expect One: ' 'send \\n' exit 'echo on'",
-	    "", EXIT_USAGE,
-	    "One: \nxtscrypt: the passphrase must not be empty\n" },
+	    "", EXIT_USAGE, "One: \n"
+	    "xtscrypt: the passphrase must not be empty; try again\nOne: \n"
+	    "xtscrypt: the passphrase must not be empty; try again\nOne: \n"
+	    "xtscrypt: the passphrase must not be empty\n" },
+	{ "empty ones and ones that differ count as one",
+	    "'expect One: ' 'send \\n' "
+	    "'expect One: ' 'send x\\n' 'expect Two: ' 'send y\\n' "
+	    "'expect One: ' 'send x\\n' 'expect Two: ' 'send y\\n'",
+	    "twice", EXIT_USAGE, "One: \n"
+	    "xtscrypt: the passphrase must not be empty; try again\n"
+	    "One: \nTwo: \n"
+	    "xtscrypt: the passphrases differ; try again\n"
+	    "One: \nTwo: \n"
+	    "xtscrypt: the passphrases differ\n" },
 	{ "or accepted, where it may be",
 	    "'expect One: ' 'send \\n'", "empty", 0, "One: \n[]\n" },
 	{ "Control-D gives none",
@@ -142,9 +160,9 @@ static const int signals[] = {
 static int
 ask(const char *how)
 {
-	const struct passphrase_question question = {
+	struct passphrase_question question = {
 		"One: ", strcmp(how, "twice") == 0 ? "Two: " : NULL,
-		"write it down"
+		"write it down", strcmp(how, "empty") == 0, PASSPHRASE_TRIES
 	};
 	struct passphrase *p;
 	int r;
@@ -156,7 +174,7 @@ ask(const char *how)
 		usleep(300000);
 	if (strcmp(how, "hold") == 0)
 		signals_hold();
-	r = passphrase_ask(&p, &question, strcmp(how, "empty") == 0);
+	r = passphrase_ask(&p, &question);
 	signals_release();
 	if (r != 0)
 		return r;
@@ -241,10 +259,11 @@ read_as(const char *what, const char *bytes, size_t len, size_t want, long left)
 {
 	struct passphrase *p = NULL, *q = NULL;
 	int fd = fd_with(bytes, len);
-	int r = passphrase_fd(&p, fd, "data");
+	int r = passphrase_fd(&p, fd, "data", NULL);
 
 	tap_ok(r == 0 && is(p, bytes, want) && lseek(fd, 0, SEEK_CUR) == left &&
-	    passphrase_file(&q, "data") == 0 && is(q, bytes, want), "%s", what);
+	    passphrase_file(&q, "data", NULL) == 0 && is(q, bytes, want), "%s",
+	    what);
 	passphrase_free(p);
 	passphrase_free(q);
 	close(fd);
@@ -268,11 +287,12 @@ files(void)
 	read_as("4096 bytes and a newline", bytes, 4098, 4096, 4097);
 	bytes[4096] = 'x';
 	close(fd_with(bytes, 4097));
-	tap_ok(passphrase_file(&p, "data") == EXIT_USAGE && p == NULL,
+	tap_ok(passphrase_file(&p, "data", NULL) == EXIT_USAGE && p == NULL,
 	    "4097 bytes are too long");
-	tap_ok(passphrase_file(&p, "none") == EXIT_SYSTEM, "no such file");
-	tap_ok(passphrase_file(&p, ".") == EXIT_SYSTEM, "a folder");
-	tap_ok(passphrase_fd(&p, 99, "99") == EXIT_USAGE && p == NULL,
+	tap_ok(passphrase_file(&p, "none", NULL) == EXIT_SYSTEM,
+	    "no such file");
+	tap_ok(passphrase_file(&p, ".", NULL) == EXIT_SYSTEM, "a folder");
+	tap_ok(passphrase_fd(&p, 99, "99", NULL) == EXIT_USAGE && p == NULL,
 	    "a descriptor that is not open");
 }
 
@@ -301,10 +321,10 @@ fifo(bool nonblocking)
 	if (nonblocking) {
 		fd = open("fifo", O_RDONLY);
 		fcntl(fd, F_SETFL, O_NONBLOCK);
-		r = passphrase_fd(&p, fd, "fifo");
+		r = passphrase_fd(&p, fd, "fifo", NULL);
 		close(fd);
 	} else {
-		r = passphrase_file(&p, "fifo");
+		r = passphrase_file(&p, "fifo", NULL);
 	}
 	signals_release();
 	tap_ok(r == 0 && is(p, "slow", 4), "a slow FIFO%s",

@@ -21,6 +21,7 @@ setup() {
 	printf 'secret\n' >pass
 	printf 'wrong\n' >bad
 	printf '\0key\r\n' >key
+	chmod go= pass bad key
 	text 20000 >plain
 }
 
