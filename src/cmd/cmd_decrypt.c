@@ -94,16 +94,19 @@ write_decrypted(struct decryption *d)
 	    &d->report.wait);
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
+		d->report.terminal |= isatty(d->out.io.fd) == 1;
 		job_report_start(&d->report, "decrypting",
 		    container_length(&d->source.file), d->o->progress);
 		err = decrypt_payload(d, &result);
-		job_report_end();
 		if (salvaged(d, err.code)) {
 			damage = err.code;
 			err.code = XC_OK;
 		}
-		if (err.code == XC_OK)
+		if (err.code == XC_OK) {
+			job_report_flush();
 			err = commit_plaintext(d, &result);
+		}
+		job_report_end();
 	}
 	output_abort(&d->out);
 	job_report_release(err.code);

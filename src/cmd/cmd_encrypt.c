@@ -129,12 +129,15 @@ encrypt_all(struct encryption *e)
 	};
 	struct err err;
 
+	e->report.terminal |= isatty(e->new.payload.io.fd) == 1;
 	job_report_start(&e->report, "encrypting", e->new.header.length,
 	    e->o->progress);
 	err = container_encrypt(&e->new, &how, &result);
-	job_report_end();
-	if (err.code == XC_OK)
+	if (err.code == XC_OK) {
+		job_report_flush();
 		err = container_commit(&e->new, &result, input_like(&e->in));
+	}
+	job_report_end();
 	if (err.code == XC_OK && e->in.path == NULL)
 		err = (struct err){
 			io_finish(&e->in.io, result.length), ERR_INPUT

@@ -49,6 +49,7 @@ input_open(struct input *in, const char *path, struct job_report *report)
 	if (err == XC_OK) {
 		output_own_group(&in->st, in->fd);
 		err = io_input(&in->io, in->fd, &report->wait);
+		report->terminal = isatty(in->fd) == 1;
 	}
 	if (err == XC_OK && S_ISDIR(in->st.st_mode))
 		err = EISDIR;

@@ -37,7 +37,13 @@ job_report_start(const struct job_report *r, const char *doing, uint64_t total,
 	char what[1024];
 
 	snprintf(what, sizeof(what), "%s %s", doing, r->name);
-	progress_start(what, total, when);
+	progress_start(what, total, when, r->terminal);
+}
+
+void
+job_report_flush(void)
+{
+	progress_flush();
 }
 
 void

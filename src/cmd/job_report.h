@@ -18,6 +18,7 @@ struct job_report {
 	const char *name;	/* of the input */
 	uint64_t done;
 	bool damaged;		/* and told */
+	bool terminal;		/* the data comes from one, or goes to one */
 	uint32_t segment;	/* of data whose length nobody wrote; or 0 */
 	struct utf8 text;
 	struct io_wait wait;
@@ -25,9 +26,13 @@ struct job_report {
 
 void job_report_init(struct job_report *report);
 
-/* Begin and end what is shown: "encrypting", of total bytes. */
+/*
+ * Begin and end what is shown: "encrypting", of total bytes; and between, that
+ * all of them are only to be made durable.
+ */
 void job_report_start(const struct job_report *report, const char *doing,
     uint64_t total, enum progress_when when);
+void job_report_flush(void);
 void job_report_end(void);
 
 /* For struct job, which see; the context is the report. */

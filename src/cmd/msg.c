@@ -16,8 +16,13 @@
 /* Room for two names of the greatest length; what is longer is cut. */
 #define LINE 10240
 
-/* Erase from here to the margin: ECMA-48, which every terminal knows. */
-#define ERASE "\033[K"
+/*
+ * Erase from here to the end of the screen: ECMA-48, which every terminal
+ * knows.  The cursor is left at the start of the status line: when a narrower
+ * terminal breaks that line, the cursor is still in its first part, and all of
+ * the others are below.
+ */
+#define ERASE "\033[J"
 
 static enum msg_level level_shown = MSG_NORMAL;
 static bool status;		/* a status line stands on the terminal */
@@ -189,7 +194,7 @@ msg_fail(const char *file, int err)
 void
 msg_status(const char *line)
 {
-	char text[1 + LINE + sizeof(ERASE)];
+	char text[1 + LINE + sizeof(ERASE "\r")];
 
 	if (*line == '\0' && !status)
 		return;
@@ -197,7 +202,7 @@ msg_status(const char *line)
 	text[0] = '\r';
 	snprintf(text + 1, LINE, "%s", line);
 	msg_clean(text + 1);
-	strcat(text, ERASE);
+	strcat(text, ERASE "\r");
 	emit(text, strlen(text));
 	status = *line != '\0';
 }

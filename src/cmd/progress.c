@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/ioctl.h>
 
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -17,6 +21,9 @@
 #define PATIENCE 1.0
 #define STATUS_EVERY 0.2
 #define LINE_EVERY 1.0
+
+/* Nanoseconds: how often to look while the system writes. */
+#define FLUSH_TICK 50000000L
 
 /* A greater time left says nothing. */
 #define YEAR 3.2e7
@@ -39,7 +46,13 @@ static struct {
 	char what[WHAT];
 	uint64_t done, total;
 	double start, next;
+	double seen;		/* the last call; time after it may not count */
+	bool flushing;		/* all is written, and not yet on the disk: */
+	bool flushed;		/* what thread says until then */
+	pthread_t thread;
 } p;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t end = PTHREAD_COND_INITIALIZER;
 
 /* Two or three digits and a unit. */
 static void
@@ -77,6 +90,10 @@ compute_figures(struct figures *f, double elapsed)
 	bool known = p.total != PROGRESS_UNKNOWN && p.done <= p.total;
 
 	f->n = 0;
+	if (p.flushing) {
+		snprintf(f->piece[f->n++], PIECE, "writing to disk");
+		return;
+	}
 	size_text(a, done, "");
 	size_text(b, total, "");
 	if (known) {
@@ -177,18 +194,40 @@ show(bool as_status)
 		msg_answer("%s", line);
 }
 
+/* Show what is to be shown by now. */
+static void
+refresh(void)
+{
+	double t = clock_now();
+
+	/* Whoever is stopped is not slow. */
+	if (signals_continued()) {
+		p.start += t - p.seen;
+		p.next = t;
+	}
+	p.seen = t;
+	if (signals_progress_asked())
+		show(false);
+	if (p.how == SILENT || t < p.next)
+		return;
+	p.next = t + (p.how == STATUS ? STATUS_EVERY : LINE_EVERY);
+	show(p.how == STATUS);
+}
+
 void
-progress_start(const char *what, uint64_t total, enum progress_when when)
+progress_start(const char *what, uint64_t total, enum progress_when when,
+    bool shared)
 {
 	snprintf(p.what, sizeof(p.what), "%s", what);
 	msg_clean(p.what);
 	p.done = 0;
 	p.total = total;
-	p.start = clock_now();
+	p.flushing = false;
+	p.start = p.seen = clock_now();
 	p.next = p.start + PATIENCE;
 	if (when == PROGRESS_NEVER)
 		p.how = SILENT;
-	else if (terminal())
+	else if (!shared && terminal())
 		p.how = STATUS;
 	else
 		p.how = when == PROGRESS_ALWAYS ? LINES : SILENT;
@@ -199,20 +238,65 @@ progress_start(const char *what, uint64_t total, enum progress_when when)
 void
 progress_update(uint64_t done)
 {
-	double t;
-
-	p.done = done;
-	if (signals_progress_asked())
-		show(false);
-	if (p.how == SILENT || (t = clock_now()) < p.next)
+	if (p.flushing)
 		return;
-	p.next = t + (p.how == STATUS ? STATUS_EVERY : LINE_EVERY);
-	show(p.how == STATUS);
+	p.done = done;
+	refresh();
+}
+
+/* Go on showing until the end.  A clock that is set now changes how often. */
+static void *
+show_flush(void *unused)
+{
+	struct pollfd shown = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct timespec t;
+
+	pthread_mutex_lock(&lock);
+	while (!p.flushed) {
+		/* Never wait for a terminal here: no signal would end that. */
+		if (poll(&shown, 1, 0) == 1)
+			refresh();
+		clock_gettime(CLOCK_REALTIME, &t);
+		t.tv_nsec += FLUSH_TICK;
+		t.tv_sec += t.tv_nsec / 1000000000L;
+		t.tv_nsec %= 1000000000L;
+		pthread_cond_timedwait(&end, &lock, &t);
+	}
+	pthread_mutex_unlock(&lock);
+	return unused;
+}
+
+void
+progress_flush(void)
+{
+	sigset_t all, before;
+
+	p.flushing = true;
+	p.flushed = false;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&p.thread, NULL, show_flush, NULL) != 0)
+		p.flushing = false;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* The thread shows nothing from here on. */
+static void
+end_flush(void)
+{
+	pthread_mutex_lock(&lock);
+	p.flushed = true;
+	pthread_cond_signal(&end);
+	pthread_mutex_unlock(&lock);
+	pthread_join(p.thread, NULL);
+	p.flushing = false;
 }
 
 void
 progress_end(void)
 {
+	if (p.flushing)
+		end_flush();
 	/* A log is to have the end of it, however soon it came. */
 	if (p.how == LINES)
 		show(false);

@@ -27,12 +27,12 @@ static const int held[] = {
 };
 
 static atomic_int caught;	/* any thread may look */
-static volatile sig_atomic_t asked;
+static atomic_bool asked, continued;
 
 /* What was there before us. */
 static struct sigaction pipe_before;
 static struct sigaction held_before[COUNT(held)];
-static struct sigaction alarm_before;
+static struct sigaction alarm_before, continue_before;
 static sigset_t mask_before;
 static bool holding;
 
@@ -48,7 +48,14 @@ static void
 request_progress(int sig)
 {
 	(void)sig;
-	asked = 1;
+	asked = true;
+}
+
+static void
+resumed(int sig)
+{
+	(void)sig;
+	continued = true;
 }
 
 /* All that it does is to interrupt a call. */
@@ -155,6 +162,7 @@ void
 signals_hold(void)
 {
 	struct sigaction action = { .sa_handler = tick };
+	struct sigaction resume = { .sa_handler = resumed };
 	struct itimerval timer = { { 0, TICK }, { 0, TICK } };
 	sigset_t set;
 
@@ -165,11 +173,14 @@ signals_hold(void)
 		handle(held[i], catch, 0, &held_before[i]);
 	holding = true;
 
-	/* The timer is ours, even if the alarm was ignored or blocked. */
+	/* These two are ours, even if they were ignored or blocked. */
 	sigfillset(&action.sa_mask);
 	sigaction(SIGNALS_TICK, &action, &alarm_before);
+	sigfillset(&resume.sa_mask);
+	sigaction(SIGCONT, &resume, &continue_before);
 	sigemptyset(&set);
 	sigaddset(&set, SIGNALS_TICK);
+	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_UNBLOCK, &set, &mask_before);
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
@@ -192,10 +203,13 @@ const struct io_wait signals_wait = { none_caught, NULL };
 bool
 signals_progress_asked(void)
 {
-	if (asked == 0)
-		return false;
-	asked = 0;
-	return true;
+	return atomic_exchange(&asked, false);
+}
+
+bool
+signals_continued(void)
+{
+	return atomic_exchange(&continued, false);
 }
 
 void
@@ -219,6 +233,7 @@ signals_release(void)
 	for (size_t i = 0; i < COUNT(held); i++)
 		sigaction(held[i], &held_before[i], NULL);
 	sigaction(SIGNALS_TICK, &alarm_before, NULL);
+	sigaction(SIGCONT, &continue_before, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	caught = 0;
 	holding = false;

@@ -45,6 +45,9 @@ extern const struct io_wait signals_wait;
 /* Whether a line of progress was asked for since the last call. */
 bool signals_progress_asked(void);
 
+/* Was the program stopped and continued, while held, since the last call? */
+bool signals_continued(void);
+
 /*
  * The end of what was held.  If a signal came, it is raised again with its
  * default effect, and this does not return.

@@ -154,8 +154,8 @@ messages(void)
 	    "xtscrypt: hint: -f overwrites it\n"
 	    "xtscrypt: no way\n") == 0, "failures");
 	listen_to(status_line);
-	tap_ok(strcmp(said, "\rone\033[K\rtwo?\033[K"
-	    "\r\033[Kxtscrypt: error\n\rthree\033[K\r\033[K") == 0,
+	tap_ok(strcmp(said, "\rone\033[J\r\rtwo?\033[J\r"
+	    "\r\033[Jxtscrypt: error\n\rthree\033[J\r\r\033[J\r") == 0,
 	    "a status line, and what takes it away");
 }
 
@@ -221,7 +221,7 @@ work(enum progress_when when, uint64_t total)
 
 	signals_hold();
 	progress_start("working on \xe4\xb8\xad\xe4\xb8\xad\x1b.img", total,
-	    when);
+	    when, false);
 	for (unsigned i = 0; i < 30 && signals_caught() == 0; i++) {
 		nanosleep(&moment, NULL);
 		progress_update(1000000UL * (i + 1));
@@ -295,7 +295,7 @@ on_terminal(const char *self, const char *what, const char *how, int columns,
 	snprintf(command, sizeof(command),
 	    "%s/tests/lib/pty.py -w %d -- env TERM=xterm '%s' %s >shown || "
 	    "exit; "
-	    "tr '\\r' '\\n' <shown | sed -e 's/.\\[K$//' -e '/^$/d' >lines; "
+	    "tr '\\r' '\\n' <shown | sed -e 's/.\\[J$//' -e '/^$/d' >lines; "
 	    "test -s lines && ! LC_ALL=C grep -Evx '%s' lines >&2",
 	    srcdir == NULL ? "." : srcdir, columns, self, how, pattern);
 	tap_ok(system(command) == 0, "%s", what);

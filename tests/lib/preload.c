@@ -7,6 +7,7 @@
  *	XTSCRYPT_FAULT=pwrite:3+:28	and so does each one after it
  *	XTSCRYPT_FAULT=pwrite:3:0	it does half of its work
  *	XTSCRYPT_FAULT=pwrite:3:kill	the program is killed before it
+ *	XTSCRYPT_FAULT=fsync:1:slow	it takes three seconds
  *
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
  * gets a line for each that came: the call, and what file it was for.
@@ -29,17 +30,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RULES 4
 #define SHORT (-1)
 #define KILL (-2)
+#define SLOW (-3)
 
 static struct rule {
 	char call[24];
 	unsigned from;		/* the call that goes wrong, from 1 */
 	int on;			/* and all after it */
-	int error;		/* its errno, SHORT or KILL */
+	int error;		/* its errno, SHORT, KILL or SLOW */
 	unsigned calls;		/* so far, of all threads */
 } rules[RULES];
 static size_t nrules;
@@ -70,7 +73,8 @@ read_rules(void)
 		s += *s == ':';
 		r.error = atoi(s);
 		if (r.error == 0)
-			r.error = strncmp(s, "kill", 4) == 0 ? KILL : SHORT;
+			r.error = strncmp(s, "kill", 4) == 0 ? KILL :
+			    strncmp(s, "slow", 4) == 0 ? SLOW : SHORT;
 		rules[n++] = r;
 		s = strchr(s, ',');
 		s += s != NULL;
@@ -134,6 +138,16 @@ report(const char *call, int fd, const char *path)
 	raw_close(out);
 }
 
+/* Whatever interrupts it: a disk that is written is not interrupted either. */
+static void
+take_time(void)
+{
+	struct timespec left = { 3, 0 };
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
 /*
  * Count a call: 0, it goes on; SHORT; or the errno that it fails with.  What is
  * written to standard error always gets there, to be seen.
@@ -157,6 +171,8 @@ due(const char *call, int fd, const char *path)
 	}
 	if (error == KILL)
 		raise(SIGKILL);
+	if (error == SLOW)
+		take_time();
 	if (error > 0)
 		errno = error;
 	return error;
