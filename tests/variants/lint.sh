@@ -89,6 +89,18 @@ statics_are_unique() {
 	done | grep .
 }
 
+# The engine can be lifted out whole: of all others it includes two.
+engine='src/xts*.[ch] src/aes_c*.[ch] src/cpu.[ch] src/asm/*.[hS]'
+engine_stands_alone() {
+	# shellcheck disable=SC2086 # patterns
+	own=$(printf '"%s"\n' $engine src/err.h src/bytes.h |
+		sed 's|"src/|"|; s|"asm/|"|')
+	# shellcheck disable=SC2086 # patterns
+	grep -q '#include "err.h"' $engine &&
+		! grep -H '#include "' $engine | sed 's|"asm/|"|' |
+			grep -vF "$own"
+}
+
 # shellcheck disable=SC2046,SC2086 # names without spaces; patterns
 ok "shellcheck finds nothing in scripts" \
 	shellcheck -x bootstrap $(ls $scripts 2>/dev/null)
@@ -98,5 +110,6 @@ ok "no C file is longer than 500 lines" files_fit
 ok "the Makefile has a target of each variant" targets_agree
 ok "every source names its licence" each_has_a_licence
 ok "no file of the library includes one of the command" library_is_below
+ok "the engine includes nothing above it" engine_stands_alone
 ok "no two files of src/ have a static name in common" statics_are_unique
 tap_done

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A whole file, encrypted and decrypted by nothing but the library; and what a
+ * program on it cannot forget to check.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "disk.h"
+#include "lab.h"
+#include "tap.h"
+
+#define LEN 300001
+
+static uint8_t hash[KEYFILE_HASH_BYTES];
+static const struct key_secret secret = { .key_file = hash };
+
+static struct io
+input(const char *name)
+{
+	struct io in;
+
+	lab_must(io_input(&in, open(name, O_RDONLY), NULL) == XC_OK,
+	    "no input");
+	return in;
+}
+
+/* Encrypt the file called plain under the key file. */
+static struct err
+encrypt(const char *to, const char *header)
+{
+	struct creation n;
+	struct job_result result;
+	struct io in = input("plain");
+	const struct job how = { .in = &in };
+	struct err err = {
+		container_begin(&n, &LAYOUT_DEFAULT, &in), ERR_INPUT
+	};
+
+	if (err.code == XC_OK)
+		err.code = key_slot(&n.header.slots[0], &n.header, n.key,
+		    &secret, &LAB_COST, "");
+	if (err.code == XC_OK)
+		err.code = container_measure(&n, &in, LAYOUT_UNKNOWN);
+	if (err.code == XC_OK)
+		err = container_create(&n, to, header, 0, NULL);
+	if (err.code == XC_OK)
+		err = container_encrypt(&n, &how, &result);
+	if (err.code == XC_OK)
+		err = container_commit(&n, &result, NULL);
+	container_abort(&n);
+	close(in.fd);
+	return err;
+}
+
+/* Decrypt it to the file called back. */
+static struct err
+decrypt(const char *from, const char *header)
+{
+	struct output out = { 0 };
+	const struct job how = { .out = &out.io };
+	struct job_result result;
+	struct container c;
+	unsigned slot;
+	struct io in = input(from);
+	struct err err = container_open(&c, &in, from, header);
+
+	if (err.code == XC_OK)
+		err.code = key_open(&c.key, &slot, c.hf.bytes, &c.hf.header,
+		    &secret, KEY_ALL_SLOTS, KDF_MEMORY_LIMIT);
+	if (err.code == XC_OK)
+		err.code = output_open(&out, "back", OUTPUT_REPLACE, NULL);
+	if (err.code == XC_OK)
+		err = container_decrypt(&c, &how, &result);
+	if (err.code == XC_OK)
+		err.code = output_commit(&out, result.length, NULL);
+	output_abort(&out);
+	container_close(&c);
+	close(in.fd);
+	return err;
+}
+
+static bool
+is_back(const uint8_t *plain)
+{
+	static uint8_t got[LEN + 1];
+	int fd = open("back", O_RDONLY);
+	bool same = read(fd, got, sizeof(got)) == LEN &&
+	    memcmp(got, plain, LEN) == 0;
+
+	close(fd);
+	unlink("back");
+	return same;
+}
+
+static bool
+fails(struct err err, int code, enum err_file file)
+{
+	if (err.code != code || err.file != file)
+		tap_note("error %d of file %d", err.code, (int)err.file);
+	return err.code == code && err.file == file;
+}
+
+int
+main(void)
+{
+	static uint8_t plain[LEN];
+	static const uint8_t key[] = "any bytes are a key file";
+	char dir[] = "/tmp/test_container-XXXXXX";
+
+	lab_start();
+	lab_must(mkdtemp(dir) != NULL && chdir(dir) == 0, "no directory");
+	lab_pattern(plain, LEN);
+	disk_put("plain", plain, LEN);
+	disk_put("key", key, sizeof(key));
+	disk_put("empty", key, 0);
+	lab_must(keyfile_read(hash, "key") == XC_OK, "no key file");
+
+	tap_ok(encrypt("whole", NULL).code == XC_OK &&
+	    decrypt("whole", NULL).code == XC_OK && is_back(plain),
+	    "a file is encrypted and decrypted");
+	tap_ok(encrypt("payload", "header").code == XC_OK &&
+	    decrypt("payload", "header").code == XC_OK && is_back(plain),
+	    "the same with a header of its own");
+	tap_ok(fails(decrypt("whole", "header"), XC_E_HEADER_INSIDE,
+	    ERR_INPUT) && access("back", F_OK) != 0,
+	    "a payload with another header is not decrypted");
+	tap_ok(fails(encrypt("whole", NULL), XC_E_EXISTS, ERR_OUTPUT) &&
+	    fails(encrypt("new", "header"), XC_E_EXISTS, ERR_HEADER) &&
+	    access("new", F_OK) != 0, "which of the two exists already");
+	tap_ok(fails(decrypt("plain", NULL), XC_E_MAGIC, ERR_HEADER) &&
+	    fails(decrypt("payload", "plain"), XC_E_MAGIC, ERR_HEADER),
+	    "no header is the header's error");
+	tap_ok(keyfile_read(hash, "empty") == XC_E_KEY_EMPTY,
+	    "a key file is not empty");
+	lab_must(truncate("empty", KEYFILE_MAX) == 0, "cannot make it longer");
+	tap_ok(keyfile_read(hash, "empty") == XC_OK, "of 16 MiB at most");
+	lab_must(truncate("empty", KEYFILE_MAX + 1) == 0, "nor that");
+	tap_ok(keyfile_read(hash, "empty") == XC_E_KEY_LARGE, "and no more");
+
+	disk_clear();
+	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	return tap_done();
+}
