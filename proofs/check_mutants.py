@@ -38,15 +38,15 @@ def numbers(column):
             yield from range(int(first), int(last or first) + 1)
 
 
-def equivalent(isa, name, lines):
+def equivalent(engine, name, lines):
     """The mutants of a function, which is lines of text, that mean the same as
     equivalent.txt has it."""
     found = set()
-    with open(isa.EQUIVALENT, encoding="ascii") as file:
+    with open(engine.isa.EQUIVALENT, encoding="ascii") as file:
         entries = [line.rstrip("\n").split("\t") for line in file
                    if not line.startswith("#") and line.strip()]
     for functions, what, which, bits in entries:
-        if name in functions.split(","):
+        if {name, f"{name}_{engine.name}"} & {*functions.split(",")}:
             where = [at for at, line in enumerate(lines)
                      if re.fullmatch(what, line)]
             if which != "*":
@@ -64,9 +64,9 @@ def work(task):
     return [mutant for mutant in task.mutants if suite.survives(mutant)]
 
 
-def wrong(isa, name, lines, tried, survivors):
+def wrong(engine, name, lines, tried, survivors):
     """What should have been refused, and what should not."""
-    listed = equivalent(isa, name, lines)
+    listed = equivalent(engine, name, lines)
     for mutant in tried:
         if (mutant in survivors) != (mutant in listed):
             what = lines[mutant.at]
@@ -76,28 +76,35 @@ def wrong(isa, name, lines, tried, survivors):
                    f"{'dropped' if mutant.bit is None else mutant.bit}")
 
 
+def own(engine):
+    """Its functions but for those that are another engine's."""
+    return {name: function for name, function in engine.functions.items()
+            if function.name.endswith(f"_{engine.name}")}
+
+
 def mutants(engine, every):
     """Whether each that was changed is refused, or equivalent."""
     tasks, tried, isa = [], {}, engine.isa
-    for name, function in engine.functions.items():
+    for name, function in own(engine).items():
         instructions = isa.decode_all(function.code)
         count = len(instructions)
         bits = flipped(instructions)
-        if not every:                   # the same ones for the same engine
-            bits = random.Random(function.sha256).sample(bits, len(bits) // 8)
+        if not every or isa.ALWAYS_SAMPLE:      # the same ones in any build
+            bits = random.Random(f"{function.name} {count}").sample(
+                bits, len(bits) // isa.ONE_IN)
         tried[name] = dropped(count) + bits
         tasks += [Task(engine, name, tried[name][share::SHARES])
                   for share in range(SHARES)]
     with multiprocessing.Pool() as pool:
         results = pool.map(work, tasks, chunksize=1)
     problems = []
-    for name in NAMES:
+    for name in tried:
         survivors = {mutant for task, result in zip(tasks, results)
                      for mutant in result if task.name == name}
-        problems += wrong(isa, name, isa.texts(engine.functions[name]),
+        problems += wrong(engine, name, isa.texts(engine.functions[name]),
                           tried[name], survivors)
         count = sum(mutant.bit is None for mutant in tried[name])
-        print(f"{name}: {count} instructions dropped and "
+        print(f"{engine.name} {name}: {count} instructions dropped and "
               f"{len(tried[name]) - count} bits flipped, one at a time; "
               f"{len(tried[name]) - len(survivors)} are refused and "
               f"{len(survivors)} mean the same", flush=True)
@@ -109,11 +116,13 @@ def specifications(engine):
     """Whether each that was changed is refused, and that of the engine not."""
     wrong_specs.prove(engine)
     with multiprocessing.Pool(maxtasksperchild=1) as pool:
+        changes = wrong_specs.changes(engine)
         reasons = pool.starmap(wrong_specs.refusal, [
-            (engine, change) for change in wrong_specs.CHANGES], chunksize=1)
-    for change, reason in zip(wrong_specs.CHANGES, reasons):
-        print(f"{change}: {'refused' if reason else 'SURVIVES'}")
-    print(f"{len(reasons) - reasons.count(None)} of {len(reasons)} changed "
+            (engine, change) for change in changes], chunksize=1)
+    for change, reason in zip(changes, reasons):
+        print(f"{engine.name}, {change}: "
+              f"{'refused' if reason else 'SURVIVES'}")
+    print(f"{engine.name}: {len(reasons) - reasons.count(None)} of {len(reasons)} changed "
           "specifications are refused")
     return len(reasons) > 0 and None not in reasons
 

@@ -6,6 +6,9 @@
         NAME            what it is called
         BACKENDS        the names of its backends, the fastest first
         FALLBACK        the one whose functions the others may end with, or None
+        ONE_IN, ALWAYS_SAMPLE
+                        which bits check_mutants.py flips: one in so many; and
+                        whether it is no more with --all
         NAMED           what terms.py is to give names
         entry(program)  what a function has to begin with, or None
         paths(direction, function)

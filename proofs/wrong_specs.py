@@ -74,6 +74,13 @@ CHANGES = {
 }
 
 
+def changes(engine):
+    """Those that an engine can be refused for: where it ends with another's
+    function, that one steals the bytes."""
+    steals = engine.isa.FALLBACK in (None, engine.name)
+    return [change for change in CHANGES if steals or "stolen" not in change]
+
+
 def change_spec(old, new):
     path = Path(spec.__file__)
     text = path.read_text(encoding="utf-8")
@@ -82,7 +89,8 @@ def change_spec(old, new):
 
 
 def prove(engine, changed=None):
-    """All paths that are not in place, in one setting.  changed: functions in the place of the engine's."""
+    """All paths that are not in place, in one setting.  changed: functions in
+    the place of the engine's."""
     isa, functions = engine.isa, {**engine.functions, **(changed or {})}
     keys.Keys(isa, functions["expand"]).prove()
     for direction in spec.ENCRYPT, spec.DECRYPT:

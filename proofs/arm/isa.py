@@ -16,6 +16,7 @@ from elf import FUNCTION
 NAME = "Arm64"
 BACKENDS = "arm64",
 FALLBACK = None
+ONE_IN, ALWAYS_SAMPLE = 8, False        # bits, for check_mutants.py
 NAMED = "first T", "T"                  # of terms.py
 EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "equivalent.txt")

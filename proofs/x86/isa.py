@@ -4,7 +4,7 @@
 import os
 import sys
 
-from x86 import aesni, vaes256, vaes512, validation
+from x86 import aesni, vaes256, vaes512, validation, wrong_engines
 from x86.check_decoder import text
 from x86.code import Code
 from x86.decode import decode_all
@@ -14,6 +14,7 @@ NAME = "x86-64"
 BACKENDS = "vaes512", "vaes256", "aesni"
 FALLBACK = "aesni"                      # whom the others may branch to
 ENGINES = {"vaes512": vaes512, "vaes256": vaes256, "aesni": aesni}
+ONE_IN, ALWAYS_SAMPLE = 150, True       # bits, for check_mutants.py
 NAMED = "first T",                      # of terms.py: all others are sums
 EQUIVALENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "equivalent.txt")
