@@ -105,6 +105,10 @@ def summary(engine, results):
     lines.append("claims 3, 4 and 5, memory, time and leftovers: on each of "
                  f"these paths, which have {edges} of {possible} edges of "
                  "branches")
+    entry = engine.functions[ENCRYPT].entry
+    if entry is not None:
+        lines.append("claim 7, branch protection: on each of them, from "
+                     f"{entry} on")
     print(f"{engine.program}, {engine.name}: "
           f"{'proved' if good else 'NOT PROVED'}")
     for line in lines:

@@ -101,6 +101,11 @@ engine_stands_alone() {
 			grep -vF "$own"
 }
 
+# Python can be told to leave them out.
+no_assertion() {
+	! grep -n '^[[:space:]]*assert\>' proofs/*.py proofs/*/*.py
+}
+
 # shellcheck disable=SC2046,SC2086 # names without spaces; patterns
 ok "shellcheck finds nothing in scripts" \
 	shellcheck -x bootstrap $(ls $scripts 2>/dev/null)
@@ -111,5 +116,6 @@ ok "the Makefile has a target of each variant" targets_agree
 ok "every source names its licence" each_has_a_licence
 ok "no file of the library includes one of the command" library_is_below
 ok "the engine includes nothing above it" engine_stands_alone
+ok "no proof rests on an assertion" no_assertion
 ok "no two files of src/ have a static name in common" statics_are_unique
 tap_done
