@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
-"""The reader of programs is checked: check_elf.py PROGRAM, which is one that can
-be loaded anywhere.
+"""The reader of programs is checked: check_elf.py PROGRAM, which is one that
+can be loaded anywhere.
 
 Each copy of it that is changed, so that start-up code would write to a function
 of an engine, that such a function could be written to, or that a table leads

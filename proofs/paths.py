@@ -18,8 +18,8 @@ of groups are Linear where they are not one, as is the length of a unit.
 What follows from all the paths by induction is for the reader: names() of each
 engine has the argument.  It takes for granted that the rest of a unit, from any
 block on that is whole, is what the standard makes of it with the tweak of that
-block (spec.py's rest_of_unit, which rules.py tries); and that what is left falls
-on each path back to a cut, so that all of them end.
+block (spec.py's rest_of_unit, which rules.py tries); and that what is left
+falls on each path back to a cut, so that all of them end.
 """
 
 import spec
@@ -35,8 +35,8 @@ GROUP = 128                             # bytes of 8 blocks
 
 
 def rest_of(size):
-    """After whole groups of 8: blocks, 0 to 7, that are not stolen from; and, with
-    one more block, a tail of 0 to 15 bytes."""
+    """After whole groups of 8: blocks, 0 to 7, that are not stolen from; and,
+    with one more block, a tail of 0 to 15 bytes."""
     tail = size % 16
     return (size // 16 - (tail != 0)) % 8, tail
 

@@ -72,8 +72,8 @@ class Prover:
             self.check_stored(out, at, size, value, start, passes)
 
     def check_stored(self, out, at, size, value, start, passes):
-        """It is the result.  From start on, where bytes are stolen, each byte
-        may be zero, too, or of passes, as long as these reach."""
+        """It is the result.  Where bytes are stolen, from start on, each byte
+        may be zero, too, or of passes, as far as these reach."""
         algebra = self.algebra
         same, value = algebra.same, secret(algebra, value, 8 * size)
         good = same(value, out.load(algebra, at, size))
