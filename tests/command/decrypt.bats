@@ -70,6 +70,7 @@ load ../lib/helper
 }
 
 @test "a wrong key file leaves nothing behind" {
+	chmod go= plain
 	seal -k key
 	run xtscrypt decrypt -k plain -o out sealed
 	[ "$status" -eq 3 ]

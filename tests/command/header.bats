@@ -492,6 +492,9 @@ crashed() {
 	    restore fifo backup
 }
 
+# It has the file open.
+holds() { readlink /proc/$pid/fd/* | grep -q "/$1\$"; }
+
 @test "a header is not changed in a file that was replaced meanwhile" {
 	mkfifo secret
 	for detached in '' '-H header'; do
@@ -507,6 +510,7 @@ crashed() {
 		    -o "newer${detached:+-data}" plain
 		mv newer $file
 		cp $file new
+		await holds secret
 		echo other >&8
 		finish
 		[ "$status" -eq 1 ]

@@ -11,6 +11,7 @@ full() {
 	for i in {0..7}; do
 		printf 'key %d' $i >k$i
 	done
+	chmod go= k?
 	seal -k k0
 	for i in {1..7}; do
 		add -k k0 --new-key-file k$i
@@ -110,6 +111,7 @@ full() {
 	seal -k key
 	add -k key --new-key-file pass
 	cp sealed before
+	chmod go= plain
 	for command in "add --new-key-file bad" "change --new-key-file bad"; do
 		refused 3 'wrong passphrase or key file' \
 		    xtscrypt key $command -k plain sealed

@@ -134,6 +134,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 }
 
 @test "a passphrase ends before the first newline, and every byte counts" {
+	umask 077
 	printf 'secret' >without
 	printf 'secret\nmore\n' >more
 	printf 'secret\r\n' >cr
@@ -145,7 +146,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	opens --passphrase-file more
 	for other in cr space nul nul2; do
 		refused 3 'wrong passphrase' \
-		    xtscrypt decrypt --passphrase-file $other -o out sealed
+		    xtscrypt decrypt -q --passphrase-file $other -o out sealed
 	done
 	XTSCRYPT_PASSPHRASE=$'secret\n' refused 3 'wrong passphrase' \
 	    xtscrypt decrypt -o out sealed
@@ -167,6 +168,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 }
 
 @test "a passphrase is not normalised: it may be any bytes" {
+	umask 077
 	printf 'caf\xc3\xa9' >composed
 	printf 'cafe\xcc\x81' >decomposed
 	seal --passphrase-file composed
@@ -196,6 +198,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 }
 
 @test "a key file is taken byte for byte" {
+	umask 077
 	printf 'key\n' >newline
 	printf 'key' >without
 	printf 'key\0' >nul
@@ -348,6 +351,7 @@ cost() {
 }
 
 @test "a slot over the limit is no obstacle when another one opens" {
+	chmod go= plain
 	seal -k key --kdf-memory 16M
 	xtscrypt key add $cheap -k key --new-key-file pass sealed
 	run -0 xtscrypt decrypt --kdf-max-memory 8M -k pass -o out sealed
