@@ -7,8 +7,8 @@
     elf.read(address, size)     bytes as the file has them
     elf.word(address)           a pointer, as start-up code leaves it
     elf.relocations             the addresses that start-up code changes
-    backends(elf, names)        name: {"expand": Function, "encrypt", "decrypt"},
-                                for the first backends, after showing that the
+    backends(elf, names)        name: {"expand": Function, "encrypt",
+                                "decrypt"}, for the first backends, after showing that the
                                 tables through which C calls lead there
 
 Addresses in a program that can be loaded anywhere are those if it is loaded at

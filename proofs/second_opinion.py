@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 """A second opinion on the Arm64 engine: second_opinion.py PROGRAM...
 
-Follows each path's instructions in linked programs, by a meaning of each that is its
-own, and has z3 and cvc5 prove that they compute what the standards say.  Of what
-prove.py is made of it shares the reading of programs and of encodings (elf.py and
-arm/decode.py), and what holds at the heads of loops (arm/paths.py), which both have to
-prove.  Exits with 1 when anything is not proved.
+Follows each path's instructions in linked programs, by a meaning of each that
+is its own, and has z3 and cvc5 prove that they compute what the standards say.
+Of what prove.py is made of it shares the reading of programs and of encodings
+(elf.py and arm/decode.py), and what holds at the heads of loops (arm/paths.py),
+which both have to prove.  Exits with 1 when anything is not proved.
 """
 
 import sys
@@ -48,7 +48,7 @@ def work(task):
             for path in [*call.names()][task.share::SHARES]:
                 for in_place in ALIASING:
                     made |= call.prove(path, in_place)
-    except (Refused, Differs, RecursionError) as error:    # where no guess cuts it
+    except (Refused, Differs, RecursionError) as error:     # nothing cuts it
         raise Refused(f"{task.engine.program}: {task.function} {path}: "
                       f"{error}") from None
     return Result(task, made, obligations.count, list(obligations.texts),
@@ -96,8 +96,8 @@ def summary(engine, function, results):
         prover = engine.isa.paths(function, engine.functions[function])
         paths = len(ALIASING) * prover.PATHS * all_lengths(prover.LENGTHS)
     return report(len(made) == paths and branches == wanted,
-                  f"{engine.program}: {function}: {len(made)} of {paths} paths, "
-                  f"{len(branches & wanted)} of {len(wanted)} edges of "
+                  f"{engine.program}: {function}: {len(made)} of {paths} "
+                  f"paths, {len(branches & wanted)} of {len(wanted)} edges of "
                   f"branches, {count} equalities")
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The algebra of symbols: what values.py asks of an algebra, as terms.
 
-    Terms(named)                the algebra, where these names are defined; Bytes(), one that looks into bytes
+    Terms(named)                the algebra, where these names are defined;
+                                Bytes(), one that looks into bytes
     symbol(name, width)         a value of which nothing is known
     same(a, b)                  true only if a and b are equal for every value
                                 of every symbol
@@ -130,7 +131,8 @@ class Terms:
 
     @remembered
     def define(self, name, a):
-        """If it is one of the names that are wanted. The definitions of halves are what general registers meet."""
+        """If it is one of the names that are wanted.  The definitions of halves
+        are what general registers meet."""
         if name not in self.named:
             return a
         atom = Atom(name, (), a.width)

@@ -26,7 +26,7 @@ class Machine:
     def __init__(self, algebra):
         self.algebra = algebra
         self.x, self.v = [0] * 33, [None] * 32
-        self.signs = False              # whether the code signs where it returns
+        self.signs = False              # whether code signs where it returns
         self.edges = set()              # (from, to): branches as they went
         self.reset()
 
@@ -90,7 +90,8 @@ class Machine:
                     f"d{i} is not the caller's")
             left = algebra.slice(v[i], 64, 64) if kept else v[i]
             own = algebra.slice(vectors[i], 64, 64) if kept else vectors[i]
-            require(is_harmless(algebra, left, [own]), f"a secret is left in v{i}")
+            require(is_harmless(algebra, left, [own]),
+                    f"a secret is left in v{i}")
         callers = [algebra.slice(vectors[i], 0, 64) for i in range(8, 16)]
         for at, (_, value) in stack.cells.items():
             require(is_harmless(algebra, value, callers),
