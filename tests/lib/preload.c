@@ -7,6 +7,7 @@
  *	XTSCRYPT_FAULT=pwrite:3+:28	and so does each one after it
  *	XTSCRYPT_FAULT=pwrite:3:0	it does half of its work
  *	XTSCRYPT_FAULT=pwrite:3:kill	the program is killed before it
+ *	XTSCRYPT_FAULT=pwrite@key*:3:28	the third of a file with such a name
  *	XTSCRYPT_FAULT=fsync:1:slow	it takes three seconds
  *
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
@@ -24,6 +25,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -40,6 +42,7 @@
 
 static struct rule {
 	char call[24];
+	char file[64];		/* a pattern; or empty: of any file */
 	unsigned from;		/* the call that goes wrong, from 1 */
 	int on;			/* and all after it */
 	int error;		/* its errno, SHORT, KILL or SLOW */
@@ -64,8 +67,10 @@ read_rules(void)
 
 	while (s != NULL && n < RULES) {
 		used = 0;
-		if (sscanf(s, "%23[^:]:%u%n", r.call, &r.from, &used) < 2 ||
-		    used == 0)
+		r.file[0] = '\0';
+		if (sscanf(s, "%23[^:@]:%u%n", r.call, &r.from, &used) < 2 &&
+		    sscanf(s, "%23[^:@]@%63[^:]:%u%n", r.call, r.file, &r.from,
+		    &used) < 3)
 			break;
 		s += used;
 		r.on = *s == '+';
@@ -115,25 +120,46 @@ raw_readlink(const char *path, char *buf, size_t size)
 	return next(path, buf, size);
 }
 
-/* Say that it came; the file is the one at path, or open as fd. */
+/* The file is the one at path, or open as fd. */
+static const char *
+name_of(char file[4096], int fd, const char *path)
+{
+	char link[64];
+	ssize_t n;
+
+	if (fd < 0)
+		return path == NULL ? "" : path;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = raw_readlink(link, file, 4095);
+	file[n < 0 ? 0 : n] = '\0';
+	return file;
+}
+
+static int
+is_of(const struct rule *r, int fd, const char *path)
+{
+	char file[4096];
+	const char *name, *slash;
+
+	if (r->file[0] == '\0')
+		return 1;
+	name = name_of(file, fd, path);
+	slash = strrchr(name, '/');
+	return fnmatch(r->file, slash == NULL ? name : slash + 1, 0) == 0;
+}
+
+/* Say that it came. */
 static void
 report(const char *call, int fd, const char *path)
 {
 	const char *name = getenv("XTSCRYPT_FAULT_REPORT");
-	char line[4200], link[64], file[4096] = "";
-	ssize_t n;
-	int out;
+	char line[4200], file[4096];
+	int n, out;
 
 	if (name == NULL || (out = raw_open(name)) < 0)
 		return;
-	if (fd >= 0) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		n = raw_readlink(link, file, sizeof(file) - 1);
-		file[n < 0 ? 0 : n] = '\0';
-		path = file;
-	}
 	n = snprintf(line, sizeof(line), "%s %s\n", call,
-	    path == NULL ? "" : path);
+	    name_of(file, fd, path));
 	raw_write(out, line, (size_t)n);
 	raw_close(out);
 }
@@ -161,7 +187,8 @@ due(const char *call, int fd, const char *path)
 	for (size_t i = 0; i < nrules; i++) {
 		struct rule *r = &rules[i];
 
-		if (strcmp(r->call, call) != 0 || fd == STDERR_FILENO)
+		if (strcmp(r->call, call) != 0 || fd == STDERR_FILENO ||
+		    !is_of(r, fd, path))
 			continue;
 		n = __atomic_add_fetch(&r->calls, 1, __ATOMIC_RELAXED);
 		if (n == r->from)

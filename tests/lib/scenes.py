@@ -31,6 +31,8 @@ PROGRAM = str(Path(os.environ.get("XTSCRYPT", "xtscrypt")).resolve())
 # What the commands inherit; Control-C still ends a test tidily.
 signals.reset()
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# A command may end before it has read all; it starts with the default itself.
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def say(*lines):
