@@ -55,7 +55,7 @@
 // Clobbers	x0-x17, v0-v30, flags; zero on return:
 //		x4, x6, x9-x17 and v0-v30, but for the low halves of v8-v15,
 //		which are the caller's again.  Flags hold nothing secret.
-// Proof	proofs/, claims 1 to 5 and 7; arm/paths.py says what holds at the
+// Proof	proofs/, claims 1 to 5, 7; arm/paths.py says what holds at the
 //		heads of loops
 //
 // What makes it fast, on CPUs with 1, 2 or 4 pipes for AES and nothing to spare
