@@ -15,9 +15,11 @@ python='bench/arm64-model bench/files proofs/*.py proofs/*/*.py testdata/*.py te
 build='bootstrap Makefile.am configure.ac completions/*.awk completions/*.in'
 text='*.md */*.md testdata/README'
 
+ml='proofs/hol/*.ml'
+
 sources() {
 	# shellcheck disable=SC2086 # patterns; in a tarball .ci is not there
-	ls $c $library $scripts $bats $python $build 2>/dev/null
+	ls $c $library $scripts $bats $python $build $ml 2>/dev/null
 }
 
 each_has_a_licence() {

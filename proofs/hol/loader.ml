@@ -1,0 +1,46 @@
+(* SPDX-License-Identifier: ISC
+
+   The main program around HOL Light: hol FILE.cmxs...
+
+   By now HOL Light's own theorems are proved, which takes longest.  Loads the
+   given proofs and says so, then reads lines from standard input; each names more files, which
+   are loaded in a process of their own, so that what one line does to the logic,
+   the next does not see.  After each it prints the status with which
+   that ended. *)
+
+let load file =
+  try Dynlink.loadfile file with e ->
+    let e = match e with
+      | Dynlink.Error (Dynlink.Library's_module_initializers_failed e) -> e
+      | e -> e in
+    let says = match e with
+      | Failure s -> s
+      | Dynlink.Error e -> Dynlink.error_message e
+      | e -> Printexc.to_string e in
+    Format.print_flush ();
+    Printf.printf "# %s: %s\n%!" (Filename.basename file) says;
+    exit 1
+
+let apart line =
+  flush_all ();
+  match Unix.fork () with
+  | 0 ->
+      List.iter load
+        (List.filter ((<>) "") (String.split_on_char ' ' line));
+      Format.print_flush ();
+      exit 0
+  | child ->
+      match snd (Unix.waitpid [] child) with
+      | Unix.WEXITED status -> status
+      | Unix.WSIGNALED _ | Unix.WSTOPPED _ -> 128
+
+let () =
+  Dynlink.allow_unsafe_modules true;
+  Array.iteri (fun i file -> if i > 0 then load file) Sys.argv;
+  Format.print_flush ();
+  Printf.printf "status 0\n%!";
+  try
+    while true do
+      Printf.printf "status %d\n%!" (apart (input_line stdin))
+    done
+  with End_of_file -> ()
