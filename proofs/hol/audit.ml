@@ -9,7 +9,8 @@
    - every other type and constant came from a definition: the kernel's list of
      these has each constant, and the guard's each type;
    - terms are read as HOL Light reads them without the proofs;
-   - each listed theorem has no hypotheses, and says just what the list says. *)
+   - each listed theorem has no hypotheses, and says just what the list says, where
+     a variable that is free is one for all values. *)
 
 let axioms_wanted = [
   `!t:A->B. (\x. t x) = t`;
@@ -53,7 +54,9 @@ let check_interface () =
 
 let check_theorem (name, th, statement) =
   refuse (name ^ " has hypotheses") (map string_of_term (hyp th));
-  if not (aconv (concl th) (parse_term statement)) then
+  let body tm = snd (strip_forall tm) in
+  let proved = concl th and said = parse_term statement in
+  if not (aconv proved said || aconv (body proved) (body said)) then
     failwith (name ^ " says something else:\n" ^ string_of_thm th);;
 
 let check_logic () =

@@ -1,5 +1,4 @@
-(* SPDX-License-Identifier: ISC
+(* SPDX-License-Identifier: ISC *)
+(* All that is proved: the files below, each of which says what it holds. *)
 
-   All that is proved: the files below, each of which says what it holds. *)
-
-let TRUTH_HOLDS = TRUTH;;
+needs "xts_facts.ml";;
