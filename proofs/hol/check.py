@@ -59,6 +59,16 @@ UNCOMPILED = [
      "goes around OCaml's types: Obj"),
 ]
 
+# Of the vectors in testdata: a file, each how many of them, and the longest unit.
+VECTORS = [
+    ("ieee1619_annexb_aes256.txt", 1, 512),
+    ("nist_cavp_XTSGenAES256_128hexstr.txt", 20, 48),
+    ("lengths_full.txt", 1, 65),
+    ("tweak_chosen_full.txt", 2, 65),
+    ("keys_full.txt", 1, 65),
+]
+FIELDS = "ID", "Key", "Tweak", "Plaintext", "Ciphertext"
+
 
 class Tap:
     """The Test Anything Protocol, on standard output."""
@@ -119,6 +129,22 @@ def statements():
     if not found or len(dict(found)) < len(found):
         build.fail("THEOREM.md has no theorems, or one name twice")
     return found
+
+
+def vectors(testdata):
+    """Calls of vector, in spec_test.ml, by the names of what each is for."""
+    calls = {}
+    for file, every, longest in VECTORS:
+        text = (testdata / file).read_text()
+        cases = [dict(re.findall(r"^(\w+) = (\w\S*)$", paragraph, re.M))
+                 for paragraph in text.split("\n\n")]
+        cases = [case for case in cases if set(FIELDS) == set(case)]
+        for case in cases[::every]:
+            if len(case["Plaintext"]) <= 2 * longest:
+                name = f"{Path(file).stem} {case['ID']}"
+                calls[name] = " ".join(f'"{value}"' for value in (
+                    name, *(case[field] for field in FIELDS[1:])))
+    return calls
 
 
 def quoted(term):
@@ -210,6 +236,11 @@ def check_proofs(tap, folder, scratch):
     files += [write(scratch, f"unproved{i}", f"audit [{entry}];;")
               for i, (_, entry, _) in enumerate(UNPROVED)]
     files.append(write(scratch, "failing", "prove (`F`, ALL_TAC);;"))
+    known = vectors(HERE.parent.parent / "testdata")
+    files.append(write(scratch, "vectors", "".join(
+        f"vector {call};;\n" for call in known.values())))
+    wrong = known["lengths_full len-17"][:-3] + '00"'
+    files.append(write(scratch, "wrong_vector", f"vector {wrong};;\n"))
     modules = {path.stem: path for path in build.build(folder, files)}
     last = list(modules).index("x_listed")
     hol = Hol(folder, list(modules.values())[:last])
@@ -222,6 +253,12 @@ def check_proofs(tap, folder, scratch):
            failures(said))
     for name, statement in found:
         tap.ok(good and f"pass {name}" in results, name, statement)
+    good, said = hol.load(modules["x_vectors"])
+    results = said.splitlines()
+    for name in known:
+        tap.ok(good and f"pass {name}" in results, name)
+    tap.ok("FAIL lengths_full len-17: " in hol.load(modules["x_wrong_vector"])[1],
+           "a wrong vector is refused")
     for i, (what, _, why) in enumerate(UNSOUND):
         _, said = hol.load(modules[f"x_unsound{i}"], listed)
         tap.ok(f"FAIL logic: {why}\n" in said, f"{what} is refused",

@@ -1,4 +1,4 @@
 (* SPDX-License-Identifier: ISC *)
 (* All that is proved: the files below, each of which says what it holds. *)
 
-needs "xts_facts.ml";;
+needs "spec_test.ml";;
