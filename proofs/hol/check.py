@@ -138,12 +138,14 @@ def vectors(testdata):
         text = (testdata / file).read_text()
         cases = [dict(re.findall(r"^(\w+) = (\w\S*)$", paragraph, re.M))
                  for paragraph in text.split("\n\n")]
-        cases = [case for case in cases if set(FIELDS) == set(case)]
-        for case in cases[::every]:
-            if len(case["Plaintext"]) <= 2 * longest:
-                name = f"{Path(file).stem} {case['ID']}"
-                calls[name] = " ".join(f'"{value}"' for value in (
-                    name, *(case[field] for field in FIELDS[1:])))
+        cases = [case for case in cases if set(FIELDS) == set(case)
+                 and len(case["Plaintext"]) <= 2 * longest][::every]
+        if not cases:
+            build.fail(f"no vectors in {file}")
+        for case in cases:
+            name = f"{Path(file).stem} {case['ID']}"
+            calls[name] = " ".join(f'"{value}"' for value in (
+                name, *(case[field] for field in FIELDS[1:])))
     return calls
 
 

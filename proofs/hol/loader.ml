@@ -3,10 +3,10 @@
    The main program around HOL Light: hol FILE.cmxs...
 
    By now HOL Light's own theorems are proved, which takes longest.  Loads the
-   given proofs and says so, then reads lines from standard input; each names more files, which
-   are loaded in a process of their own, so that what one line does to the logic,
-   the next does not see.  After each it prints the status with which
-   that ended. *)
+   given proofs and says so, then reads lines from standard input; each names more
+   files, which are loaded in a process of their own, so that what one line does
+   to the logic, the next does not see.  After each it prints the status with
+   which that ended. *)
 
 let load file =
   try Dynlink.loadfile file with e ->
