@@ -132,8 +132,9 @@ let goes = new_definition
 (* To an offset in instructions if c, else on. *)
 let branches = new_definition
  `branches c (offset:int64) s =
-   if c then goes (word_add (program_counter s) (word_shl offset 2)) s
-   else computes s`;;
+   let pc = program_counter s in
+   goes (if c then word_add pc (word_shl offset 2)
+         else word_add pc (word 4)) s`;;
 
 (* C6.2, B *)
 let branch = new_definition
