@@ -1,0 +1,300 @@
+(* SPDX-License-Identifier: ISC *)
+(* A group of eight blocks, and a loop over groups.
+
+   group_ready k t sp s is what holds of a state at the head of each of these
+   loops: registers hold the key, and the frame at sp what opens and closes the
+   next eight blocks, whose tweaks are t and what follows it.
+
+     GROUP code from    the group at an index of the code, to the branch at its
+                        end
+     GROUP_LOOP ...     any number of groups, by induction: the loop is left with
+                        all blocks done, and group_ready for the tweaks after
+                        these; out may be in, or apart from it *)
+
+needs "arm_rules.ml";;
+
+(* ------------------------------------------------------------------------- *)
+(* What the instructions make of a block, p, whose tweak is t.               *)
+(* ------------------------------------------------------------------------- *)
+
+let encrypt_rounds = define
+ `encrypt_rounds 0 (k:num->int128) x = mix_columns (sub_bytes (shift_rows x)) /\
+  encrypt_rounds (SUC r) k x =
+    mix_columns (sub_bytes (shift_rows
+      (word_xor (encrypt_rounds r k x) (k (SUC r)))))`;;
+
+let arm_encrypt = new_definition
+ `arm_encrypt k t p =
+    word_xor
+      (sub_bytes (shift_rows
+        (word_xor (encrypt_rounds 12 k (word_xor p (word_xor t (k 0))))
+                  (k 13))))
+      (word_xor t (k 14))`;;
+
+let decrypt_rounds = define
+ `decrypt_rounds 0 (k:num->int128) x =
+    inv_mix_columns (inv_sub_bytes (inv_shift_rows x)) /\
+  decrypt_rounds (SUC r) k x =
+    inv_mix_columns (inv_sub_bytes (inv_shift_rows
+      (word_xor (decrypt_rounds r k x) (k (SUC r)))))`;;
+
+let arm_decrypt = new_definition
+ `arm_decrypt k t p =
+    word_xor
+      (inv_sub_bytes (inv_shift_rows
+        (word_xor (decrypt_rounds 12 k (word_xor p (word_xor t (k 0))))
+                  (k 13))))
+      (word_xor t (k 14))`;;
+
+(* The tweak of block n of those that start with t. *)
+let tweaks = define
+ `tweaks 0 t = t /\
+  tweaks (SUC n) t = dbl (tweaks n t)`;;
+
+let TWEAKS_ADD = prove
+ (`!m n t. tweaks m (tweaks n t) = tweaks (m + n) t`,
+  INDUCT_TAC THEN ASM_REWRITE_TAC[tweaks; ADD_CLAUSES]);;
+
+(* ------------------------------------------------------------------------- *)
+(* States by their registers.                                                *)
+(* ------------------------------------------------------------------------- *)
+
+(* 32 registers of each kind. *)
+let whole = new_recursive_definition st_RECURSION
+ `whole (St pc xs vs f m ev) <=> LENGTH xs = 32 /\ LENGTH vs = 32`;;
+
+(* Registers of these numbers are the same in both states. *)
+let keeps_x = new_definition
+ `keeps_x l s t <=> ALL (\n. xsp n t = xsp n s) l`;;
+let keeps_v = new_definition
+ `keeps_v l s t <=> ALL (\n. vreg n t = vreg n s) l`;;
+
+let LENGTH_SUC = prove
+ (`!n l:A list. LENGTH l = SUC n <=> ?h t. l = CONS h t /\ LENGTH t = n`,
+  GEN_TAC THEN LIST_INDUCT_TAC THEN
+  REWRITE_TAC[LENGTH; NOT_SUC; SUC_INJ; CONS_11; NOT_CONS_NIL] THEN
+  MESON_TAC[]);;
+
+(* A list of 32 elements is a literal list of 32 variables. *)
+let LITERAL_LIST l vars =
+  let ty = type_of (hd vars) in
+  let primed i = mk_var("h" ^ String.make i '\'',ty) in
+  prove
+   (mk_imp(mk_eq(mk_icomb(`LENGTH:A list->num`,l),`32`),
+      list_mk_exists(vars,mk_eq(l,mk_list(vars,ty)))),
+    CONV_TAC(LAND_CONV(RAND_CONV(TOP_DEPTH_CONV num_CONV))) THEN
+    REWRITE_TAC[LENGTH_SUC; LENGTH_EQ_NIL] THEN STRIP_TAC THEN
+    MAP_EVERY EXISTS_TAC (map primed (0--31)) THEN ASM_REWRITE_TAC[]);;
+
+(* A whole state is one of 64 variables. *)
+let WHOLE_CASES = prove
+ (mk_imp(`whole s`,list_mk_exists([pc_var] @ xvars @ vvars @ [f_var; m_var; ev_var],
+    mk_eq(`s:st`,mk_state(pc_var,xlist,vlist,f_var,m_var,ev_var)))),
+  STRUCT_CASES_TAC(SPEC `s:st` (cases "st")) THEN REWRITE_TAC[whole] THEN
+  DISCH_THEN(CONJUNCTS_THEN2
+    (STRIP_ASSUME_TAC o MATCH_MP (LITERAL_LIST `a1:int64 list` xvars))
+    (STRIP_ASSUME_TAC o MATCH_MP (LITERAL_LIST `a2:int128 list` vvars))) THEN
+  MAP_EVERY EXISTS_TAC
+   ([`a0:int64`] @ xvars @ vvars @
+    [`a3:flags`; `a4:int64->byte`; `a5:(int64 # int64 list) list`]) THEN
+  ASM_REWRITE_TAC[]);;
+
+(* ------------------------------------------------------------------------- *)
+(* What holds at the head of a loop over groups.                             *)
+(* ------------------------------------------------------------------------- *)
+
+let group_ready = new_definition
+ `group_ready (k:num->int128) t sp s <=>
+    whole s /\
+    xsp 31 s = sp /\ word_and sp (word 15) = word 0 /\
+    xsp 9 s = low (tweaks 8 t) /\ xsp 10 s = high (tweaks 8 t) /\
+    xsp 11 s = word 135 /\
+    xsp 14 s = low (k 0) /\ xsp 15 s = high (k 0) /\
+    xsp 16 s = low (k 14) /\ xsp 17 s = high (k 14) /\
+    (!i. i < 13 ==> vreg (16 + i) s = k (1 + i)) /\
+    (!j. j < 8 ==>
+       read128 (memory s) (word_add sp (word (80 + 32 * j))) =
+         word_xor (tweaks j t) (k 0) /\
+       read128 (memory s) (word_add sp (word (96 + 32 * j))) =
+         word_xor (tweaks j t) (k 14))`;;
+
+let UNROLL th n =                       (* the clauses of a recursion, unrolled *)
+  let c0,c1 = CONJ_PAIR th in
+  let rec go i clauses =
+    if i > n then clauses else
+    let suc = num_CONV (mk_small_numeral i) in
+    let lhs_th = PURE_REWRITE_RULE[GSYM suc] (SPEC_ALL
+      (INST [mk_small_numeral (i - 1),`n:num`; mk_small_numeral (i - 1),`r:num`]
+        (SPEC_ALL c1))) in
+    go (i + 1) (PURE_REWRITE_RULE [hd clauses] lhs_th::clauses) in
+  go 1 [SPEC_ALL c0];;
+
+let TWEAKS_UNROLLED = map GEN_ALL (UNROLL tweaks 8);;
+
+(* EL n of a literal list *)
+let EL_LITERAL_CONV tm =
+  match tm with
+    Comb(Comb(Const("EL",_),n),l) when is_numeral n && is_list l ->
+      (try el_conv tm with Failure _ -> (EL_THEOREMS l).(Num.int_of_num (dest_numeral n)))
+  | _ -> failwith "EL_LITERAL_CONV";;
+
+let REGISTERS_CONV =
+  REWRITE_CONV ([group_ready; whole; keeps_x; keeps_v; ALL] @ ACCESSORS) THENC
+  DEPTH_CONV(fun tm -> EXPAND_CASES_CONV tm) THENC
+  NUM_REDUCE_CONV THENC
+  ONCE_DEPTH_CONV EL_LITERAL_CONV THENC
+  REWRITE_CONV (LENGTH::ADD_CLAUSES::ARITH_SUC::ADD_ZERO::TWEAKS_UNROLLED) THENC
+  NUM_REDUCE_CONV;;
+
+let state_of_variables = mk_state(pc_var,xlist,vlist,f_var,m_var,ev_var);;
+
+let READY_VARS =
+  REGISTERS_CONV (vsubst [state_of_variables,`s:st`] `group_ready k t sp s`);;
+
+(* Variables as their equations have them, in lists of registers. *)
+let registers_from equations vars =
+  map (fun v -> rev_assocd v (map (fun e -> rand e,lhand e) equations) v) vars;;
+
+(* The group at index from of the code, by the executor: from registers as
+   group_ready has them.  block_th is a definition such as arm_encrypt. *)
+let assumed p n s =
+  ASSUME (list_mk_comb(`within`,[p; mk_small_numeral n; s]));;
+let pc_at k =
+  let a = mk_comb(`word:num->int64`,mk_small_numeral (4 * k)) in
+  list_mk_comb(`word_add:int64->int64->int64`,[base_var; a]);;
+let address_at p c =
+  if c = 0 then p else
+  list_mk_comb(`word_add:int64->int64->int64`,
+    [p; mk_comb(`word:num->int64`,mk_small_numeral c)]);;
+
+let block_unrolled def rounds =
+  let all = UNROLL rounds 12 in
+  GEN_ALL (SYM (PURE_REWRITE_RULE [GEN_ALL (hd all)] (SPEC_ALL def)));;
+
+let frame_slots = `word_add sp (word 80):int64`;;
+
+let group_context code =
+  { code = code;
+    regions = [assumed `src:int64` 128 rd_var; assumed `sp:int64` 400 rd_var;
+               assumed `dst:int64` 128 wr_var; assumed frame_slots 256 wr_var];
+    aparts = [ASSUME `apart (dst:int64) 128 sp 400`];
+    aligned = [ASSUME `word_and sp (word 15) : int64 = word 0`];
+    simplify = RULES_CONV };;
+
+let ready_equations =
+  let all = conjuncts (rand (concl READY_VARS)) in
+  filter (fun e -> is_eq e && is_var (lhs e)) all;;
+let ready_memory =
+  filter (fun e -> is_eq e && is_read (lhs e))
+         (conjuncts (rand (concl READY_VARS)));;
+
+let run_group code from block =
+  let equations = [`x0:int64 = dst`; `x1:int64 = src`] @ ready_equations in
+  let xs = registers_from equations xvars
+  and vs = registers_from equations vvars in
+  let start = mk_state(pc_at from,mk_list(xs,`:int64`),mk_list(vs,`:int128`),
+                       f_var,m_var,ev_var) in
+  let running =
+    { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
+      facts = map (fun e -> rand (lhs e),ASSUME e) ready_memory } in
+  let last = RUN (group_context code) [] running in
+  let block_conv = REWR_CONV block in
+  let out j =
+    CONV_RULE (RAND_CONV block_conv) (assoc (address_at `dst:int64` (16 * j)) last.facts) in
+  let slot c = assoc (address_at `sp:int64` c) last.facts in
+  last.reach,map out (0--7),map (fun j -> slot (80 + 16 * j)) (0--15);;
+
+(* Nothing else is written: with no more permission than these ranges it runs as
+   well. *)
+let group_writes = `range dst 128 UNION range (word_add sp (word 80)) 256`;;
+let WITHIN_LEFT = prove
+ (`!a k s. within a k (range a k UNION s)`,
+  REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[]);;
+let WITHIN_RIGHT = prove
+ (`!a k s. within a k (s UNION range a k)`,
+  REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[]);;
+
+let frame_of reach =
+  let exact = INST [group_writes,wr_var] reach in
+  let within a k =
+    vsubst [group_writes,wr_var]
+      (list_mk_comb(`within`,[a; mk_small_numeral k; wr_var])) in
+  let first = EQT_ELIM(REWRITE_CONV[WITHIN_LEFT] (within `dst:int64` 128))
+  and second = EQT_ELIM(REWRITE_CONV[WITHIN_RIGHT] (within frame_slots 256)) in
+  let exact = PROVE_HYP second (PROVE_HYP first exact) in
+  let s,t = rand(rator(concl exact)),rand(concl exact) in
+  let th = MP (SPECL [base_var; rand(rator(rator(rator(rator(concl exact)))));
+                      rd_var; group_writes; s; t] REACHES_FRAME) exact in
+  let b,body = dest_forall (concl th) in
+  GEN b (CONV_RULE (RAND_CONV (BINOP_CONV (RATOR_CONV (REWR_CONV memory))))
+                   (SPEC b th));;
+
+(* |- ?m' ev' ...: the result, with variables for what nobody asks about *)
+let group_result code from block =
+  let reach,outs,slots = run_group code from block in
+  let whole_th = end_itlist CONJ (reach::frame_of reach::outs @ slots) in
+  let parts = state_parts (rand (concl reach)) in
+  let xs = dest_list (el 1 parts) and vs = dest_list (el 2 parts) in
+  let hide th (name,tm) =
+    let v = mk_var(name,type_of tm) in
+    EXISTS (mk_exists(v,subst [v,tm] (concl th)),tm) th in
+  let hidden =
+    [("m'",el 4 parts); ("ev'",el 5 parts); ("y12",el 12 xs); ("y13",el 13 xs)] @
+    map (fun i -> "w" ^ string_of_int i,el i vs) (0--15) in
+  List.fold_left hide whole_th hidden;;
+
+(* ------------------------------------------------------------------------- *)
+(* The same, of states by their registers.                                   *)
+(* ------------------------------------------------------------------------- *)
+
+let group_keeps_x = `[2; 3; 4; 5; 6; 8; 18; 19; 20; 21; 22; 23; 24; 25; 26; 27;
+                      28; 29; 30]`;;
+let group_goal =
+ `group_ready k t sp s /\ program_counter s = at_from /\
+   xsp 0 s = dst /\ xsp 1 s = src /\
+   within src 128 rd /\ within sp 400 rd /\
+   within dst 128 wr /\ within (word_add sp (word 80)) 256 wr /\
+   apart dst 128 sp 400
+   ==> ?s'. reaches base code rd wr s s' /\
+            group_ready k (tweaks 8 t) sp s' /\
+            program_counter s' =
+              (if ~(word_sub (xsp 7 s) (word 1) = word 0)
+               then at_from else at_after) /\
+            xsp 0 s' = word_add dst (word 128) /\
+            xsp 1 s' = word_add src (word 128) /\
+            xsp 7 s' = word_sub (xsp 7 s) (word 1) /\
+            keeps_x kept s s' /\ keeps_v [29; 30; 31] s s' /\
+            (!j. j < 8
+                 ==> read128 (memory s') (word_add dst (word (16 * j))) =
+                     block k (tweaks j t)
+                       (read128 (memory s) (word_add src (word (16 * j))))) /\
+            (!b. ~(b IN range dst 128 UNION range (word_add sp (word 80)) 256)
+                 ==> memory s' b = memory s b)`;;
+
+(* Cases on a state that is whole, and its equations in the goal. *)
+let WHOLE_STATE_TAC =
+  ASM_CASES_TAC `whole s` THENL [ALL_TAC; ASM_REWRITE_TAC[group_ready]] THEN
+  FIRST_X_ASSUM(STRIP_ASSUME_TAC o MATCH_MP WHOLE_CASES) THEN
+  FIRST_X_ASSUM SUBST1_TAC THEN
+  CONV_TAC(LAND_CONV REGISTERS_CONV) THEN
+  DISCH_THEN(MAP_EVERY (fun th ->
+    if is_eq (concl th) && is_var (lhs (concl th))
+    then SUBST1_TAC th else ASSUME_TAC th) o CONJUNCTS);;
+
+let REACHED_STATE_TAC (asl,w) =
+  let reached = find (fun t -> match t with
+      Comb(Comb(Comb(Comb(Comb(Comb(Const("reaches",_),_),_),_),_),_),_) -> true
+    | _ -> false) (map (concl o snd) asl) in
+  EXISTS_TAC (rand reached) (asl,w);;
+
+let GROUP code from after block_const block =
+  let result = group_result code from block in
+  let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
+    pc_at after,`at_after:int64`; group_keeps_x,`kept:num list`;
+    block_const,`block:(num->int128)->int128->int128->int128`] group_goal in
+  let variables = [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
+                   `sp:int64`; `dst:int64`; `src:int64`] in
+  prove(list_mk_forall(variables,goal),
+    REPEAT GEN_TAC THEN WHOLE_STATE_TAC THEN
+    MP_TAC result THEN STRIP_TAC THEN REACHED_STATE_TAC THEN
+    CONV_TAC REGISTERS_CONV THEN ASM_REWRITE_TAC[]);;
