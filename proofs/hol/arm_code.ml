@@ -14,23 +14,23 @@ type code =
   { constant : term; listing : thm; fetched : thm array; decoded : thm array };;
 
 (* The list without its first n elements. *)
-let drop = define
- `drop 0 (l:A list) = l /\
-  drop (SUC n) l = TL (drop n l)`;;
+let past = define
+ `past 0 (l:A list) = l /\
+  past (SUC n) l = TL (past n l)`;;
 
-let DROP_TL = prove
- (`!n l:A list. drop n (TL l) = TL (drop n l)`,
-  INDUCT_TAC THEN ASM_REWRITE_TAC[drop]);;
+let PAST_TL = prove
+ (`!n l:A list. past n (TL l) = TL (past n l)`,
+  INDUCT_TAC THEN ASM_REWRITE_TAC[past]);;
 
-let EL_DROP = prove
- (`!n l:A list. EL n l = HD (drop n l)`,
-  INDUCT_TAC THEN ASM_REWRITE_TAC[EL; drop; DROP_TL]);;
+let EL_PAST = prove
+ (`!n l:A list. EL n l = HD (past n l)`,
+  INDUCT_TAC THEN ASM_REWRITE_TAC[EL; past; PAST_TL]);;
 
 let PEEL = prove
  (`!l:A list n m a t.
-     drop n l = CONS a t ==> SUC n = m ==> EL n l = a /\ drop m l = t`,
+     past n l = CONS a t ==> SUC n = m ==> EL n l = a /\ past m l = t`,
   REPEAT GEN_TAC THEN DISCH_TAC THEN DISCH_THEN(SUBST1_TAC o SYM) THEN
-  ASM_REWRITE_TAC[EL_DROP; drop; HD; TL]);;
+  ASM_REWRITE_TAC[EL_PAST; past; HD; TL]);;
 
 (* |- EL k l = l_k for all elements of a literal list, in time linear in their
    number *)
@@ -46,10 +46,10 @@ let EL_THEOREMS literal =
     let k_tm = mk_small_numeral k in
     let th' = INST [k_tm,`n:num`; mk_small_numeral (k + 1),`m:num`;
                     literal,l; head,a; tail,t] peel in
-    let el,drop = CONJ_PAIR
+    let el,past = CONJ_PAIR
       (MP (MP th' th) (NUM_SUC_CONV (mk_comb(`SUC`,k_tm)))) in
-    el::go (k + 1) drop in
-  Array.of_list (go 0 (ISPEC literal (GEN_ALL(CONJUNCT1 drop))));;
+    el::go (k + 1) past in
+  Array.of_list (go 0 (ISPEC literal (GEN_ALL(CONJUNCT1 past))));;
 
 let LENGTH_CONS = prove
  (`!h (t:A list) n m. LENGTH t = n ==> SUC n = m ==> LENGTH (CONS h t) = m`,

@@ -49,7 +49,7 @@ let arm_decrypt = new_definition
 (* The tweak of block n of those that start with t. *)
 let tweaks = define
  `tweaks 0 t = t /\
-  tweaks (SUC n) t = dbl (tweaks n t)`;;
+  tweaks (SUC n) t = double (tweaks n t)`;;
 
 let TWEAKS_ADD = prove
  (`!m n t. tweaks m (tweaks n t) = tweaks (m + n) t`,

@@ -34,15 +34,15 @@ let XOR_HIGH = prove
 
 (* T = T * x, as double_tweak has it *)
 let DOUBLE_HIGH = prove
- (`!t. extract (high t) (low t) 63 = high (dbl t)`,
-  GEN_TAC THEN REWRITE_TAC[low; high; extract; dbl] THEN
+ (`!t. extract (high t) (low t) 63 = high (double t)`,
+  GEN_TAC THEN REWRITE_TAC[low; high; extract; double] THEN
   COND_CASES_TAC THEN ASM_REWRITE_TAC[] THEN BLOCK_BITS_TAC THEN
   CONV_TAC(DEPTH_CONV WORD_RED_CONV) THEN REWRITE_TAC[]);;
 
 let DOUBLE_LOW = prove
  (`!t. word_xor (word_and (word 135) (word_ishr (high t) 63))
-                (word_shl (low t) 1) = low (dbl t)`,
-  GEN_TAC THEN REWRITE_TAC[low; high; dbl] THEN
+                (word_shl (low t) 1) = low (double t)`,
+  GEN_TAC THEN REWRITE_TAC[low; high; double] THEN
   COND_CASES_TAC THEN BLOCK_BITS_TAC THEN ASM_REWRITE_TAC[] THEN
   CONV_TAC(DEPTH_CONV WORD_RED_CONV) THEN ASM_REWRITE_TAC[]);;
 

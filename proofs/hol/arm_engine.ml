@@ -1,0 +1,47 @@
+(* SPDX-License-Identifier: ISC *)
+(* The engine: the bytes of its three functions, as they are in programs linked
+   without branch protection ("plain") and with it ("protected").
+
+   Each constant is a function's code.  That all of its words decode is what
+   the listing says: MAP decode code = [form; ...], of which none is unknown. *)
+
+needs "arm_loop.ml";;
+
+let plain_encrypt =
+  define_code "xts_encrypt_plain" xts_encrypt_arm64_plain;;
+let plain_decrypt =
+  define_code "xts_decrypt_plain" xts_decrypt_arm64_plain;;
+let plain_expand =
+  define_code "xts_expand_plain" xts_expand_arm64_plain;;
+let protected_encrypt =
+  define_code "xts_encrypt_protected" xts_encrypt_arm64_protected;;
+let protected_decrypt =
+  define_code "xts_decrypt_protected" xts_decrypt_arm64_protected;;
+let protected_expand =
+  define_code "xts_expand_protected" xts_expand_arm64_protected;;
+
+let ENCRYPT_DECODED = plain_encrypt.listing;;
+let DECRYPT_DECODED = plain_decrypt.listing;;
+let EXPAND_DECODED = plain_expand.listing;;
+let PROTECTED_ENCRYPT_DECODED = protected_encrypt.listing;;
+let PROTECTED_DECRYPT_DECODED = protected_decrypt.listing;;
+let PROTECTED_EXPAND_DECODED = protected_expand.listing;;
+
+(* Where the code has an instruction that is such, by index. *)
+let indices code p =
+  filter (fun k -> p (rand (concl code.decoded.(k))))
+         (0--(Array.length code.decoded - 1));;
+
+(* Branches backwards on x7, the number of groups: loops over groups, each as
+   the index of its head and the index after its end.  In the order of the code:
+   of units all but the last four groups, of units the three before the last,
+   of a single unit. *)
+let group_loops code =
+  let is_loop tm =
+    match tm with
+      Comb(Comb(Const("cbnz",_),t),_) -> t = `7`
+    | _ -> false in
+  let head k =
+    let offset = rand (rand (concl code.decoded.(k))) in
+    k + Num.int_of_num (dest_numeral offset) - 524288 in
+  map (fun k -> head k,k + 1) (indices code is_loop);;
