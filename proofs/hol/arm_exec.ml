@@ -238,7 +238,7 @@ let ADD_ADD = WORD_RULE
   `word_add (word_add p c) d : int64 = word_add p (word_add c d)`;;
 let ADD_ZERO = WORD_RULE `word_add p (word 0) : int64 = p`;;
 
-let ADDRESS_CONV tm =
+let ADD_LITERAL_CONV tm =
   match tm with
     Comb(Comb(Const("word_add",_),
               Comb(Comb(Const("word_add",_),p),c)),d)
@@ -250,6 +250,14 @@ let ADDRESS_CONV tm =
   | Comb(Comb(Const("word_add",_),p),Comb(Const("word",_),n)) when n = `0` ->
       INST [p,`p:int64`] ADD_ZERO
   | _ -> REFL tm;;
+
+let rec ADDRESS_CONV tm =
+  match tm with
+    Comb(Comb(Const("word_add",_),Comb(Comb(Const("word_add",_),_),_)),d)
+      when is_word_literal d ->
+        let th = LAND_CONV ADDRESS_CONV tm in
+        TRANS th (ADD_LITERAL_CONV (rand (concl th)))
+  | _ -> ADD_LITERAL_CONV tm;;
 
 (* ------------------------------------------------------------------------- *)
 (* What is permitted, and what is apart, as regions have it.                 *)
@@ -298,24 +306,27 @@ let apart_in_region p c k d l =
     Hashtbl.add apart_same (c,k,d,l) th; th in
   INST [p,`p:int64`] th;;
 
-(* aparts: theorems |- apart p m q n.  |- apart a k b l *)
+(* aparts: theorems |- apart (p + u) m (q + v) n.  |- apart (p + c) k (q + d) l,
+   from the first that holds both *)
 let apart_from aparts a k b l =
   let p,c = dest_address a and q,d = dest_address b in
   if p = q then apart_in_region p c k d l else
   let fits th =
     let [p'; m; q'; n] = snd (strip_comb (concl th)) in
-    p' = p && q' = q && c +/ k <=/ dest_numeral m &&
-    d +/ l <=/ dest_numeral n in
-  let turned th = MATCH_MP APART_SYM th in
+    let p',u = dest_address p' and q',v = dest_address q' in
+    p' = p && q' = q && u <=/ c && c +/ k <=/ u +/ dest_numeral m &&
+    v <=/ d && d +/ l <=/ v +/ dest_numeral n in
   let th = try find fits aparts with Failure _ ->
-           find fits (map turned aparts) in
-  let [_; m; _; n] = snd (strip_comb (concl th)) in
-  let th = MP (SPECL [p; m; q; n; mk_numeral c; mk_numeral k; mk_numeral d;
-                      mk_numeral l] APART_PARTS) th in
+           find fits (map (MATCH_MP APART_SYM) aparts) in
+  let [p'; m; q'; n] = snd (strip_comb (concl th)) in
+  let u = snd (dest_address p') and v = snd (dest_address q') in
+  let th = MP (SPECL [p'; m; q'; n; mk_numeral (c -/ u); mk_numeral k;
+                      mk_numeral (d -/ v); mk_numeral l] APART_PARTS) th in
   let reduce th = MP th (EQT_ELIM (NUM_REDUCE_CONV (lhand(concl th)))) in
-  let canonical = CONV_RULE (COMB2_CONV
-    (RATOR_CONV (LAND_CONV ADDRESS_CONV) THENC RAND_CONV ADDRESS_CONV) REFL) in
-  canonical (reduce (reduce th));;
+  CONV_RULE
+    (COMB2_CONV (RATOR_CONV (LAND_CONV ADDRESS_CONV) THENC
+                 RAND_CONV ADDRESS_CONV) REFL)
+    (reduce (reduce th));;
 
 (* ------------------------------------------------------------------------- *)
 (* A step, and many.                                                         *)
@@ -326,6 +337,7 @@ type context =
     regions : thm list;                 (* |- within p n s *)
     aparts : thm list;                  (* |- apart p m q n *)
     aligned : thm list;                 (* |- word_and sp (word 15) = word 0 *)
+    decided : thm list;                 (* what is known of conditions *)
     simplify : conv };;
 
 type running = { reach : thm; facts : (term * thm) list };;
@@ -352,21 +364,21 @@ let rec after_writes context facts m old =
 
 let is_literal_op tm = is_comb tm && forall is_word_literal (snd (strip_comb tm));;
 
+(* if c then a else b, where c may be known *)
+let CONDITION_CONV context tm =
+  let decide = TRY_CONV
+    (DEPTH_CONV WORD_RED_CONV THENC REWRITE_CONV context.decided) in
+  let choose = REWR_CONV COND_T ORELSEC REWR_CONV COND_F in
+  (RATOR_CONV (LAND_CONV decide) THENC
+   ((choose THENC ADDRESS_CONV) ORELSEC
+    COMB2_CONV (RAND_CONV ADDRESS_CONV) ADDRESS_CONV)) tm;;
+
 (* A value, as short as it can be said. *)
 let VALUE_CONV context tm =
-  if is_cond tm then
-    let th = RATOR_CONV (LAND_CONV (TRY_CONV
-      (DEPTH_CONV (WORD_RED_CONV) THENC REWRITE_CONV[]))) tm in
-    CONV_RULE (RAND_CONV (fun t ->
-      if is_cond t then
-        COMB2_CONV (RAND_CONV ADDRESS_CONV) ADDRESS_CONV t
-      else ADDRESS_CONV t)) 
-      (CONV_RULE (RAND_CONV (TRY_CONV (REWR_CONV COND_T ORELSEC REWR_CONV COND_F))) th)
-  else match tm with
-    Comb(Comb(Const("word_add",_),_),c) when is_word_literal c ->
-      let th = ADDRESS_CONV tm in
-      TRANS th (TRY_CONV WORD_RED_CONV (rand(concl th)))
-  | _ -> if is_literal_op tm then WORD_RED_CONV tm else context.simplify tm;;
+  if is_cond tm then CONDITION_CONV context tm else
+  if is_literal_op tm then WORD_RED_CONV tm else
+  let th = ADDRESS_CONV tm in
+  if rand (concl th) = tm then context.simplify tm else th;;
 
 let pc_of running = hd (state_parts (rand (concl running.reach)));;
 let index_of pc =

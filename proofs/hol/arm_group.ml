@@ -179,6 +179,7 @@ let group_context code =
                assumed `dst:int64` 128 wr_var; assumed frame_slots 256 wr_var];
     aparts = [ASSUME `apart (dst:int64) 128 sp 400`];
     aligned = [ASSUME `word_and sp (word 15) : int64 = word 0`];
+    decided = [];
     simplify = RULES_CONV };;
 
 let ready_equations =
