@@ -22,6 +22,8 @@
 
 needs "arm_code.ml";;
 
+let num = Num.num_of_int;;
+
 let xvars = map (fun i -> mk_var("x" ^ string_of_int i,`:int64`)) (0--31);;
 let vvars = map (fun i -> mk_var("v" ^ string_of_int i,`:int128`)) (0--31);;
 let xlist = mk_list(xvars,`:int64`) and vlist = mk_list(vvars,`:int128`);;

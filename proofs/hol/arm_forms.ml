@@ -9,6 +9,7 @@
    an immediate as it stands in the encoding.  An encoding that the manual
    leaves unpredictable is NONE. *)
 
+needs "aes.ml";;
 needs "arm_state.ml";;
 
 (* Computes, touches no memory, and the next instruction follows. *)

@@ -129,7 +129,7 @@ let UNROLL th n =                       (* the clauses of a recursion, unrolled 
     go (i + 1) (PURE_REWRITE_RULE [hd clauses] lhs_th::clauses) in
   go 1 [SPEC_ALL c0];;
 
-let TWEAKS_UNROLLED = map GEN_ALL (UNROLL tweaks 8);;
+let TWEAKS_UNROLLED = map GEN_ALL (UNROLL tweaks 32);;
 
 (* EL n of a literal list *)
 let EL_LITERAL_CONV tm =
@@ -138,13 +138,15 @@ let EL_LITERAL_CONV tm =
       (try el_conv tm with Failure _ -> (EL_THEOREMS l).(Num.int_of_num (dest_numeral n)))
   | _ -> failwith "EL_LITERAL_CONV";;
 
-let REGISTERS_CONV =
-  REWRITE_CONV ([group_ready; whole; keeps_x; keeps_v; ALL] @ ACCESSORS) THENC
+let STATE_PREDICATES = ref [group_ready; whole; keeps_x; keeps_v; ALL];;
+
+let REGISTERS_CONV tm =
+ (REWRITE_CONV (!STATE_PREDICATES @ ACCESSORS) THENC
   DEPTH_CONV(fun tm -> EXPAND_CASES_CONV tm) THENC
   NUM_REDUCE_CONV THENC
   ONCE_DEPTH_CONV EL_LITERAL_CONV THENC
   REWRITE_CONV (LENGTH::ADD_CLAUSES::ARITH_SUC::ADD_ZERO::TWEAKS_UNROLLED) THENC
-  NUM_REDUCE_CONV;;
+  NUM_REDUCE_CONV) tm;;
 
 let state_of_variables = mk_state(pc_var,xlist,vlist,f_var,m_var,ev_var);;
 
@@ -171,6 +173,7 @@ let block_unrolled def rounds =
   let all = UNROLL rounds 12 in
   GEN_ALL (SYM (PURE_REWRITE_RULE [GEN_ALL (hd all)] (SPEC_ALL def)));;
 
+let dst_tm = `dst:int64` and src_tm = `src:int64` and sp_tm = `sp:int64`;;
 let frame_slots = `word_add sp (word 80):int64`;;
 
 let group_context code =
@@ -205,9 +208,8 @@ let run_group code from block =
   let slot c = assoc (address_at `sp:int64` c) last.facts in
   last.reach,map out (0--7),map (fun j -> slot (80 + 16 * j)) (0--15);;
 
-(* Nothing else is written: with no more permission than these ranges it runs as
-   well. *)
-let group_writes = `range dst 128 UNION range (word_add sp (word 80)) 256`;;
+(* Nothing else is written: with no more permission than two ranges it runs as
+   well, and REACHES_FRAME says the rest. *)
 let WITHIN_LEFT = prove
  (`!a k s. within a k (range a k UNION s)`,
   REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[]);;
@@ -215,34 +217,38 @@ let WITHIN_RIGHT = prove
  (`!a k s. within a k (s UNION range a k)`,
   REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[]);;
 
-let frame_of reach =
-  let exact = INST [group_writes,wr_var] reach in
-  let within a k =
-    vsubst [group_writes,wr_var]
-      (list_mk_comb(`within`,[a; mk_small_numeral k; wr_var])) in
-  let first = EQT_ELIM(REWRITE_CONV[WITHIN_LEFT] (within `dst:int64` 128))
-  and second = EQT_ELIM(REWRITE_CONV[WITHIN_RIGHT] (within frame_slots 256)) in
-  let exact = PROVE_HYP second (PROVE_HYP first exact) in
-  let s,t = rand(rator(concl exact)),rand(concl exact) in
-  let th = MP (SPECL [base_var; rand(rator(rator(rator(rator(concl exact)))));
-                      rd_var; group_writes; s; t] REACHES_FRAME) exact in
+let frame_of reach writes =
+  let [a,k; b,l] = map (fun (p,n) -> p,mk_small_numeral n) writes in
+  let range_of a k = list_mk_comb(`range`,[a; k]) in
+  let exact = mk_binop `(UNION):(int64->bool)->(int64->bool)->int64->bool`
+    (range_of a k) (range_of b l) in
+  let th = INST [exact,wr_var] reach in
+  let th = PROVE_HYP (SPECL [a; k; range_of b l] WITHIN_LEFT)
+          (PROVE_HYP (SPECL [b; l; range_of a k] WITHIN_RIGHT) th) in
+  let [_; code; _; _; s; t] = snd (strip_comb (concl th)) in
+  let th = MP (SPECL [base_var; code; rd_var; exact; s; t] REACHES_FRAME) th in
   let b,body = dest_forall (concl th) in
   GEN b (CONV_RULE (RAND_CONV (BINOP_CONV (RATOR_CONV (REWR_CONV memory))))
                    (SPEC b th));;
 
-(* |- ?m' ev' ...: the result, with variables for what nobody asks about *)
-let group_result code from block =
-  let reach,outs,slots = run_group code from block in
-  let whole_th = end_itlist CONJ (reach::frame_of reach::outs @ slots) in
+(* |- ?m' ev' ...: what was reached, which memory has not changed, and facts;
+   with variables for memory, events and the registers of these numbers. *)
+let hidden_result reach writes facts xs_hidden vs_hidden =
+  let th = end_itlist CONJ (reach::frame_of reach writes::facts) in
   let parts = state_parts (rand (concl reach)) in
   let xs = dest_list (el 1 parts) and vs = dest_list (el 2 parts) in
   let hide th (name,tm) =
     let v = mk_var(name,type_of tm) in
     EXISTS (mk_exists(v,subst [v,tm] (concl th)),tm) th in
-  let hidden =
-    [("m'",el 4 parts); ("ev'",el 5 parts); ("y12",el 12 xs); ("y13",el 13 xs)] @
-    map (fun i -> "w" ^ string_of_int i,el i vs) (0--15) in
-  List.fold_left hide whole_th hidden;;
+  let named prefix l = map (fun i -> prefix ^ string_of_int i,el i l) in
+  List.fold_left hide th
+    ([("m'",el 4 parts); ("ev'",el 5 parts)] @ named "y" xs xs_hidden @
+     named "w" vs vs_hidden);;
+
+let group_result code from block =
+  let reach,outs,slots = run_group code from block in
+  hidden_result reach [dst_tm,128; frame_slots,256] (outs @ slots)
+    [12; 13] (0--15);;
 
 (* ------------------------------------------------------------------------- *)
 (* The same, of states by their registers.                                   *)
@@ -288,14 +294,16 @@ let REACHED_STATE_TAC (asl,w) =
     | _ -> false) (map (concl o snd) asl) in
   EXISTS_TAC (rand reached) (asl,w);;
 
-let GROUP code from after block_const block =
-  let result = group_result code from block in
-  let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
-    pc_at after,`at_after:int64`; group_keeps_x,`kept:num list`;
-    block_const,`block:(num->int128)->int128->int128->int128`] group_goal in
-  let variables = [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
-                   `sp:int64`; `dst:int64`; `src:int64`] in
+(* A statement about all states, from a result about one of variables. *)
+let FROM_RESULT variables goal result =
   prove(list_mk_forall(variables,goal),
     REPEAT GEN_TAC THEN WHOLE_STATE_TAC THEN
     MP_TAC result THEN STRIP_TAC THEN REACHED_STATE_TAC THEN
     CONV_TAC REGISTERS_CONV THEN ASM_REWRITE_TAC[]);;
+
+let GROUP code from after block_const block =
+  let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
+    pc_at after,`at_after:int64`; group_keeps_x,`kept:num list`;
+    block_const,`block:(num->int128)->int128->int128->int128`] group_goal in
+  FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
+               sp_tm; dst_tm; src_tm] goal (group_result code from block);;

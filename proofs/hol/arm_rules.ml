@@ -3,6 +3,7 @@
    executor shortens values, each a theorem about all numbers. *)
 
 needs "arm_exec.ml";;
+needs "xts.ml";;
 
 let BLOCK_BITS_TAC =
   REWRITE_TAC[WORD_EQ_BITS_ALT; DIMINDEX_64; DIMINDEX_128] THEN

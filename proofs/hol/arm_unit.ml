@@ -39,8 +39,7 @@ let assumed_apart p c m q d n =
   ASSUME (list_mk_comb(`apart`,
     [address_at p c; mk_small_numeral m; address_at q d; mk_small_numeral n]));;
 
-let dst_tm = `dst:int64` and src_tm = `src:int64`;;
-let sp_tm = `sp:int64` and keys_tm = `keys:int64`;;
+let keys_tm = `keys:int64`;;
 
 (* Four groups: what they read ahead is apart from what those before wrote. *)
 let unit_end_context code =
@@ -84,3 +83,71 @@ let unit_end_run code =
   RUN (unit_end_context code) []
     { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
       facts = facts };;
+
+let unit_end_result code block =
+  let last = unit_end_run code in
+  let out j =
+    CONV_RULE (RAND_CONV (REWR_CONV block))
+              (assoc (address_at dst_tm (16 * j)) last.facts) in
+  let known a = assoc a last.facts in
+  let slots = map (fun j -> known (address_at sp_tm (80 + 16 * j))) (0--15) in
+  let keys = map (fun i -> known (address_at keys_tm (480 + 16 * i))) (0--14) in
+  hidden_result last.reach [dst_tm,512; frame_slots,320]
+    (map out (0--31) @ slots @ keys @ [known (address_at sp_tm 368)])
+    [12; 13] (0--15);;
+
+(* ------------------------------------------------------------------------- *)
+(* The same, of states by their registers.                                   *)
+(* ------------------------------------------------------------------------- *)
+
+STATE_PREDICATES := unit_ready :: !STATE_PREDICATES;;
+
+let unit_end_goal =
+ `group_ready k t sp s /\ unit_ready w2 num keys sp s /\
+  program_counter s = at_from /\ xsp 0 s = dst /\ xsp 1 s = src /\
+  within src 512 rd /\ within sp 400 rd /\ within keys 720 rd /\
+  within dst 512 wr /\ within (word_add sp (word 80)) 320 wr /\
+  apart dst 512 sp 400 /\ apart keys 720 sp 400 /\ apart keys 720 dst 512 /\
+  apart src 512 sp 400 /\
+  apart (word_add src (word 128)) 384 dst 128 /\
+  apart (word_add src (word 256)) 256 (word_add dst (word 128)) 128 /\
+  apart (word_add src (word 384)) 128 (word_add dst (word 256)) 128
+  ==> ?s'. reaches base code rd wr s s' /\
+           group_ready k (cipher w2 num) sp s' /\
+           unit_ready w2 (word_add num (word 1)) keys sp s' /\
+           program_counter s' =
+             (if ~(word_sub (xsp 2 s) (word 1) = word 0)
+              then at_head else at_after) /\
+           xsp 0 s' = word_add dst (word 512) /\
+           xsp 1 s' = word_add src (word 512) /\
+           xsp 2 s' = word_sub (xsp 2 s) (word 1) /\
+           keeps_x [3; 18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30] s s' /\
+           keeps_v [31] s s' /\
+           (!j. j < 32
+                ==> read128 (memory s') (word_add dst (word (16 * j))) =
+                    block k (tweaks j t)
+                      (read128 (memory s) (word_add src (word (16 * j))))) /\
+           (!b. ~(b IN range dst 512 UNION range (word_add sp (word 80)) 320)
+                ==> memory s' b = memory s b)`;;
+
+let UNIT_END code block_const block =
+  let from = snd (hd (group_loops code)) in
+  let result = unit_end_result code block in
+  let reached = find (can (find_term ((=) `reaches`)))
+                     (conjuncts (snd (strip_exists (concl result)))) in
+  let pc = hd (state_parts (rand reached)) in
+  let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
+    rand (rator pc),`at_head:int64`; rand pc,`at_after:int64`;
+    block_const,`block:(num->int128)->int128->int128->int128`] unit_end_goal in
+  FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`;
+               `w2:num->int128`; `t:int128`; `num:int128`; sp_tm; keys_tm;
+               dst_tm; src_tm] goal result;;
+
+let PLAIN_ENCRYPT_UNIT_END =
+  UNIT_END plain_encrypt `arm_encrypt` ENCRYPT_BLOCK;;
+let PLAIN_DECRYPT_UNIT_END =
+  UNIT_END plain_decrypt `arm_decrypt` DECRYPT_BLOCK;;
+let PROTECTED_ENCRYPT_UNIT_END =
+  UNIT_END protected_encrypt `arm_encrypt` ENCRYPT_BLOCK;;
+let PROTECTED_DECRYPT_UNIT_END =
+  UNIT_END protected_decrypt `arm_decrypt` DECRYPT_BLOCK;;
