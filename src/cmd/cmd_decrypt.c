@@ -76,7 +76,14 @@ decryption_fail(const struct decryption *d, struct err err)
 	/* Damage was reported already, byte for byte. */
 	if (err.code != XC_E_DAMAGED || !d->report.damaged)
 		code = msg_fail(d->source.in.name, err.code);
-	if (code == EXIT_DATA && !d->o->keep_going)
+	if (code != EXIT_DATA || d->o->keep_going)
+		return code;
+	if (d->o->header != NULL)
+		msg_hint("if %s has a damaged header of its own, put %s in its "
+		    "place with \"xtscrypt header restore\"; if not, "
+		    "--keep-going -o FILE writes what is good, and zeros for "
+		    "the rest", d->source.in.name, d->o->header);
+	else
 		msg_hint("--keep-going -o FILE writes what is good, and zeros "
 		    "for the rest");
 	return code;

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "distinct.h"
+#include "foreign.h"
 #include "headerfile.h"
 #include "msg.h"
 #include "options.h"
@@ -30,6 +31,7 @@ start_change(struct change *c)
 {
 	const struct header *h = &c->hf.header;
 	struct stat st;
+	struct io in;
 	struct err err = { headerfile_lock(&c->fd, c->file), ERR_HEADER };
 
 	if (err.code == XC_OK && fstat(c->fd, &st) != 0)
@@ -40,6 +42,9 @@ start_change(struct change *c)
 		err.code = header_whole(h);
 	if (err.code == XC_OK && h->generation == UINT64_MAX)
 		err.code = XC_E_GENERATION;
+	if (err.code == XC_E_MAGIC && c->fd >= 0 &&
+	    io_input(&in, c->fd, NULL) == XC_OK)
+		return foreign_fail(c->file, &in);
 	if (err.code != XC_OK)
 		return source_fail(c->file, err);
 	if (c->hf.rescued && !c->hf.shown) {

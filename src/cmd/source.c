@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "distinct.h"
+#include "foreign.h"
 #include "msg.h"
 #include "options.h"
 #include "secret.h"
@@ -22,7 +23,9 @@ source_open(struct source *s, const struct options *o,
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = container_open(&s->file, &s->in.io, s->in.path, o->header);
 	if (err.code != XC_OK) {
-		code = source_fail(s->header, err);
+		code = o->header == NULL && err.code == XC_E_MAGIC ?
+		    foreign_fail(s->in.name, &s->in.io) :
+		    source_fail(s->header, err);
 		source_close(s);
 		return code;
 	}
@@ -79,7 +82,27 @@ source_alone(struct source *s)
 {
 	int err = container_alone(&s->file);
 
-	return err == XC_OK ? EXIT_DONE : msg_fail(s->in.name, err);
+	if (err != XC_E_HEADER_INSIDE)
+		return err == XC_OK ? EXIT_DONE : msg_fail(s->in.name, err);
+	msg_error("%s: %s", s->in.name, err_text(err));
+	msg_hint("leave out -H; if the header in it is damaged, \"xtscrypt "
+	    "header restore %s %s\" puts that one back", s->in.name,
+	    s->header);
+	return exit_code(err);
+}
+
+/*
+ * A saved header was given for a file whose own is damaged, but still there:
+ * taken for data, it would move all that follows to the wrong place.
+ */
+static bool
+has_lost_header(const struct source *s)
+{
+	const struct header *h = &s->file.hf.header;
+
+	return s->file.detached && h->length != LAYOUT_UNKNOWN &&
+	    s->in.io.size != IO_UNKNOWN && s->in.io.size ==
+	    layout_payload(&h->layout, h->length) + HEADER_BYTES;
 }
 
 int
@@ -93,6 +116,15 @@ source_unlock(struct source *s, const struct options *o)
 		return msg_fail(s->header, err);
 	if ((code = source_alone(s)) != EXIT_DONE)
 		return code;
+	if (has_lost_header(s) && !o->keep_going) {
+		msg_error("%s: is longer by %d bytes, the size of a header, "
+		    "than the data of %s", s->in.name, HEADER_BYTES,
+		    s->header);
+		msg_hint("if its own header is damaged, \"xtscrypt header "
+		    "restore %s %s\" puts that one back; it is read without "
+		    "-H then", s->in.name, s->header);
+		return EXIT_DATA;
+	}
 	return secret_open(&s->file.key, &slot, &(const struct opening){
 		.file = s->header,
 		.hf = &s->file.hf,
