@@ -109,7 +109,7 @@ same_file(int fd, const char *path)
 	    XC_E_REPLACED;
 }
 
-/* What cannot seek, as a FIFO, has no header to replace. */
+/* A file that cannot seek, such as a FIFO, has no header to replace. */
 static int
 seekable(int fd)
 {
@@ -183,14 +183,14 @@ replace_file(int fd, const char *path, const struct stat *st,
 	output_permit(o.io.fd, st);
 	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
 	if (err == XC_OK)
-		err = same_file(fd, path);
+		err = place_holds(&o.at, fd);
 	if (err == XC_OK)
 		return output_commit(&o, HEADER_BYTES, NULL);
 	output_abort(&o);
 	return err;
 }
 
-/* Where the side file has the one good header: what a crash left to do. */
+/* After a crash: write the side file's header where it is the only good one. */
 static struct err
 finish(int fd, const struct side *side)
 {
@@ -276,14 +276,12 @@ headerfile_replace(int fd, const char *path,
 static int
 read_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 {
-	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC;
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
-	int err, fd = openat(side->file.folder, side->file.name, flags, 0);
+	int fd, err = place_open(&fd, side->file.folder, side->file.name);
 
-	if (fd < 0)
-		return errno;
+	if (err != XC_OK)
+		return err;
 	err = read_header(bytes, fd);
 	close(fd);
 	if (err != XC_OK)

@@ -63,8 +63,8 @@ struct err headerfile_read(struct headerfile *hf, int fd, const char *path);
 /*
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
- * Of either file: an errno; XC_E_SIDE: what has its name is someone's;
- * XC_E_REPLACED.
+ * Of either file: an errno; XC_E_SIDE: the side file's name is that of another
+ * file; XC_E_REPLACED.
  */
 struct err headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES]);

@@ -367,7 +367,7 @@ put_in_place(struct output *o)
 		return err;
 	o->unnamed = false;
 	o->placed = true;
-	err = o->at.lasts ? io_sync(o->at.folder) : XC_OK;
+	err = place_sync(&o->at);
 	if (err != XC_OK)
 		output_withdraw(o);
 	return err;

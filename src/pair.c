@@ -13,37 +13,28 @@
 #include "pair.h"
 #include "side.h"
 
-/* Made to be told from others that are temporary: they may be removed. */
+/* Another prefix, as other temporary files may be removed by anyone. */
 _Static_assert(sizeof(PAIR_WAITING) == sizeof(OUTPUT_TEMPORARY),
     "a header that waits is still an output that has a temporary name");
 
 int
 pair_lock(int *fd, const struct output *o)
 {
-	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC;
-	struct stat a, b;
 	int err;
 
 	*fd = -1;
 	if (o->at.name == NULL || (o->flags & OUTPUT_REPLACE) == 0)
 		return XC_OK;
 	/* What may not be read can be replaced all the same. */
-	if ((*fd = openat(o->at.folder, o->at.name, flags, 0)) < 0)
+	if (place_open(fd, o->at.folder, o->at.name) != XC_OK)
 		return XC_OK;
 	err = io_lock(*fd);
 	if (err > 0)
 		return XC_OK;	/* not every file system has locks */
-	if (err != XC_OK)
-		return err;
-	if (fstat(*fd, &a) != 0 ||
-	    fstatat(o->at.folder, o->at.name, &b, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK :
-	    XC_E_REPLACED;
+	return err == XC_OK ? place_holds(&o->at, *fd) : err;
 }
 
-/* The letters for the Xs at the end of name. */
+/* Put letters made from front in the place of the Xs. */
 static void
 set_letters(char *name, const uint8_t *front, size_t len)
 {
@@ -57,20 +48,17 @@ set_letters(char *name, const uint8_t *front, size_t len)
 		*x = letters[hash[i] % (sizeof(letters) - 1)];
 }
 
-/* Those of the payload called file in folder. */
+/* Make them from the payload called file in folder. */
 static int
 letters_of(char *name, int folder, const char *file)
 {
-	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC;
 	uint8_t front[PAIR_FRONT];
 	struct io io;
 	size_t len;
-	int fd = openat(folder, file, flags, 0);
-	int err;
+	int fd, err = place_open(&fd, folder, file);
 
-	if (fd < 0)
-		return errno;
+	if (err != XC_OK)
+		return err;
 	io = io_at(fd);
 	err = io_read(&io, front, sizeof(front), 0, &len);
 	close(fd);
@@ -116,12 +104,6 @@ pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
 	return err;
 }
 
-static int
-sync_names(const struct output *o)
-{
-	return o->at.lasts ? io_sync(o->at.folder) : XC_OK;
-}
-
 /* Give the temporary file another name that is temporary. */
 static int
 rename_temporary(struct output *o, const char *name)
@@ -129,7 +111,7 @@ rename_temporary(struct output *o, const char *name)
 	if (renameat(o->at.folder, o->temporary, o->at.folder, name) != 0)
 		return errno;
 	memcpy(o->temporary, name, sizeof(o->temporary));
-	return sync_names(o);
+	return place_sync(&o->at);
 }
 
 /* The old file and the new one, with each other's names. */
@@ -220,7 +202,7 @@ place_payload(struct output *o)
 	if ((err = replace_keeping(o)) != XC_OK)
 		return err;
 	o->placed = true;
-	err = sync_names(o);
+	err = place_sync(&o->at);
 	if (err != XC_OK)
 		put_back(o);
 	return err;

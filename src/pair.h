@@ -15,7 +15,7 @@
 #include "output.h"
 
 /*
- * What a header is called, beside the one that it replaces, from just before
+ * Name of a header that waits beside the one that it replaces, from just before
  * its payload has its name until the header has its own.  The letters are made
  * from the first bytes of the payload, so that they find each other.
  */
@@ -36,7 +36,7 @@ int pair_lock(int *fd, const struct output *output);
 struct err pair_place(struct output *payload, struct output *header);
 
 /*
- * Take the header that waits beside the file called path for the payload that
+ * Read the header that waits beside the file called path for the payload that
  * begins with front: as much as there is of PAIR_FRONT bytes.  An errno; any
  * other error: there is none.
  */

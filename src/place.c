@@ -75,8 +75,39 @@ place_writable(const struct place *p)
 {
 	if (faccessat(p->folder, ".", W_OK | X_OK, 0) == 0)
 		return XC_OK;
-	/* A sandbox that is older than the call.  Making the file will tell. */
+	/* A sandbox that is older than the call: making the file will show it. */
 	return errno == EPERM || errno == ENOSYS ? XC_OK : errno;
+}
+
+int
+place_holds(const struct place *p, int fd)
+{
+	struct stat here, opened;
+
+	if (fstatat(p->folder, p->name, &here, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? XC_E_REPLACED : errno;
+	if (fstat(fd, &opened) != 0)
+		return errno;
+	return here.st_dev == opened.st_dev && here.st_ino == opened.st_ino ?
+	    XC_OK : XC_E_REPLACED;
+}
+
+int
+place_open(int *fd, int folder, const char *name)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+
+	do
+		*fd = openat(folder, name, flags, 0);
+	while (*fd < 0 && errno == EINTR);
+	return *fd < 0 ? errno : XC_OK;
+}
+
+int
+place_sync(const struct place *p)
+{
+	return p->lasts ? io_sync(p->folder) : XC_OK;
 }
 
 bool

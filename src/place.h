@@ -28,6 +28,18 @@ int place_copy(struct place *to, const struct place *from);
 /* Can a file be made there, as far as can be seen?  An errno. */
 int place_writable(const struct place *place);
 
+/* Is the file there the one open as fd?  An errno; XC_E_REPLACED: it is not. */
+int place_holds(const struct place *place, int fd);
+
+/*
+ * Open the file called name in folder to read it, but no symbolic link, and
+ * without waiting for whatever else it is by now.  An errno, with -1 for *fd.
+ */
+int place_open(int *fd, int folder, const char *name);
+
+/* Make the names there durable, where the folder can be synced.  An errno. */
+int place_sync(const struct place *place);
+
 /* Do both paths lead to one place? */
 bool place_same(const char *a, const char *b);
 

@@ -36,20 +36,16 @@ side_path(char **side, const char *path)
 static int
 find_owner(struct side *s, int fd)
 {
-	struct stat a, b;
+	struct stat st;
 
-	if (fstatat(s->file.folder, s->file.name, &a, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(s->file.folder, s->file.name, &st,
+	    AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? XC_E_REPLACED : errno;
-	s->owner = a.st_uid;
-	if (fd < 0)
-		return XC_OK;
-	if (fstat(fd, &b) != 0)
-		return errno;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK :
-	    XC_E_REPLACED;
+	s->owner = st.st_uid;
+	return fd < 0 ? XC_OK : place_holds(&s->file, fd);
 }
 
-/* The rest, once the file has its place. */
+/* Name the side file, once the file has its place. */
 static int
 find_side(struct side *s, int fd)
 {
@@ -116,13 +112,8 @@ side_file(int *fd, int folder, const char *name, uid_t owner)
 		    errno;
 	if ((err = check_file(&st, owner)) != XC_OK)
 		return err;
-	/* Whatever lies there by now: do not wait for it. */
-	do
-		*fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-		    O_NOCTTY | O_CLOEXEC, 0);
-	while (*fd < 0 && errno == EINTR);
-	if (*fd < 0)
-		return errno;
+	if ((err = place_open(fd, folder, name)) != XC_OK)
+		return err;
 	err = fstat(*fd, &st) == 0 ? check_file(&st, owner) : errno;
 	if (err != XC_OK) {
 		close(*fd);
@@ -160,8 +151,8 @@ side_read(uint8_t bytes[HEADER_BYTES], struct header *header,
 }
 
 /*
- * What a crash leaves of a side file: zeros, or the front of a header of this
- * version, with this id as far as it goes.
+ * Could a crash have left these bytes of a side file?  They are zeros, or the
+ * front of a header of this version, with this id as far as they go.
  */
 static bool
 is_part(const uint8_t *bytes, size_t len, const uint8_t id[HEADER_ID_BYTES])
@@ -190,12 +181,6 @@ side_look(bool *there, const struct side *s, const uint8_t id[HEADER_ID_BYTES])
 	return XC_E_SIDE;
 }
 
-static int
-sync_folder(const struct side *s)
-{
-	return s->file.lasts ? io_sync(s->file.folder) : XC_OK;
-}
-
 int
 side_make(const struct side *s, const uint8_t bytes[HEADER_BYTES])
 {
@@ -214,7 +199,7 @@ side_make(const struct side *s, const uint8_t bytes[HEADER_BYTES])
 	if (err == XC_OK)
 		err = io_sync(fd);
 	if (err == XC_OK)
-		err = sync_folder(s);
+		err = place_sync(&s->file);
 	close(fd);
 	if (err != XC_OK)
 		unlinkat(s->file.folder, s->name, 0);
@@ -231,5 +216,5 @@ side_remove(const struct side *s, const uint8_t id[HEADER_ID_BYTES])
 		return err;
 	if (unlinkat(s->file.folder, s->name, 0) != 0)
 		return errno;
-	return sync_folder(s);
+	return place_sync(&s->file);
 }

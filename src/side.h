@@ -43,9 +43,9 @@ int side_at(struct side *side, const struct place *file);
 void side_close(struct side *side);
 
 /*
- * Open what is called name in folder to read it, if it is a regular file with
+ * Open the file called name in folder to read it, if it is a regular file with
  * one link that belongs to the user, to root or to owner.  XC_E_MAGIC: there
- * is nothing; XC_E_SIDE: it is anything else; an errno.
+ * is none; XC_E_SIDE: it is anything else; an errno.
  */
 int side_file(int *fd, int folder, const char *name, uid_t owner);
 
@@ -58,7 +58,7 @@ int side_read(uint8_t bytes[HEADER_BYTES], struct header *header,
 
 /*
  * Is there a side file of the file with this id, or the part of one that a
- * crash leaves?  XC_E_SIDE: what has its name is someone's; an errno.
+ * crash leaves?  XC_E_SIDE: its name is that of another file; an errno.
  */
 int side_look(bool *there, const struct side *side,
     const uint8_t id[HEADER_ID_BYTES]);
