@@ -22,6 +22,8 @@ make() {
 	done 2>&-
 }
 
+too='use -p to be asked for the passphrase, too'
+
 # says NEEDS HINT COMMAND...
 says() {
 	local needs=$1 hint=$2
@@ -42,7 +44,7 @@ xtscrypt: hint: $hint" ] || { echo "$*: $output"; return 1; }
 			says "needs $needs" "$hint" xtscrypt decrypt \
 			    $(old $given) -c sealed
 		fi
-	done <<-'END'
+	done <<-END
 	p|p|opens
 	p|k|a passphrase and no key file|leave out -k
 	p|b|a passphrase and no key file|leave out -k
@@ -50,13 +52,13 @@ xtscrypt: hint: $hint" ] || { echo "$*: $output"; return 1; }
 	k|k|opens
 	k|b|a key file and no passphrase|leave out the passphrase
 	b|p|a passphrase and a key file together|use -k FILE, too
-	b|k|a passphrase and a key file together|use -p to be asked for the passphrase, too
+	b|k|a passphrase and a key file together|$too
 	b|b|opens
 	pk|p|opens
 	pk|k|opens
 	pk|b|a passphrase or a key file, not both|leave out -k or the passphrase
 	pb|p|opens
-	pb|k|a passphrase, with or without a key file|use -p to be asked for the passphrase, too
+	pb|k|a passphrase, with or without a key file|$too
 	pb|b|opens
 	kb|p|a key file, with or without a passphrase|use -k FILE, too
 	kb|k|opens
@@ -79,20 +81,26 @@ xtscrypt: hint: $hint" ] || { echo "$*: $output"; return 1; }
 
 @test "key remove: the slot's own secret is not what the others need" {
 	make pk
-	says "removing slot 0 needs the secret of another: a key file and no passphrase" \
+	says "removing slot 0 needs the secret of another: a key file and no\
+ passphrase" \
 	    "use -k FILE instead of the passphrase" \
 	    xtscrypt key remove --passphrase-file pass --slot 0 sealed
-	says "removing slot 1 needs the secret of another: a passphrase and no key file" \
+	says "removing slot 1 needs the secret of another: a passphrase and no\
+ key file" \
 	    "leave out -k" xtscrypt key remove -k key --slot 1 sealed
-	make pp
+	seal -f --passphrase-file pass
+	xtscrypt key add $cheap --passphrase-file pass \
+	    --new-passphrase-file bad sealed
 	says "the secret opens none of the other slots" \
-	    "give the secret of a slot that stays, which shows that one is left" \
-	    xtscrypt key remove --passphrase-file bad --slot 0 sealed
+	    "give the secret of a slot that stays, which shows that one is\
+ left" \
+	    xtscrypt key remove --passphrase-file pass --slot 0 sealed
 	opens --passphrase-file pass
 }
 
 @test "key add and change: how the new secret is given, where it was not" {
-	new='; the new secret is given with --new-passphrase-file or --new-key-file'
+	new='; the new secret is given with --new-passphrase-file or'
+	new+=' --new-key-file'
 	for command in "add $cheap" "change $cheap"; do
 		seal -f -k key
 		says "needs a key file and no passphrase" \

@@ -2,7 +2,8 @@
 # Files that do not begin as an xtscrypt file, or not where they should.
 load ../lib/helper
 
-lost='xtscrypt: hint: if its header was overwritten, "xtscrypt header restore" puts back a saved one; if it is kept apart, use -H HEADER'
+lost='xtscrypt: hint: if its header was overwritten, "xtscrypt header restore"'
+lost+=' puts back a saved one; if it is kept apart, use -H HEADER'
 
 # says FIRST SECOND COMMAND...: these two lines, and exit 4.
 says() {
@@ -82,8 +83,9 @@ noise() { openssl enc -aes-256-ctr -pass pass:x -md sha256 </dev/zero \
 	seal -k key
 	xtscrypt header save sealed saved
 	for command in decrypt\ -c verify; do
-		says "sealed: has a header of its own, and cannot be the data of a detached one" \
-		    'xtscrypt: hint: leave out -H; if the header in it is damaged, "xtscrypt header restore sealed saved" puts that one back' \
+		says "sealed: has a header of its own, and cannot be the data\
+ of a detached one" 'xtscrypt: hint: leave out -H; if the header in it is'\
+' damaged, "xtscrypt header restore sealed saved" puts that one back' \
 		    xtscrypt $command -k key -H saved sealed
 	done
 }
@@ -94,8 +96,11 @@ noise() { openssl enc -aes-256-ctr -pass pass:x -md sha256 </dev/zero \
 	dd if=/dev/zero of=sealed bs=512 count=1 conv=notrunc status=none
 	for command in decrypt\ -c verify; do
 		run -5 xtscrypt $command -k key -H saved sealed
-		[ "$output" = 'xtscrypt: sealed: is longer by 4096 bytes, the size of a header, than the data of saved
-xtscrypt: hint: if its own header is damaged, "xtscrypt header restore sealed saved" puts that one back; it is read without -H then' ]
+		[ "${lines[0]}" = "xtscrypt: sealed: is longer by 4096 bytes,\
+ the size of a header, than the data of saved" ]
+		[ "${lines[1]}" = 'xtscrypt: hint: if its own header is'\
+' damaged, "xtscrypt header restore sealed saved" puts that one back;'\
+' it is read without -H then' ]
 	done
 	xtscrypt header restore -k key sealed saved
 	opens -k key
@@ -111,7 +116,9 @@ xtscrypt: hint: if its own header is damaged, "xtscrypt header restore sealed sa
 	xtscrypt header save sealed saved
 	dd if=/dev/zero of=sealed bs=512 count=1 conv=notrunc status=none
 	run -5 xtscrypt decrypt -k key -H saved -o out sealed
-	[[ ${lines[-1]} == 'xtscrypt: hint: if sealed has a damaged header of its own, put saved in its place with "xtscrypt header restore"; if not, --keep-going'* ]]
+	[[ ${lines[-1]} == 'xtscrypt: hint: if sealed has a damaged header of'\
+' its own, put saved in its place with "xtscrypt header restore"; if not,'\
+' --keep-going'* ]]
 	xtscrypt header restore -k key sealed saved
 	opens -k key
 }

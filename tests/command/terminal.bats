@@ -41,8 +41,8 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 @test "a prompt shows the name of the file, and no terminal acts on it" {
 	seal --passphrase-file pass
 	mv sealed $'se\e[2Jaled'
-	run -0 pty 'expect Passphrase for se?[2Jaled: ' 'send secret\n' exit -- \
-	    "$XTSCRYPT" decrypt -o opened $'se\e[2Jaled'
+	run -0 pty 'expect Passphrase for se?[2Jaled: ' 'send secret\n' \
+	    exit -- "$XTSCRYPT" decrypt -o opened $'se\e[2Jaled'
 	long=$(printf %0250d 0)
 	mv $'se\e[2Jaled' $long
 	run -0 pty "expect Passphrase for $long: " 'send secret\n' exit -- \
@@ -431,10 +431,11 @@ shows() { on_screen | grep -q "$1"; }
 	seal --passphrase-file pass
 	xtscrypt key add $cheap --passphrase-file pass \
 	    --new-passphrase-file bad sealed
-	run -0 pty 'expect Passphrase of another slot of sealed: ' 'send wrong\n' \
+	run -0 pty \
+	    'expect Passphrase of another slot of sealed: ' 'send wrong\n' \
 	    'expect sealed: wrong passphrase or key file' \
-	    'expect Passphrase of another slot of sealed: ' 'send secret\n' exit -- \
-	    "$XTSCRYPT" key remove --slot 1 sealed
+	    'expect Passphrase of another slot of sealed: ' \
+	    'send secret\n' exit -- "$XTSCRYPT" key remove --slot 1 sealed
 	opens --passphrase-file pass
 }
 
