@@ -62,7 +62,7 @@ same(const struct use *a, const struct use *b)
 	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
 }
 
-/* What changes the header of path takes its side file away. */
+/* A change of the header of path removes its side file. */
 static int
 check_side_use(const struct use *uses, size_t n, const char *path)
 {

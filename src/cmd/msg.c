@@ -153,7 +153,7 @@ msg_usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* What the user can do about err, or NULL. */
+/* How the user can mend err, or NULL. */
 static const char *
 hint(int err)
 {

@@ -27,7 +27,7 @@ void msg_detail(const char *format, ...)
 void msg_hint(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
-/* What was asked for, and is shown also with -q. */
+/* An answer that was asked for is shown with -q, too. */
 #define msg_answer msg_error
 
 /*
@@ -38,7 +38,7 @@ void msg_hint(const char *format, ...)
 int msg_fail(const char *file, int err);
 
 /*
- * What the state of a file or of the system does not allow, told as msg_error
+ * A refusal for the state of a file or of the system, reported as msg_error
  * does.  Returns EXIT_SYSTEM.
  */
 int msg_refuse(const char *format, ...)
@@ -56,7 +56,7 @@ void msg_status(const char *line);
 
 /*
  * Replace what a terminal would act on by "?", in place: all of the messages
- * have been through this.  What is left is UTF-8.
+ * have been through this.  The rest is UTF-8.
  */
 void msg_clean(char *string);
 

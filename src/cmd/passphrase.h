@@ -34,7 +34,7 @@ struct passphrase {
  */
 int passphrase_environment(struct passphrase **pass);
 
-/* What is asked for on a terminal. */
+/* A question on a terminal. */
 struct passphrase_question {
 	char prompt[512];
 	const char *again;	/* asked then; NULL: once is enough */

@@ -217,7 +217,7 @@ explain(const struct opening *o, int err, unsigned slot)
 	return EXIT_SECRET;
 }
 
-/* Whether the secret was tried at all: some slot for it is within the limit. */
+/* Was the secret tried at all?  A slot for it has to be within the limit. */
 static bool
 tried(const struct opening *o, enum header_factors factors)
 {

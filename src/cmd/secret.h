@@ -48,7 +48,7 @@ int secret_new(struct secret *secret, const struct secret_source *source,
 int secret_slot_fail(const char *file, const struct kdf_cost *cost,
     int err);
 
-/* What was gathered, as the library takes it. */
+/* The secret, as the library takes it. */
 struct key_secret secret_view(const struct secret *secret);
 
 /* Wipes; harmless on zeros. */

@@ -12,7 +12,7 @@
 #include "options.h"
 #include "output.h"
 
-/* What FILE.xts is named after. */
+/* The end of the name that encrypt gives. */
 #define TARGET_SUFFIX ".xts"
 
 /*
@@ -22,22 +22,22 @@
 int target_name(char **name, const struct options *o, bool encrypt);
 
 /*
- * Whether the output (NULL: standard output) may be written, as far as can be
- * seen before any work is done.
+ * May the output (NULL: standard output) be written, as far as can be seen
+ * before any work is done?
  */
 int target_check(const struct options *o, const char *name);
 
 /* The flags for output_open that the options ask for. */
 unsigned target_flags(const struct options *o);
 
-/* Whether an output is a terminal that must not get just anything. */
+/* Is the output a terminal, which gets only text without -f or "-o -"? */
 bool target_guards_terminal(const struct options *o, int out);
 
-/* Whether an output, open as name, takes need bytes. */
+/* Has the output, open as name, room for need bytes? */
 int target_room(const struct options *o, const struct output *out,
     const char *name, uint64_t need);
 
-/* What messages call an output. */
+/* The name of an output in messages. */
 const char *target_called(const char *output);
 
 #endif

@@ -27,7 +27,7 @@ interrupting(sigset_t *set)
 			sigdelset(set, sig);
 }
 
-/* Whether one of them waits, or one was caught. */
+/* Is one of them pending, or was one caught? */
 static bool
 interrupted(const sigset_t *set)
 {
@@ -47,7 +47,7 @@ is_key(const struct termios *tty, size_t key, uint8_t c)
 	return tty->c_cc[key] == c && c != (uint8_t)_POSIX_VDISABLE;
 }
 
-/* Take the last character away. */
+/* Remove the last character. */
 static void
 erase(struct terminal_line *p, const struct termios *tty)
 {
@@ -198,7 +198,7 @@ ask_once(struct terminal_line *p, int fd, const char *prompt)
 
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 	if (tcsetattr(fd, TCSANOW, &quiet) == 0) {
-		/* What was typed before the prompt was seen by all. */
+		/* Input from before the prompt was echoed. */
 		tcflush(fd, TCIFLUSH);
 		show_prompt(fd, prompt);
 		err = read_line(p, fd, &tty, &signals);
