@@ -75,7 +75,7 @@ place_writable(const struct place *p)
 {
 	if (faccessat(p->folder, ".", W_OK | X_OK, 0) == 0)
 		return XC_OK;
-	/* A sandbox that is older than the call: making the file will show it. */
+	/* A sandbox older than the call: making the file will show it. */
 	return errno == EPERM || errno == ENOSYS ? XC_OK : errno;
 }
 

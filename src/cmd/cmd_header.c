@@ -9,7 +9,6 @@
 #include "distinct.h"
 #include "target.h"
 #include "headerfile.h"
-#include "job.h"
 #include "msg.h"
 #include "secret.h"
 #include "side.h"
@@ -89,16 +88,12 @@ note_damage(void *damaged, uint64_t from, uint64_t to)
 
 /* Whether the file's first segment was made under the backup's keys. */
 static int
-check_first(const struct restoration *r, struct io *in, const struct key *key)
+check_first(const struct restoration *r, struct io *in, struct key *key)
 {
 	bool damaged = false;
 	struct job_result result;
-	const struct job job = {
-		.direction = XTS_DECRYPT,
-		.layout = r->backup.header.layout,
-		.key = key,
-		.in = in,
-		.length = r->backup.header.length,
+	struct container c = { .in = in, .hf = r->backup, .key = key };
+	const struct job how = {
 		.threads = 1,
 		.chunk = 1,
 		.tick = tick_once,
@@ -108,7 +103,7 @@ check_first(const struct restoration *r, struct io *in, const struct key *key)
 	int err;
 
 	io_skip(in, HEADER_BYTES);
-	err = job_run(&job, &result).code;
+	err = container_decrypt(&c, &how, &result).code;
 	if (err == XC_E_STOPPED || err == XC_E_TRAILING)
 		err = damaged ? XC_E_DAMAGED : XC_OK;
 	return err;
