@@ -20,7 +20,11 @@ struct kdf_cost {
 	uint32_t memory;	/* KiB */
 };
 
-/* The names and costs are libsodium's. */
+/*
+ * The names and costs are libsodium's; but the least that the format knows is
+ * for secrets that cannot be guessed, whatever a guess costs.
+ */
+#define KDF_MINIMAL (struct kdf_cost){ 1, 8UL << 10 }
 #define KDF_INTERACTIVE (struct kdf_cost){ 2, 64UL << 10 }
 #define KDF_MODERATE (struct kdf_cost){ 3, 256UL << 10 }
 #define KDF_SENSITIVE (struct kdf_cost){ 4, 1UL << 20 }

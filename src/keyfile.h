@@ -6,18 +6,30 @@
 #ifndef KEYFILE_H
 #define KEYFILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
 
 #define KEYFILE_HASH_BYTES 64
 #define KEYFILE_MAX (16UL << 20)
+#define KEYFILE_RANDOM_BYTES 64		/* of one that is made to be one */
 
 /*
  * Hash the key file at path, or from the descriptor that path leads to, which
  * then stands behind its last byte.  The hash is a secret: memory of
- * locked_malloc.  XC_E_KEY_EMPTY; XC_E_KEY_LARGE; an errno.
+ * locked_malloc.  *random (or NULL): it has KEYFILE_RANDOM_BYTES, which look
+ * random.
+ * XC_E_KEY_EMPTY; XC_E_KEY_LARGE; an errno.
  */
-int keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], const char *path);
+int keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], bool *random,
+    const char *path);
+
+/*
+ * Do these bytes look random?  Text, counters, repetitions and the like do not;
+ * less than one random key file in 2^27 does not either.  It shows a mistake,
+ * and cannot show that nobody knows how to make the same bytes.
+ */
+bool keyfile_looks_random(const uint8_t bytes[KEYFILE_RANDOM_BYTES]);
 
 #endif

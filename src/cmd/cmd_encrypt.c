@@ -63,18 +63,21 @@ make_slot(struct encryption *e)
 	const struct options *o = e->o;
 	struct header *h = &e->new.header;
 	struct key_secret view;
+	struct kdf_cost cost;
 	struct secret s;
-	int err;
+	int err = XC_OK;
 	int code = secret_new(&s, &o->secret, true, e->in.name);
 
 	if (code != EXIT_DONE)
 		return code;
 	view = secret_view(&s);
-	err = key_slot(&h->slots[0], h, e->new.key, &view, &o->cost,
-	    o->name == NULL ? "" : o->name);
+	cost = options_cost(o, secret_cost(&s, NULL));
+	code = options_allow(o, &cost);
+	if (code == EXIT_DONE)
+		err = key_slot(&h->slots[0], h, e->new.key, &view, &cost,
+		    o->name == NULL ? "" : o->name);
 	secret_free(&s);
-	return err == XC_OK ? EXIT_DONE :
-	    secret_slot_fail(e->in.name, &o->cost, err);
+	return err == XC_OK ? code : secret_slot_fail(e->in.name, &cost, err);
 }
 
 /* A pipe is read for the first time here, after its writer was asked for. */

@@ -189,21 +189,6 @@ prove_slot(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
 	return err;
 }
 
-/* The cost of a changed slot: as it was, but for what the options say. */
-static struct kdf_cost
-cost_changed(const struct change *c, const struct header_slot *slot)
-{
-	struct kdf_cost cost = c->o->cost, old = KDF_MODERATE;
-
-	if (slot->kind == HEADER_ARGON2ID)
-		old = (struct kdf_cost){ slot->passes, slot->memory };
-	if (cost.passes == 0)
-		cost.passes = old.passes;
-	if (cost.memory == 0)
-		cost.memory = old.memory;
-	return cost;
-}
-
 /*
  * One secret in two slots would open still when one of them is removed.  Slots
  * that cost more than is allowed are not tried.
@@ -222,34 +207,46 @@ check_new(const struct change *c, unsigned slot, const struct key_secret *view)
 	    opened);
 }
 
+/* The header with a new secret in a slot. */
+static int
+fill_slot(uint8_t bytes[HEADER_BYTES], struct header *h,
+    const struct change *c, unsigned slot, const struct secret *s,
+    const char *name)
+{
+	const struct header_slot *old = &c->hf.header.slots[slot];
+	const struct key_secret view = secret_view(s);
+	const struct kdf_cost before = { old->passes, old->memory };
+	const struct kdf_cost cost = options_cost(c->o, secret_cost(s,
+	    old->kind == HEADER_ARGON2ID ? &before : NULL));
+	int err, code;
+
+	if ((code = options_allow(c->o, &cost)) != EXIT_DONE ||
+	    (code = check_new(c, slot, &view)) != EXIT_DONE)
+		return code;
+	next_generation(h, c);
+	err = key_slot(&h->slots[slot], h, c->key, &view, &cost, name);
+	if (err == XC_OK) {
+		key_mac_header(bytes, h, c->key);
+		err = prove_slot(bytes, &view, slot);
+	}
+	return err == XC_OK ? EXIT_DONE :
+	    secret_slot_fail(c->file, &cost, err);
+}
+
 /* Put a new secret into a slot. */
 static int
-put_secret(struct change *c, unsigned slot, const struct kdf_cost *cost,
-    const char *name)
+put_secret(struct change *c, unsigned slot, const char *name)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header h;
-	struct key_secret view;
 	struct secret s;
-	int err;
 	int code = secret_new(&s, &c->o->new_secret, false, c->file);
 
 	if (code != EXIT_DONE)
 		return code;
-	view = secret_view(&s);
-	if ((code = check_new(c, slot, &view)) != EXIT_DONE) {
-		secret_free(&s);
-		return code;
-	}
-	next_generation(&h, c);
-	err = key_slot(&h.slots[slot], &h, c->key, &view, cost, name);
-	if (err == XC_OK) {
-		key_mac_header(bytes, &h, c->key);
-		err = prove_slot(bytes, &view, slot);
-	}
+	code = fill_slot(bytes, &h, c, slot, &s, name);
 	secret_free(&s);
-	return err == XC_OK ? replace_header(c, &h, bytes) :
-	    secret_slot_fail(c->file, cost, err);
+	return code == EXIT_DONE ? replace_header(c, &h, bytes) : code;
 }
 
 static int
@@ -261,8 +258,7 @@ add_slot(struct change *c)
 	if ((code = choose_empty(&slot, c)) != EXIT_DONE ||
 	    (code = open_header(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
 		return code;
-	code = put_secret(c, slot, &c->o->cost, c->o->name == NULL ? "" :
-	    c->o->name);
+	code = put_secret(c, slot, c->o->name == NULL ? "" : c->o->name);
 	if (code == EXIT_DONE)
 		msg_note("%s: added slot %u", c->file, slot);
 	return code;
@@ -274,7 +270,6 @@ change_slot(struct change *c)
 	const struct header_slot *slots = c->hf.header.slots;
 	unsigned slot = OPTIONS_NO_SLOT;
 	bool chosen = c->o->slot != OPTIONS_NO_SLOT || c->o->name != NULL;
-	struct kdf_cost cost;
 	int code = EXIT_DONE;
 
 	if (chosen)
@@ -284,9 +279,7 @@ change_slot(struct change *c)
 		return code;
 	if (!chosen)
 		slot = c->opened;
-	cost = cost_changed(c, &slots[slot]);
-	if ((code = options_allow(c->o, &cost)) == EXIT_DONE)
-		code = put_secret(c, slot, &cost, slots[slot].name);
+	code = put_secret(c, slot, slots[slot].name);
 	if (code == EXIT_DONE)
 		msg_note("%s: changed slot %u; older copies of the header "
 		    "still open with its old secret", c->file, slot);

@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "command.h"
+#include "keyfile.h"
 #include "msg.h"
 #include "options.h"
 #include "output.h"
@@ -14,18 +15,19 @@
 #include "signals.h"
 #include "locked.h"
 
-#define KEY_FILE_BYTES 64
-
 static int
 write_random(struct output *out)
 {
-	uint8_t *bytes = locked_malloc(KEY_FILE_BYTES);
+	uint8_t *bytes = locked_malloc(KEYFILE_RANDOM_BYTES);
 	int err;
 
 	if (bytes == NULL)
 		return ENOMEM;
-	randombytes_buf(bytes, KEY_FILE_BYTES);
-	err = io_write(&out->io, bytes, KEY_FILE_BYTES, 0);
+	/* Once, but for one time in 2^27: so every one needs no stretching. */
+	do {
+		randombytes_buf(bytes, KEYFILE_RANDOM_BYTES);
+	} while (!keyfile_looks_random(bytes));
+	err = io_write(&out->io, bytes, KEYFILE_RANDOM_BYTES, 0);
 	sodium_free(bytes);
 	return err;
 }
@@ -50,7 +52,7 @@ make_key_file(const char *path)
 	if (err == XC_OK)
 		err = write_random(&out);
 	if (err == XC_OK)
-		err = output_commit(&out, KEY_FILE_BYTES, NULL);
+		err = output_commit(&out, KEYFILE_RANDOM_BYTES, NULL);
 	output_abort(&out);
 	job_report_release(err);
 	return err;

@@ -110,13 +110,10 @@ OPTION("new-passphrase-fd", 0, "N", VALUE_OTHER,
     "the number of an open file descriptor, once", READ(new_passphrase_fd),
     HAS_NEW_SECRET, "file descriptor to read the new passphrase from")
 
-OPTION("kdf", 0, "LEVEL", VALUE_WORDS, "interactive, moderate or sensitive",
-    READ(kdf), CMD_ENCRYPT | CMD_KEY_ADD,
-    "cost of the key derivation: interactive, moderate (default) or sensitive")
-OPTION("kdf", 0, "LEVEL", VALUE_WORDS, "interactive, moderate or sensitive",
-    READ(kdf), CMD_KEY_CHANGE,
-    "cost of the key derivation: interactive, moderate or sensitive (default: "
-    "that of the slot)")
+OPTION("kdf", 0, "LEVEL", VALUE_WORDS,
+    "minimal, interactive, moderate or sensitive", READ(kdf), MAKES_SLOT,
+    "cost of the key derivation: minimal, interactive, moderate or sensitive "
+    "(default: moderate; minimal for keygen's files)")
 OPTION("kdf-passes", 0, "N", VALUE_OTHER, "a number from 1 to 64",
     READ(passes), MAKES_SLOT, "its passes, 1 to 64")
 OPTION("kdf-memory", 0, "SIZE", VALUE_OTHER, "a size of whole KiB, at least 8M",

@@ -93,7 +93,9 @@ option_value_length(struct options *o, const char *text)
 bool
 option_value_kdf(struct options *o, const char *text)
 {
-	if (strcmp(text, "interactive") == 0)
+	if (strcmp(text, "minimal") == 0)
+		o->level = KDF_MINIMAL;
+	else if (strcmp(text, "interactive") == 0)
 		o->level = KDF_INTERACTIVE;
 	else if (strcmp(text, "moderate") == 0)
 		o->level = KDF_MODERATE;

@@ -187,6 +187,15 @@ options_is_stdio(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
+struct kdf_cost
+options_cost(const struct options *o, struct kdf_cost usual)
+{
+	return (struct kdf_cost){
+		o->cost.passes == 0 ? usual.passes : o->cost.passes,
+		o->cost.memory == 0 ? usual.memory : o->cost.memory
+	};
+}
+
 int
 options_allow(const struct options *o, const struct kdf_cost *cost)
 {
@@ -195,6 +204,21 @@ options_allow(const struct options *o, const struct kdf_cost *cost)
 	return msg_usage("a key derivation of this cost needs "
 	    "--kdf-max-memory %lluM",
 	    (unsigned long long)(kdf_needs(cost) + 1023) / 1024);
+}
+
+/* Seen before a secret is asked for: its slot costs this much, or more. */
+static int
+check_cost(const struct options *o, const struct command *command)
+{
+	const struct secret_source *s = command->bit == CMD_ENCRYPT ?
+	    &o->secret : &o->new_secret;
+	struct kdf_cost cost;
+
+	if (command->bit == CMD_KEY_CHANGE || s->key_file != NULL)
+		cost = options_cost(o, KDF_MINIMAL);
+	else
+		cost = options_cost(o, KDF_MODERATE);
+	return options_allow(o, &cost);
 }
 
 static int
@@ -210,7 +234,7 @@ check_combination(const struct options *o, const struct command *command)
 		return msg_usage("two passphrases cannot come from one file "
 		    "descriptor");
 	if ((command->bit & makes_slot) != 0 &&
-	    (code = options_allow(o, &o->cost)) != EXIT_DONE)
+	    (code = check_cost(o, command)) != EXIT_DONE)
 		return code;
 	if (o->no_integrity && o->segment_given)
 		return msg_usage("without integrity there are no segments");
@@ -244,8 +268,6 @@ options_parse(struct options *o, int *code, const struct command *command,
 	*o = (struct options){
 		.secret.fd = -1,
 		.new_secret.fd = -1,
-		.level = command->bit == CMD_KEY_CHANGE ?
-		    (struct kdf_cost){ 0, 0 } : KDF_MODERATE,
 		.limit = KDF_MEMORY_LIMIT,
 		.slot = OPTIONS_NO_SLOT,
 		.layout = LAYOUT_DEFAULT,

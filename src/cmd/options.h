@@ -30,7 +30,7 @@ struct options {
 	struct secret_source new_secret;
 	struct kdf_cost level;		/* --kdf's */
 	struct kdf_cost cost;		/* the same, but where it was given; */
-					/* 0: what the changed slot has */
+					/* 0: secret_cost's */
 	uint64_t limit;			/* KiB that a derivation may take */
 	const char *name;		/* of a slot */
 	unsigned slot;			/* or OPTIONS_NO_SLOT */
@@ -65,6 +65,9 @@ bool options_parse(struct options *o, int *code, const struct command *command,
 
 /* Does path mean standard input or output?  NULL and "-" do. */
 bool options_is_stdio(const char *path);
+
+/* The cost that the options set, and else the usual one. */
+struct kdf_cost options_cost(const struct options *o, struct kdf_cost usual);
 
 /*
  * Whether a slot of this cost may be made: --kdf-max-memory.  Returns an exit

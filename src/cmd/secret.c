@@ -83,7 +83,7 @@ read_key_file(struct secret *s, const char *path)
 	if ((s->key_file = locked_malloc(KEYFILE_HASH_BYTES)) == NULL)
 		return msg_fail(path, ENOMEM);
 	note_readable(path);
-	err = keyfile_read(s->key_file, path);
+	err = keyfile_read(s->key_file, &s->random, path);
 	return err == XC_OK ? EXIT_DONE : msg_fail(path, err);
 }
 
@@ -142,6 +142,8 @@ gather(struct secret *s, const struct secret_source *source,
 		code = read_key_file(s, source->key_file);
 	if (code == EXIT_DONE)
 		code = add_passphrase(s, source, question, environment);
+	/* Beside it a passphrase is there to be guessed, once it is known. */
+	s->random = s->random && s->passphrase == NULL;
 	if (code != EXIT_DONE)
 		secret_free(s);
 	return code;
@@ -157,6 +159,19 @@ secret_new(struct secret *s, const struct secret_source *source,
 
 	secret_forget();
 	return code;
+}
+
+struct kdf_cost
+secret_cost(const struct secret *s, const struct kdf_cost *before)
+{
+	const struct kdf_cost least = KDF_MINIMAL;
+
+	if (s->random)
+		return least;
+	if (before == NULL || (before->passes == least.passes &&
+	    before->memory == least.memory))
+		return KDF_MODERATE;
+	return *before;
 }
 
 int

@@ -24,6 +24,7 @@ struct secret_source {
 struct secret {
 	struct passphrase *passphrase;
 	uint8_t *key_file;	/* its hash */
+	bool random;		/* that looks random, and is all of it */
 	bool asked;		/* the passphrase was typed just now */
 };
 
@@ -47,6 +48,13 @@ int secret_new(struct secret *secret, const struct secret_source *source,
  */
 int secret_slot_fail(const char *file, const struct kdf_cost *cost,
     int err);
+
+/*
+ * The usual cost of a slot for this secret: the least, if it cannot be guessed;
+ * else as before (NULL: a new slot), unless that was the least.
+ */
+struct kdf_cost secret_cost(const struct secret *secret,
+    const struct kdf_cost *before);
 
 /* The secret, as the library takes it. */
 struct key_secret secret_view(const struct secret *secret);

@@ -104,7 +104,7 @@ completed() {
 }
 
 @test "a word of a list is completed" {
-	completed 'encrypt --kdf ' interactive moderate sensitive
+	completed 'encrypt --kdf ' interactive minimal moderate sensitive
 	completed 'decrypt --progress a' always auto
 	completed 'decrypt --sparse=n' --sparse=never
 	completed 'encrypt -s 4' 4096

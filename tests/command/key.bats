@@ -409,3 +409,54 @@ full() {
 	xtscrypt decrypt -k pass -H header -o out payload
 	[ "$(ls -A folder)" = $'header\nsealed' ]
 }
+
+# cost FILE N: passes and memory of slot N.
+cost() {
+	echo $(number "$1" $((64 + 128 * $2 + 4)) 4) \
+	    $(number "$1" $((64 + 128 * $2 + 8)) 4)
+}
+
+@test "a key file of keygen alone costs the least, and any other as usual" {
+	xtscrypt keygen random
+	xtscrypt encrypt -k random -o sealed plain
+	[ "$(cost sealed 0)" = "1 8192" ]
+	opens -k random
+	head -c 64 plain >text
+	head -c 63 random >shorter
+	cat random random >longer
+	for with in '-k key' '-k text' '-k shorter' '-k longer' \
+	    '-k random --passphrase-file pass' '--passphrase-file pass'; do
+		xtscrypt encrypt -f $with -o sealed plain
+		[ "$(cost sealed 0)" = "3 262144" ]
+	done
+	# What is said counts, also a part of it.
+	xtscrypt encrypt -f -k random --kdf interactive -o sealed plain
+	[ "$(cost sealed 0)" = "2 65536" ]
+	xtscrypt encrypt -f -k random --kdf-passes 2 -o sealed plain
+	[ "$(cost sealed 0)" = "2 8192" ]
+	xtscrypt encrypt -f -k key --kdf minimal -o sealed plain
+	[ "$(cost sealed 0)" = "1 8192" ]
+	# A limit that allows it is enough.
+	xtscrypt encrypt -f -k random --kdf-max-memory 8M -o sealed plain
+	refused 2 --kdf-max-memory xtscrypt encrypt -f -k key \
+	    --kdf-max-memory 8M -o sealed plain
+}
+
+@test "a new secret never takes over the least cost" {
+	xtscrypt keygen random
+	xtscrypt keygen random2
+	xtscrypt encrypt -k random -o sealed plain
+	xtscrypt key add -k random --new-key-file random2 sealed
+	[ "$(cost sealed 1)" = "1 8192" ]
+	xtscrypt key change -k random2 --new-passphrase-file pass sealed
+	[ "$(cost sealed 1)" = "3 262144" ]
+	xtscrypt key change --kdf interactive --passphrase-file pass \
+	    --new-passphrase-file bad sealed
+	[ "$(cost sealed 1)" = "2 65536" ]
+	xtscrypt key change --passphrase-file bad \
+	    --new-passphrase-file pass sealed
+	[ "$(cost sealed 1)" = "2 65536" ]
+	xtscrypt key change --passphrase-file pass --new-key-file random2 sealed
+	[ "$(cost sealed 1)" = "1 8192" ]
+	opens -k random2
+}

@@ -118,7 +118,7 @@ main(void)
 	disk_put("plain", plain, LEN);
 	disk_put("key", key, sizeof(key));
 	disk_put("empty", key, 0);
-	lab_must(keyfile_read(hash, "key") == XC_OK, "no key file");
+	lab_must(keyfile_read(hash, NULL, "key") == XC_OK, "no key file");
 
 	tap_ok(encrypt("whole", NULL).code == XC_OK &&
 	    decrypt("whole", NULL).code == XC_OK && is_back(plain),
@@ -135,12 +135,12 @@ main(void)
 	tap_ok(fails(decrypt("plain", NULL), XC_E_MAGIC, ERR_HEADER) &&
 	    fails(decrypt("payload", "plain"), XC_E_MAGIC, ERR_HEADER),
 	    "no header is the header's error");
-	tap_ok(keyfile_read(hash, "empty") == XC_E_KEY_EMPTY,
+	tap_ok(keyfile_read(hash, NULL, "empty") == XC_E_KEY_EMPTY,
 	    "a key file is not empty");
 	lab_must(truncate("empty", KEYFILE_MAX) == 0, "cannot make it longer");
-	tap_ok(keyfile_read(hash, "empty") == XC_OK, "of 16 MiB at most");
+	tap_ok(keyfile_read(hash, NULL, "empty") == XC_OK, "of 16 MiB at most");
 	lab_must(truncate("empty", KEYFILE_MAX + 1) == 0, "nor that");
-	tap_ok(keyfile_read(hash, "empty") == XC_E_KEY_LARGE, "and no more");
+	tap_ok(keyfile_read(hash, NULL, "empty") == XC_E_KEY_LARGE, "and no more");
 
 	disk_clear();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");

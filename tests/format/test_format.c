@@ -40,7 +40,7 @@ hash_text(uint8_t hash[KEYFILE_HASH_BYTES], const char *text)
 	/* As if the test had been started with it. */
 	lab_must(fcntl(fd, F_SETFD, 0) == 0, "no descriptor to inherit");
 	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
-	lab_must(keyfile_read(hash, path) == XC_OK, "no key file");
+	lab_must(keyfile_read(hash, NULL, path) == XC_OK, "no key file");
 	close(fd);
 }
 
