@@ -117,7 +117,6 @@ def complaints(stage, files, name, argv, calls):
 
 def main():
     tap = Tap()
-    os.umask(0o077)     # or it is said that all can read the secrets
     with Stage() as stage:
         files = stage.files(plain=stage.plain, sealed=stage.sealed,
                             header=stage.header, payload=stage.payload)

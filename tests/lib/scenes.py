@@ -33,6 +33,8 @@ signals.reset()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # A command may end before it has read all; it starts with the default itself.
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+# Secrets that every user can read would be noted, beside the message.
+os.umask(0o077)
 
 
 def say(*lines):
