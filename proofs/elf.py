@@ -14,7 +14,7 @@
 Addresses in a program that can be loaded anywhere are those if it is loaded at
 0. A Function has its name, its address, its code; constants, an address and
 what is there: of what no one can write to, the part that its code may read; and
-tails, the addresses of those that it may branch to; entry, the form of
+tails, those that it may branch to the beginning of; entry, the form of
 instruction that it has to begin with, or None.
 """
 

@@ -52,7 +52,7 @@ def engines(path):
             functions[member] = function._replace(entry=entry)
         if isa.FALLBACK not in (None, name):
             for member, function in functions.items():
-                tail = found[isa.FALLBACK][member].address
+                tail = found[isa.FALLBACK][member]
                 functions[member] = function._replace(tails=(tail,))
     return [Engine(program.machine, path, name, functions)
             for name, functions in found.items()]

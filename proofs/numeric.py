@@ -36,7 +36,7 @@ def some_number(name, width):
 
 class Model:
     def __init__(self, engine):
-        self.algebra, isa = Concrete(), engine.isa
+        self.algebra, isa, self.engine = Concrete(), engine.isa, engine
         self.machine = isa.Machine(self.algebra)
         self.code = {name: isa.Code(self.machine, function)
                      for name, function in engine.functions.items()}
@@ -62,7 +62,9 @@ class Model:
         memory.fill(memory.tweak, 0, numbers(tweak))
         memory.fill(memory.keys, 0, numbers(keys))
         enter_run(machine, memory, self.vectors, n, unit)
-        self.code[direction].run(trace=trace)
+        if self.code[direction].run(trace=trace) is not None:
+            function, = self.engine.functions[direction].tails
+            self.engine.isa.Code(machine, function).run()
         machine.check_return(memory.stack, self.vectors)
         blocks, tail = read(algebra, memory.out, n * unit)
         return data_of([*blocks, tail])

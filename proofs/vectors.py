@@ -110,8 +110,9 @@ def check_file(path, code, longest):
 def main(arguments):
     refuse_optimised()
     longest = 1 << 24 if "--all" in arguments else LONGEST
-    testdata, program = arguments[-2:]
-    models = [Model(engine) for engine in engines(program)]
+    testdata, *programs = [one for one in arguments if one != "--all"]
+    models = [Model(engine) for program in programs
+              for engine in engines(program)]
     failures = [check_file(path, model, longest) for model in models
                 for path in sorted(Path(testdata).glob("*.txt"))
                 if path.name != "must_reject.txt"]

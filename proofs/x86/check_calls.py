@@ -100,7 +100,8 @@ class Call:
         if stopped is None:
             machine.x[RSP] = Pointer(stack, STACK + 8)
         else:                           # calls the other function
-            pc = self.entry + self.function.tails[0] - self.function.address
+            tail, = self.function.tails
+            pc = self.entry + tail.address - self.function.address
         image.places[constants] = (self.entry - self.function.address
                                    + constants.address)
         self.after = image.state(machine, pc)

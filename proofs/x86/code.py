@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Code of x86-64: what each instruction does, from general.py and vector.py.
 
-    Code(machine, function)     a branch may lead to an address in
-                                function.tails as well, where run() stops with
-                                code.tail_call
+    Code(machine, function)     a branch may lead to one of function.tails as
+                                well, where run() stops with code.tail_call
 
 Instructions are counted; places says at which byte of the function each
 begins, and the last of them where it ends.
@@ -54,7 +53,7 @@ class Code(execute.Code):
         if machine.constants is None:
             machine.constants = Constants(*function.constants)
         self.function = function
-        self.address, self.tails = function.address, function.tails
+        self.address = function.address
         instructions, self.places = decode_all(function.code), [0]
         allowed = ALLOWED[function.name.rpartition("_")[2]]
         for instruction in instructions:
@@ -85,7 +84,9 @@ class Code(execute.Code):
         place = self.places[at + 1] + instruction.operands[0]
         if place in self.indices:
             return self.indices[place]
-        require(self.address + place in self.tails, "a branch leaves the code")
+        require(any(self.address + place == tail.address
+                    for tail in self.function.tails),
+                "a branch leaves the code")
         return self.tail_call
 
     def ways(self, at, instruction):
