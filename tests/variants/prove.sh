@@ -10,6 +10,12 @@ cd "$builddir" || exit
 plain=variants/prove-gcc/xtscrypt
 protected=variants/prove-gcc-bp/xtscrypt
 
+# The build at hand is proved as it is, where it is for x86-64.
+native=
+case $(uname -m) in
+x86_64) native=./xtscrypt ;;
+esac
+
 # proof PROGRAM ARGUMENT..., which may leave out what is for "make prove-all".
 proof() {
 	program=$1
@@ -35,16 +41,18 @@ ok "nor rests on them: a specification that is wrong is refused" \
 ok "each rule by which terms are rewritten holds" proof rules.py
 ok "the specification has every vector right, and the model of the code too" \
 	proof vectors.py ${XTSCRYPT_PROVE_ALL:+--all} "$srcdir/testdata" \
-	"$plain"
+	"$plain" ${native:+"$native"}
 ok "a program is refused where its functions or tables are changed" \
 	proof check_elf.py "$protected"
-ok "the engine is proved, with branch protection and without" \
-	proof prove.py "$plain" "$protected"
+ok "the engines are proved: Arm64, with branch protection and without; x86-64" \
+	proof prove.py "$plain" "$protected" ${native:+"$native"}
 ok "a CPU and objdump see in the code what the model does" \
 	proof validate.py ${XTSCRYPT_PROVE_ALL:+--all} \
-	"$plain" "$protected"
+	"$plain" "$protected" ${native:+"$native"}
 ok "an engine or a specification that is changed is refused" \
 	proof check_mutants.py ${XTSCRYPT_PROVE_ALL:+--all} "$protected"
+[ -z "$native" ] ||
+	ok "and so are those for x86-64" proof check_mutants.py "$native"
 ok "z3 and cvc5 prove it another way" \
 	proof second_opinion.py "$plain" "$protected"
 tap_done
