@@ -336,9 +336,9 @@ let apart_from aparts a k b l =
 
 type context =
   { code : code;
-    regions : thm list;                 (* |- within p n s *)
+    permission : term -> thm;           (* |- within a k s *)
     aparts : thm list;                  (* |- apart p m q n *)
-    aligned : thm list;                 (* |- word_and sp (word 15) = word 0 *)
+    aligned : term -> thm;              (* |- word_and sp (word 15) = word 0 *)
     decided : thm list;                 (* what is known of conditions *)
     simplify : conv };;
 
@@ -378,7 +378,7 @@ let CONDITION_CONV context tm =
 (* A value, as short as it can be said. *)
 let VALUE_CONV context tm =
   if is_cond tm then CONDITION_CONV context tm else
-  if is_literal_op tm then WORD_RED_CONV tm else
+  if is_literal_op tm then (WORD_RED_CONV ORELSEC context.simplify) tm else
   let th = ADDRESS_CONV tm in
   if rand (concl th) = tm then context.simplify tm else th;;
 
@@ -406,12 +406,13 @@ let STEP context running =
         let known v th = go rest (rand body) ((rand(concl th),v)::env) (th::proofs) in
         let given th = go rest (rand body) env (th::proofs) in
         match one with
-          Aligned -> given (find (fun th -> concl th = tm) context.aligned)
-        | Permission -> given (permission_from context.regions tm)
+          Aligned -> given (context.aligned tm)
+        | Permission -> given (context.permission tm)
         | Address v -> known v (ADDRESS_CONV (lhs (lhand body) |> vsubst env))
         | Read v ->
             let t = vsubst env (lhs (lhand body)) in
-            known v (try assoc (rand t) running.facts with Failure _ -> REFL t)
+            let fact = try assoc (rand t) running.facts with Failure _ -> REFL t in
+            known v (if lhs (concl fact) = t then fact else REFL t)
         | Value v -> known v (VALUE_CONV context (vsubst env (lhs (lhand body)))) in
   let body = rand (rand (rand (concl theorem))) in
   let env,proofs = go antecedents body env [] in

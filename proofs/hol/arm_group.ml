@@ -178,10 +178,11 @@ let frame_slots = `word_add sp (word 80):int64`;;
 
 let group_context code =
   { code = code;
-    regions = [assumed `src:int64` 128 rd_var; assumed `sp:int64` 400 rd_var;
+    permission = permission_from
+              [assumed `src:int64` 128 rd_var; assumed `sp:int64` 400 rd_var;
                assumed `dst:int64` 128 wr_var; assumed frame_slots 256 wr_var];
     aparts = [ASSUME `apart (dst:int64) 128 sp 400`];
-    aligned = [ASSUME `word_and sp (word 15) : int64 = word 0`];
+    aligned = ASSUME;
     decided = [];
     simplify = RULES_CONV };;
 

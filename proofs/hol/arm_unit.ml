@@ -44,7 +44,8 @@ let keys_tm = `keys:int64`;;
 (* Four groups: what they read ahead is apart from what those before wrote. *)
 let unit_end_context code =
   { code = code;
-    regions = [assumed src_tm 512 rd_var; assumed sp_tm 400 rd_var;
+    permission = permission_from
+              [assumed src_tm 512 rd_var; assumed sp_tm 400 rd_var;
                assumed keys_tm 720 rd_var; assumed dst_tm 512 wr_var;
                assumed frame_slots 320 wr_var];
     aparts = [assumed_apart dst_tm 0 512 sp_tm 0 400;
@@ -54,7 +55,7 @@ let unit_end_context code =
               assumed_apart src_tm 128 384 dst_tm 0 128;
               assumed_apart src_tm 256 256 dst_tm 128 128;
               assumed_apart src_tm 384 128 dst_tm 256 128];
-    aligned = [ASSUME `word_and sp (word 15) : int64 = word 0`];
+    aligned = ASSUME;
     decided = [];
     simplify = REWR_CONV CIPHER_UNROLLED ORELSEC RULES_CONV };;
 

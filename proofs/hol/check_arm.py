@@ -21,6 +21,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import build
+import check as hol
 import cpu
 from check_model import REACH, TWO_WAYS, encoding, random64, random128
 from decode import TABLE, signed
@@ -145,18 +147,15 @@ class Model:
     """arm_cpu.ml in a process of its own."""
 
     def __init__(self, folder):
-        import build
-        import check
-        self.build, self.folder = build, folder
+        self.folder = folder
         modules = build.build(folder, [HERE / "arm_cpu.ml"])
-        self.hol = check.Hol(folder, modules)
+        self.hol = hol.Hol(folder, modules)
         self.scratch = tempfile.TemporaryDirectory()
 
     def load(self, name, text):
         path = Path(self.scratch.name) / f"{name}.ml"
         path.write_text(text)
-        module = self.build.build(self.folder,
-                                  [HERE / "arm_cpu.ml", path])[-1]
+        module = build.build(self.folder, [HERE / "arm_cpu.ml", path])[-1]
         good, said = self.hol.load(module)
         if not good:
             sys.exit(f"check_arm: {said}")

@@ -156,6 +156,7 @@ let rec fits pattern v bound =
     Var _,_ -> Some (v::bound)
   | Comb(Const("SUC",_),p),Number n ->
       if n =/ num 0 then None else fits p (Number (n -/ num 1)) bound
+  | Comb(Const("word",_),p),_ when is_numeral p -> fits p v bound
   | _ when is_numeral pattern ->
       if number v =/ dest_numeral pattern then Some bound else None
   | _ ->
