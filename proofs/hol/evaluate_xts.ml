@@ -6,7 +6,7 @@
    a step makes of such a block; the bytes that it leaves are looked up in the
    tables of gf2.ml, whose entries are theorems too. *)
 
-needs "xts_facts.ml";;
+needs "xts_engine.ml";;
 
 (* ------------------------------------------------------------------------- *)
 (* Blocks and words of given bytes.                                          *)
@@ -128,18 +128,10 @@ let WORD_TAC =
   SIMP_TAC[BYTE_OF_WORD; BYTE_XOR; LENGTH; ARITH] THEN
   CONV_TAC(DEPTH_CONV EL_CONV) THEN REWRITE_TAC[];;
 
-let BYTE_ROR = prove
- (`!a:int32. byte 0 (word_ror a 8) = byte 1 a /\
-             byte 1 (word_ror a 8) = byte 2 a /\
-             byte 2 (word_ror a 8) = byte 3 a /\
-             byte 3 (word_ror a 8) = byte 0 a`,
-  GEN_TAC THEN REWRITE_TAC[byte] THEN CONV_TAC NUM_REDUCE_CONV THEN
-  REPEAT CONJ_TAC THEN BITS_TAC);;
-
 let ROT_BYTES = prove
  (`rot_word (word_of_bytes [b0; b1; b2; b3]) = word_of_bytes [b1; b2; b3; b0]`,
-  REWRITE_TAC[rot_word; WORD_BYTES_EQ] THEN CONV_TAC EXPAND_CASES_CONV THEN
-  REWRITE_TAC[BYTE_ROR] THEN SIMP_TAC[BYTE_OF_WORD; LENGTH; ARITH] THEN
+  REWRITE_TAC[WORD_BYTES_EQ] THEN CONV_TAC EXPAND_CASES_CONV THEN
+  REWRITE_TAC[ROT_WORD_BYTE] THEN SIMP_TAC[BYTE_OF_WORD; LENGTH; ARITH] THEN
   CONV_TAC(DEPTH_CONV EL_CONV) THEN REWRITE_TAC[]);;
 
 let SUB_WORD_BYTES = prove
@@ -152,17 +144,6 @@ let XOR_WORD_BYTES = prove
      word_of_bytes [word_xor b0 c0; word_xor b1 c1; word_xor b2 c2;
                     word_xor b3 c3]`,
   WORD_TAC);;
-
-let BYTE_JOIN =
-  let join = `word_join (word_join (d:int32) (c:int32) : int64)
-                        (word_join (b:int32) (a:int32) : int64) : int128` in
-  map (fun i ->
-    let k = mk_small_numeral i and j = mk_small_numeral (i mod 4) in
-    prove (mk_eq (list_mk_icomb "byte" [k; join],
-                  list_mk_icomb "byte" [j; el (i / 4)
-                    [`a:int32`; `b:int32`; `c:int32`; `d:int32`]]),
-      REWRITE_TAC[byte] THEN CONV_TAC NUM_REDUCE_CONV THEN BITS_TAC))
-    (0--15);;
 
 (* Four words in a row are the block of their bytes. *)
 let JOIN_WORDS = prove
