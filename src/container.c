@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,6 +108,9 @@ container_alone(struct container *c)
 	if (err == XC_OK && got == sizeof(magic) &&
 	    memcmp(magic, HEADER_MAGIC, sizeof(magic)) == 0)
 		err = XC_E_HEADER_INSIDE;
+	/* The work meets the bad sector again, and may go on behind it. */
+	if (err == EIO && c->in->seekable)
+		return XC_OK;
 	c->alone = err == XC_OK;
 	return err;
 }

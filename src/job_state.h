@@ -25,6 +25,9 @@ struct worker {
 	pthread_t thread;
 	struct payload *xts;
 	uint8_t *in, *out;
+	uint8_t *lost;		/* bit map of the units that cannot be read; */
+				/* NULL where a tag tells of each */
+	bool unreadable;	/* some unit is */
 	size_t have;		/* bytes in in */
 	size_t len;		/* bytes in out */
 	struct job_result did;	/* of this chunk */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -14,6 +15,13 @@ new_buffer(size_t len)
 	return locked_malloc((len + 63) / 64 * 64);
 }
 
+/* Of a bit map with a bit for each unit of a chunk. */
+static size_t
+lost_bytes(const struct job_state *s)
+{
+	return s->pieces * s->in_piece / s->rule.sector / 8 + 1;
+}
+
 int
 worker_start(struct job_state *s, struct worker *w)
 {
@@ -21,6 +29,9 @@ worker_start(struct job_state *s, struct worker *w)
 	w->in = new_buffer(s->pieces * s->in_piece + PIECE_AHEAD);
 	w->out = new_buffer(s->pieces * s->out_piece + PIECE_AHEAD);
 	if (w->in == NULL || w->out == NULL)
+		return ENOMEM;
+	if (s->rule.tolerant && s->rule.record == 0 &&
+	    (w->lost = calloc(1, lost_bytes(s))) == NULL)
 		return ENOMEM;
 	return payload_new(&w->xts, &s->job->layout, s->job->key->layout);
 }
@@ -31,6 +42,7 @@ worker_end(struct worker *w)
 	payload_free(w->xts);
 	sodium_free(w->in);
 	sodium_free(w->out);
+	free(w->lost);
 }
 
 bool
@@ -103,7 +115,9 @@ claim_chunk(struct worker *w)
 	if (good)
 		w->index = s->next++;
 	pthread_mutex_unlock(&s->lock);
-	w->turn = false;
+	if (w->unreadable && w->lost != NULL)
+		memset(w->lost, 0, lost_bytes(s));
+	w->turn = w->unreadable = false;
 	w->len = 0;
 	w->did = (struct job_result){ 0 };
 	return good;
@@ -127,6 +141,65 @@ piece_at(const struct worker *w, size_t i)
 	};
 }
 
+/* Bytes in the unit at this place, with len from there to the end. */
+static size_t
+unit_size(const struct job_state *s, size_t len)
+{
+	/* The last takes in what is too short for one of its own. */
+	return len < s->rule.sector + LAYOUT_BLOCK ? len : s->rule.sector;
+}
+
+/*
+ * Read unit by unit what cannot be read at once; zeros for what still cannot.
+ * The first such unit costs a segment its tag, so the rest of that is left out:
+ * on a failing disk each try may take seconds.
+ */
+static int
+read_around(struct worker *w, uint8_t *buf, size_t len, uint64_t at)
+{
+	struct job_state *s = w->state;
+	size_t done = 0, n, got;
+	int err;
+
+	while (done < len) {
+		n = unit_size(s, len - done);
+		err = io_read(s->job->in, buf + done, n, at + done, &got);
+		if (err != XC_OK && err != EIO)
+			return err;
+		w->unreadable = w->unreadable || err == EIO;
+		if (err == EIO && w->lost != NULL)
+			w->lost[done / s->rule.sector / 8] |= (uint8_t)
+			    (1U << done / s->rule.sector % 8);
+		if (err == EIO && w->lost == NULL)
+			n = s->in_piece - (size_t)((at + done) % s->in_piece);
+		if (n > len - done)
+			n = len - done;
+		if (err == EIO)
+			memset(buf + done, 0, n);
+		else if (got < n)
+			return XC_E_SHRANK;
+		done += n;
+	}
+	return XC_OK;
+}
+
+/* io_read_some, past what a disk cannot read any more. */
+static int
+read_input(struct worker *w, uint8_t *buf, size_t least, size_t len,
+    uint64_t at, size_t *got)
+{
+	struct job_state *s = w->state;
+	struct io *in = s->job->in;
+	int err = io_read_some(in, buf, least, len, at, got);
+
+	if (err != EIO || !s->rule.tolerant || !in->seekable)
+		return err;
+	if (at + len > in->size)
+		len = at < in->size ? (size_t)(in->size - at) : 0;
+	*got = len;
+	return read_around(w, buf, len, at);
+}
+
 static int
 read_chunk(struct worker *w)
 {
@@ -139,7 +212,7 @@ read_chunk(struct worker *w)
 	at = w->first * s->in_piece;
 	if (w->index + 1 == s->chunks)
 		want = (size_t)(s->total - at);
-	return io_read(s->job->in, w->in, want, at, &w->have);
+	return read_input(w, w->in, want, want, at, &w->have);
 }
 
 /* What was read with the chunk before begins this one. */
@@ -195,8 +268,8 @@ read_in_order(struct worker *w)
 	w->pieces = s->pieces;
 	take_ahead(w);
 	if (w->have < least) {
-		err = io_read_some(s->job->in, w->in + w->have,
-		    least - w->have, most - w->have, at + w->have, &got);
+		err = read_input(w, w->in + w->have, least - w->have,
+		    most - w->have, at + w->have, &got);
 		if (err != XC_OK)
 			return err;
 		w->have += got;
@@ -261,35 +334,65 @@ worker_report_damage(struct job_state *s)
 	s->bad_from = s->bad_to = 0;
 }
 
-/* Something is wrong with a piece, whose plaintext begins at this byte. */
+/* A range of the plaintext, which may be none, is damaged. */
 static void
-record_damage(struct job_state *s, const struct piece_done *done, uint64_t at)
+record_damage(struct job_state *s, int wrong, uint64_t from, uint64_t to)
 {
-	if (s->wrong == XC_OK || done->wrong != XC_E_DAMAGED)
-		s->wrong = done->wrong;
-	if (done->good == done->plain ||
-	    (!s->rule.tolerant && done->wrong != XC_E_DAMAGED))
+	if (s->wrong == XC_OK || wrong != XC_E_DAMAGED)
+		s->wrong = wrong;
+	if (from == to || (!s->rule.tolerant && wrong != XC_E_DAMAGED))
 		return;
-	if (s->bad_to != at + done->good)
+	if (s->bad_to != from)
 		worker_report_damage(s);
 	if (s->bad_to == 0)
-		s->bad_from = at + done->good;
-	s->bad_to = at + done->plain;
+		s->bad_from = from;
+	s->bad_to = to;
+}
+
+static bool
+is_lost(const struct worker *w, size_t unit)
+{
+	return (w->lost[unit / 8] >> unit % 8 & 1) != 0;
+}
+
+/* Zeros for the units that could not be read, which no tag tells of. */
+static void
+record_lost(struct worker *w, const struct piece *p,
+    const struct piece_done *done)
+{
+	struct job_state *s = w->state;
+	uint64_t at = p->index * s->rule.data;
+	size_t first = (size_t)(p->index - w->first) * s->rule.data;
+	size_t i, n, good;
+
+	for (i = 0; i < done->good; i += n) {
+		n = unit_size(s, p->size - i);
+		if (!is_lost(w, (first + i) / s->rule.sector))
+			continue;
+		good = done->good - i < n ? done->good - i : n;
+		memset(w->out + w->len + i, 0, good);
+		record_damage(s, XC_E_DAMAGED, at + i, at + i + good);
+	}
 }
 
 /* What the caller is to know of a piece, in order. */
 static int
-report_piece(struct worker *w, const struct piece_done *done, uint64_t at)
+report_piece(struct worker *w, const struct piece *p,
+    const struct piece_done *done)
 {
 	struct job_state *s = w->state;
+	uint64_t at = p->index * s->rule.data;
 	const struct job *job = s->job;
 	int err = wait_turn(w);
 
 	if (err != XC_OK)
 		return err;
 	pthread_mutex_lock(&s->telling);
+	if (w->lost != NULL && w->unreadable)
+		record_lost(w, p, done);
 	if (done->wrong != XC_OK)
-		record_damage(s, done, at);
+		record_damage(s, done->wrong, at + done->good,
+		    at + done->plain);
 	if (done->wrong != XC_OK && !s->rule.tolerant)
 		err = done->wrong;
 	else if (job->accept != NULL &&
@@ -307,8 +410,8 @@ decrypt_piece(struct worker *w, const struct piece *p, const uint8_t *in)
 	int err = XC_OK;
 
 	piece_decrypt(&done, w->xts, &s->rule, p, w->out + w->len, in);
-	if (done.wrong != XC_OK || s->job->accept != NULL)
-		err = report_piece(w, &done, p->index * s->rule.data);
+	if (done.wrong != XC_OK || s->job->accept != NULL || w->unreadable)
+		err = report_piece(w, p, &done);
 	if (err != XC_OK)
 		return err;
 	w->len += done.plain;

@@ -212,3 +212,85 @@ load ../lib/helper
 	refused 1 'missing: ' xtscrypt decrypt -k key -H missing -o out payload
 	[ "$(here)" = "bad header header2 key pass payload payload2 plain" ]
 }
+
+# A disk that cannot read these bytes of sealed, from the first to the last.
+unreadable() {
+	local rules=
+	while [ "$1" != -- ]; do
+		rules+=${rules:+,}pread@sealed@$1:1+:5
+		shift
+	done
+	faulty "$rules" "${@:2}"
+}
+
+@test "--keep-going reads around what a disk cannot read" {
+	preloads
+	text 1000000 >plain
+	seal -k key
+	# Of segment 3, one sector; of the last segments, most.
+	at=$((4096 + 3 * 65568 + 1024))
+	last=$((4096 + 13 * 65568 + 5000))
+	for t in 1 2 8; do
+		run -5 unreadable $at-$((at + 511)) $last-9999999 -- \
+		    decrypt --keep-going -f -k key -T $t -o out sealed
+		[[ $output == *"bytes 196608 to 262143 of"* ]]
+		[[ $output == *"bytes 851968 to 999999 of"* ]]
+		[ "${#lines[@]}" -eq 2 ]
+		cp plain want
+		dd if=/dev/zero of=want bs=65536 seek=3 count=1 conv=notrunc \
+		    status=none
+		head -c 148032 /dev/zero | dd of=want bs=851968 seek=1 \
+		    conv=notrunc status=none
+		cmp out want
+		run -5 unreadable $at-$((at + 511)) $last-9999999 -- \
+		    verify -k key -T $t sealed
+		[ "${#lines[@]}" -eq 2 ]
+		[[ $output == *"bytes 196608 to 262143 of"* ]]
+	done
+	# It is not read twice, and then it is good.
+	run -0 faulty pread@sealed:3:5 decrypt --keep-going -f -k key -T 1 \
+	    -o out sealed
+	cmp out plain
+	# Otherwise it stops there, and says how to go on.
+	rm out
+	run -1 unreadable $at-$at -- decrypt -k key -o out sealed
+	[ "${lines[0]}" = "xtscrypt: sealed: Input/output error" ]
+	[[ ${lines[1]} == *"--keep-going -o FILE"* ]]
+	[ ! -e out ]
+}
+
+@test "without integrity a sector that cannot be read costs no more than it" {
+	preloads
+	for length in 1000000 999999 300001 511 14; do
+		for sector in 512 4096; do
+			text $length >plain
+			seal -f -k key --no-integrity -s $sector -H header
+			unit=$(((length - 1) / sector / 2))
+			from=$((unit * sector))
+			to=$((from + sector))
+			# Bytes too few for a unit are part of the one before.
+			[ $((length - to)) -ge 16 ] || to=$length
+			for t in 1 2 8; do
+				run -5 unreadable $((from + 9))-$((from + 9)) -- \
+				    decrypt --keep-going -f -k key -H header \
+				    -T $t -o out sealed
+				[ "$output" = "xtscrypt: sealed: bytes $from to \
+$((to - 1)) of the plaintext are damaged or were changed" ]
+				cp plain want
+				head -c $((to - from)) /dev/zero |
+				    dd of=want bs=1 seek=$from conv=notrunc \
+				    status=none
+				cmp out want
+			done
+		done
+	done
+	# Several, at both ends and side by side.
+	text 1000000 >plain
+	seal -f -k key --no-integrity -H header
+	run -5 unreadable 0-100 65000-66000 999990-999999 -- \
+	    decrypt --keep-going -f -k key -H header -o out sealed
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == *"bytes 0 to 511 of"* ]]
+	[[ ${lines[1]} == *"bytes 64512 to 66047 of"* ]]
+	[[ ${lines[2]} == *"bytes 999936 to 999999 of"* ]]
+}

@@ -8,6 +8,7 @@
  *	XTSCRYPT_FAULT=pwrite:3:0	it does half of its work
  *	XTSCRYPT_FAULT=pwrite:3:kill	the program is killed before it
  *	XTSCRYPT_FAULT=pwrite@key*:3:28	the third of a file with such a name
+ *	XTSCRYPT_FAULT=pread@a@8-9:1+:5	those that read its bytes 8 to 9
  *	XTSCRYPT_FAULT=fsync:1:slow	it takes three seconds
  *
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
@@ -43,12 +44,27 @@
 static struct rule {
 	char call[24];
 	char file[64];		/* a pattern; or empty: of any file */
+	unsigned long long first, last;	/* bytes, where it reads or writes */
 	unsigned from;		/* the call that goes wrong, from 1 */
 	int on;			/* and all after it */
 	int error;		/* its errno, SHORT, KILL or SLOW */
 	unsigned calls;		/* so far, of all threads */
 } rules[RULES];
 static size_t nrules;
+
+/* The bytes that stand behind the name of the file, or all. */
+static void
+find_range(struct rule *r)
+{
+	char *at = strchr(r->file, '@');
+
+	r->first = 0;
+	r->last = ~0ULL;
+	if (at == NULL)
+		return;
+	sscanf(at, "@%llu-%llu", &r->first, &r->last);
+	*at = '\0';
+}
 
 /* The call as it is without us. */
 #define NEXT(f) \
@@ -80,7 +96,8 @@ read_rules(void)
 		if (r.error == 0)
 			r.error = strncmp(s, "kill", 4) == 0 ? KILL :
 			    strncmp(s, "slow", 4) == 0 ? SLOW : SHORT;
-		rules[n++] = r;
+		rules[n] = r;
+		find_range(&rules[n++]);
 		s = strchr(s, ',');
 		s += s != NULL;
 	}
@@ -179,7 +196,8 @@ take_time(void)
  * written to standard error always gets there, to be seen.
  */
 static int
-due(const char *call, int fd, const char *path)
+due_at(const char *call, int fd, const char *path, unsigned long long at,
+    size_t len)
 {
 	int error = 0;
 	unsigned n;
@@ -188,6 +206,7 @@ due(const char *call, int fd, const char *path)
 		struct rule *r = &rules[i];
 
 		if (strcmp(r->call, call) != 0 || fd == STDERR_FILENO ||
+		    at > r->last || (r->first > 0 && at + len <= r->first) ||
 		    !is_of(r, fd, path))
 			continue;
 		n = __atomic_add_fetch(&r->calls, 1, __ATOMIC_RELAXED);
@@ -203,6 +222,13 @@ due(const char *call, int fd, const char *path)
 	if (error > 0)
 		errno = error;
 	return error;
+}
+
+/* The same, of a call that has no place in the file. */
+static int
+due(const char *call, int fd, const char *path)
+{
+	return due_at(call, fd, path, 0, 1);
 }
 
 /* Calls that return -1, and give errno the reason. */
@@ -253,6 +279,10 @@ lseek(int fd, off_t at, int whence)
 {
 	NEXT(lseek);
 
+#ifdef SEEK_DATA
+	if (whence == SEEK_DATA && due("seek_data", fd, NULL) > 0)
+		return -1;
+#endif
 	return due("lseek", fd, NULL) > 0 ? -1 : next(fd, at, whence);
 }
 
@@ -305,10 +335,10 @@ __open_2(const char *path, int flags)
 }
 
 /* Reading and writing, of which half can be done. */
-#define MOVES(name, params, args) \
+#define MOVES(name, at, params, args) \
 ssize_t name params \
 { \
-	int error = due(#name, fd, NULL); \
+	int error = due_at(#name, fd, NULL, (unsigned long long)(at), len); \
 	NEXT(name); \
 \
 	if (error == SHORT && len > 1) \
@@ -316,11 +346,11 @@ ssize_t name params \
 	return error > 0 ? -1 : next args; \
 }
 
-MOVES(pread, (int fd, void *buf, size_t len, off_t at), (fd, buf, len, at))
-MOVES(pwrite, (int fd, const void *buf, size_t len, off_t at),
+MOVES(pread, at, (int fd, void *buf, size_t len, off_t at), (fd, buf, len, at))
+MOVES(pwrite, at, (int fd, const void *buf, size_t len, off_t at),
     (fd, buf, len, at))
-MOVES(read, (int fd, void *buf, size_t len), (fd, buf, len))
-MOVES(write, (int fd, const void *buf, size_t len), (fd, buf, len))
+MOVES(read, 0, (int fd, void *buf, size_t len), (fd, buf, len))
+MOVES(write, 0, (int fd, const void *buf, size_t len), (fd, buf, len))
 
 /* Calls that return a pointer. */
 #define GIVES(name, params, args, bad, path) \
