@@ -177,6 +177,8 @@ run_encryption(struct encryption *e)
 	    (code = input_open(&e->in, o->operand[0],
 	    &e->report)) != EXIT_DONE)
 		return code;
+	if (o->no_holes)
+		e->in.io.sparse = false;
 	if ((err = container_begin(&e->new, &o->layout, &e->in.io)) != XC_OK)
 		code = msg_fail(e->in.name, err);
 	else if ((code = look_ahead(e)) == EXIT_DONE &&

@@ -136,6 +136,9 @@ OPTION("keep-going", 0, "", VALUE_NONE, "", AT(keep_going), CMD_DECRYPT,
     "continue after damage, with zeros in its place (needs -o or -c)")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
     CMD_DECRYPT, "blocks of zeros become holes: auto (default) or never")
+OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
+    CMD_ENCRYPT,
+    "holes are found: auto (default), or read as zeros: never")
 OPTION("", 'e', "", VALUE_NONE, "", AT(redundant), CMD_ENCRYPT,
     "accepted for programs that add it; no effect")
 OPTION("", 'd', "", VALUE_NONE, "", AT(redundant), CMD_DECRYPT,

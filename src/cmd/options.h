@@ -41,7 +41,7 @@ struct options {
 	bool segment_given;
 	uint64_t length;		/* announced, or LAYOUT_UNKNOWN */
 	bool keep_going;
-	bool no_holes;			/* zeros are written too */
+	bool no_holes;			/* zeros are read and written, too */
 	unsigned threads;		/* 0: as the CPUs are */
 
 	/* what is shown */

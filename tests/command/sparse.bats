@@ -92,7 +92,6 @@ image() {
 	opens -k key --sparse auto
 	[ "$(taken opened)" -le 24 ]
 	refused 2 "auto or never" "$XTSCRYPT" decrypt --sparse always sealed
-	refused 2 "--sparse" "$XTSCRYPT" encrypt --sparse auto plain
 }
 
 @test "what is written into, and not created, gets all of the zeros" {
@@ -131,4 +130,19 @@ image() {
 	tail -c +4097 whole | dd of=sealed bs=4096 seek=1 status=none
 	xtscrypt header restore -q -k key sealed backup
 	cmp sealed whole
+}
+
+@test "encrypt --sparse never believes no file system about holes" {
+	preloads
+	image 10M 5M
+	# It says that nothing but a hole is left.
+	run -0 faulty seek_data:1+:6 encrypt $cheap -k key -o sealed plain
+	run -1 opens -k key
+	run -0 faulty seek_data:1+:6 encrypt $cheap -f -k key --sparse never \
+	    -o sealed plain
+	opens -k key
+	run -0 faulty seek_data:1+:6 encrypt $cheap -f -k key --sparse never \
+	    --no-integrity -T 3 -o sealed plain
+	opens -k key
+	refused 2 "auto or never" "$XTSCRYPT" encrypt --sparse always plain
 }
