@@ -72,6 +72,7 @@ load ../lib/helper
 @test "a wrong key file leaves nothing behind" {
 	chmod go= plain
 	seal -k key
+	chmod go= plain
 	run xtscrypt decrypt -k plain -o out sealed
 	[ "$status" -eq 3 ]
 	[ "$output" = "xtscrypt: sealed: wrong passphrase or key file" ]

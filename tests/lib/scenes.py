@@ -219,12 +219,13 @@ class Stage:
 
     def __init__(self):
         shm = "/dev/shm"
+        os.umask(0o077)     # a note would tell of keys that others can read
         self.root = Path(tempfile.mkdtemp(
             prefix="xtscrypt-", dir=shm if os.access(shm, os.W_OK) else None))
         self.plain, self.large = text(20011), text(3 << 20) + b"the end"
         self.image = text(5000) + bytes(1 << 20) + text(70000) + bytes(99999)
         self.secrets = {"key": b"\0old\r\n", "new": b"another",
-                        "pass": b"secret\nno more of it"}
+                        "pass": b"secret\n"}
 
     def __enter__(self):
         try:
