@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -76,9 +77,10 @@ decryption_fail(const struct decryption *d, struct err err)
 	/* Damage was reported already, byte for byte. */
 	if (err.code != XC_E_DAMAGED || !d->report.damaged)
 		code = msg_fail(d->source.in.name, err.code);
-	if (code != EXIT_DATA || d->o->keep_going)
+	if (d->o->keep_going || (code != EXIT_DATA &&
+	    !(err.code == EIO && d->source.in.io.seekable)))
 		return code;
-	if (d->o->header != NULL)
+	if (d->o->header != NULL && code == EXIT_DATA)
 		msg_hint("if %s has a damaged header of its own, put %s in its "
 		    "place with \"xtscrypt header restore\"; if not, "
 		    "--keep-going -o FILE writes what is good, and zeros for "
