@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #ifdef __linux__
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #endif
 
@@ -175,6 +177,46 @@ output_open(struct output *o, const char *path, unsigned flags,
 	if (err != XC_OK)
 		output_abort(o);
 	return err;
+}
+
+/*
+ * Is a byte free for each that is written, and is that what statvfs counts?  Not
+ * where data is compressed or shared, or where a server or a program answers.
+ */
+static bool
+room_is_sure(int fd)
+{
+#ifdef __linux__
+	static const unsigned long sure[] = { 0xef53, 0x58465342, 0x01021994,
+	    0x4d44, 0x2011bab0 };	/* ext, XFS, tmpfs, FAT, exFAT */
+	struct statfs fs;
+
+	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
+	    i < sizeof(sure) / sizeof(sure[0]); i++)
+		if ((unsigned long)fs.f_type == sure[i])
+			return true;
+#else
+	(void)fd;
+#endif
+	return false;
+}
+
+uint64_t
+output_room(const struct output *o)
+{
+	struct statvfs fs;
+	struct stat st;
+	uint64_t blocks;
+
+	if (fstat(o->io.fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    !room_is_sure(o->io.fd) || fstatvfs(o->io.fd, &fs) != 0 ||
+	    fs.f_blocks == 0 || fs.f_frsize == 0)
+		return IO_UNKNOWN;
+	/* What is kept for root, and what the file has already. */
+	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
+	if (blocks > INT64_MAX / fs.f_frsize)
+		return IO_UNKNOWN;
+	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
 }
 
 /* Give it its name, over any file that has it. */

@@ -55,6 +55,12 @@ int output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
 
 /*
+ * Bytes for which there is room where a regular file is written; IO_UNKNOWN
+ * where the system does not know for certain, or it is another kind of file.
+ */
+uint64_t output_room(const struct output *output);
+
+/*
  * Make what was written durable, with the group and times of like, and as much
  * of its permissions as the umask allows (NULL: those of a new file).  length
  * is how much was written.  Next comes output_place or output_abort.  An errno;

@@ -101,8 +101,8 @@ write_decrypted(struct decryption *d)
 	signals_hold();
 	err.code = output_open(&d->out, d->name, target_flags(d->o),
 	    &d->report.wait);
+	d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
-		d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 		d->report.terminal |= isatty(d->out.io.fd) == 1;
 		job_report_start(&d->report, "decrypting",
 		    container_length(&d->source.file), d->o->progress);

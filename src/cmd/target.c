@@ -120,6 +120,26 @@ target_guards_terminal(const struct options *o, int out)
 	    (o->output == NULL || strcmp(o->output, "-") != 0);
 }
 
+/* What the disk has no room for is better refused now than after hours. */
+static int
+check_disk(const struct output *out, const char *name, uint64_t need)
+{
+	unsigned long long room = output_room(out);
+
+	if (need <= room)
+		return EXIT_DONE;
+	if (out->io.sparse) {
+		msg_note("%s: its disk has room for %llu bytes, and %llu are "
+		    "needed unless many are zeros", target_called(name), room,
+		    (unsigned long long)need);
+		return EXIT_DONE;
+	}
+	msg_error("%s: its disk has room for %llu bytes, but %llu are needed",
+	    target_called(name), room, (unsigned long long)need);
+	msg_hint("-f tries all the same");
+	return EXIT_SYSTEM;
+}
+
 int
 target_room(const struct options *o, const struct output *out, const char *name,
     uint64_t need)
@@ -130,7 +150,9 @@ target_room(const struct options *o, const struct output *out, const char *name,
 		msg_hint("-f overwrites it");
 		return EXIT_SYSTEM;
 	}
-	if (out->io.size == IO_UNKNOWN || need <= out->io.size)
+	if (out->io.size == IO_UNKNOWN)
+		return o->force ? EXIT_DONE : check_disk(out, name, need);
+	if (need <= out->io.size)
 		return EXIT_DONE;
 	return msg_refuse("%s: has room for %llu bytes, but %llu are needed",
 	    target_called(name), (unsigned long long)out->io.size,
