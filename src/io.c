@@ -387,12 +387,37 @@ io_finish(const struct io *io, uint64_t len)
 	return XC_OK;
 }
 
+/* A lock of another kind, where the file system refuses flock; or err. */
+static int
+lock_range(int fd, int err)
+{
+#ifdef F_OFD_SETLK
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_OFD_SETLK, &all) == 0)
+		return XC_OK;
+	if (errno == EAGAIN || errno == EACCES)
+		return XC_E_BUSY;
+#else
+	(void)fd;
+#endif
+	return err;
+}
+
 int
 io_lock(int fd)
 {
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		if (errno != EINTR)
-			return errno == EWOULDBLOCK ? XC_E_BUSY : errno;
+	int err;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		err = errno;
+		if (err == EWOULDBLOCK)
+			return XC_E_BUSY;
+		if (err == ENOSYS || err == ENOLCK || err == EOPNOTSUPP)
+			return lock_range(fd, err);
+		if (err != EINTR)
+			return err;
+	}
 	return XC_OK;
 }
 

@@ -94,7 +94,7 @@ TOLERATED = [
      " already: nothing is lost"),
     ("openat|pread", "", "encrypt -f", "sealed|header", "what cannot be read"
      " can be replaced all the same"),
-    ("flock", "ENOLCK", "encrypt -f", "", "not every file system has locks"),
+    ("flock", "ENOLCK", "", "", "not every file system has such locks"),
     ("open|openat|pread|readlink|malloc", "", "decrypt -H|verify -H", "", "a"
      " header that waits is not looked for; there is none"),
     ("pread", "EIO", "verify", "sealed|payload", "it is read again, and is"

@@ -460,3 +460,24 @@ cost() {
 	[ "$(cost sealed 1)" = "1 8192" ]
 	opens -k random2
 }
+
+@test "where a file system refuses flock, a lock of another kind does" {
+	preloads
+	seal -k key
+	# ENOLCK, ENOSYS, EOPNOTSUPP
+	for error in 37 38 95; do
+		run -0 faulty flock:1+:$error key change -q $cheap -k key \
+		    --new-key-file key sealed
+		opens -k key
+	done
+	python -c 'import fcntl, struct, subprocess, sys
+file = open("sealed", "r+b")
+fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+sys.exit(subprocess.call(sys.argv[1:]))' sleep 20 8>&- 9>&- &
+	locker=$!
+	sleep 1
+	run -1 faulty flock:1+:38 key change -q $cheap -k key \
+	    --new-key-file key sealed
+	kill "$locker"
+	[[ $output == *"sealed: "*"another program"* ]]
+}
