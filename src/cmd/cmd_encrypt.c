@@ -5,6 +5,7 @@
 #include "command.h"
 #include "container.h"
 #include "distinct.h"
+#include "handout.h"
 #include "input.h"
 #include "msg.h"
 #include "secret.h"
@@ -18,6 +19,7 @@ struct encryption {
 	struct input in;
 	char *name;		/* of the output; NULL: standard output */
 	struct creation new;
+	struct handout hand;
 };
 
 /* Is the length that is known so far the one of --length? */
@@ -36,7 +38,7 @@ check_said(const struct encryption *e)
 
 /* What can be seen to be in the way before a secret is asked for. */
 static int
-look_ahead(const struct encryption *e)
+look_ahead(struct encryption *e)
 {
 	const struct options *o = e->o;
 	const char *headed = o->header != NULL ? o->header : e->name;
@@ -53,31 +55,41 @@ look_ahead(const struct encryption *e)
 		return code;
 	if (headed != NULL)
 		err.code = headerfile_check_new(headed);
-	return err.code == XC_OK ? EXIT_DONE : source_fail(headed, err);
+	return err.code == XC_OK ? handout_begin(&e->hand, o) :
+	    source_fail(headed, err);
 }
 
 /* A slot that the secret opens. */
 static int
-make_slot(struct encryption *e)
+make_slot(struct encryption *e, unsigned slot, const struct secret *s,
+    const char *name)
+{
+	struct header *h = &e->new.header;
+	const struct key_secret view = secret_view(s);
+	const struct kdf_cost cost = options_cost(e->o, secret_cost(s, NULL));
+	int err, code = options_allow(e->o, &cost);
+
+	if (code != EXIT_DONE)
+		return code;
+	err = key_slot(&h->slots[slot], h, e->new.key, &view, &cost, name);
+	return err == XC_OK ? EXIT_DONE :
+	    secret_slot_fail(e->in.name, &cost, err);
+}
+
+static int
+make_slots(struct encryption *e)
 {
 	const struct options *o = e->o;
-	struct header *h = &e->new.header;
-	struct key_secret view;
-	struct kdf_cost cost;
 	struct secret s;
-	int err = XC_OK;
 	int code = secret_new(&s, &o->secret, true, e->in.name);
 
 	if (code != EXIT_DONE)
 		return code;
-	view = secret_view(&s);
-	cost = options_cost(o, secret_cost(&s, NULL));
-	code = options_allow(o, &cost);
-	if (code == EXIT_DONE)
-		err = key_slot(&h->slots[0], h, e->new.key, &view, &cost,
-		    o->name == NULL ? "" : o->name);
+	code = make_slot(e, 0, &s, o->name == NULL ? "" : o->name);
 	secret_free(&s);
-	return err == XC_OK ? code : secret_slot_fail(e->in.name, &cost, err);
+	if (code == EXIT_DONE && e->hand.wanted)
+		code = make_slot(e, 1, &e->hand.code, HANDOUT_SLOT);
+	return code;
 }
 
 /* A pipe is read for the first time here, after its writer was asked for. */
@@ -158,11 +170,14 @@ write_encrypted(struct encryption *e)
 	signals_hold();
 	err = container_create(&e->new, e->name, o->header, target_flags(o),
 	    &e->report.wait);
-	if (err.code == XC_OK)
-		code = check_outputs(e);
+	if (err.code == XC_OK && (code = check_outputs(e)) == EXIT_DONE)
+		code = handout_prepare(&e->hand, &e->report);
 	if (err.code == XC_OK && code == EXIT_DONE)
 		err = encrypt_all(e);
+	if (err.code == XC_OK && code == EXIT_DONE)
+		code = handout_give(&e->hand, target_called(e->name));
 	container_abort(&e->new);
+	handout_end(&e->hand);
 	job_report_release(err.code);
 	return err.code == XC_OK ? code : encryption_fail(e, err);
 }
@@ -182,10 +197,11 @@ run_encryption(struct encryption *e)
 	if ((err = container_begin(&e->new, &o->layout, &e->in.io)) != XC_OK)
 		code = msg_fail(e->in.name, err);
 	else if ((code = look_ahead(e)) == EXIT_DONE &&
-	    (code = make_slot(e)) == EXIT_DONE &&
+	    (code = make_slots(e)) == EXIT_DONE &&
 	    (code = find_length(e)) == EXIT_DONE)
 		code = write_encrypted(e);
 	container_abort(&e->new);
+	handout_end(&e->hand);
 	input_close(&e->in);
 	return code;
 }

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "distinct.h"
+#include "handout.h"
 #include "foreign.h"
 #include "headerfile.h"
 #include "msg.h"
@@ -24,6 +25,7 @@ struct change {
 	struct headerfile hf;
 	struct key *key;
 	unsigned opened;	/* the slot of the old secret */
+	struct handout hand;
 };
 
 static int
@@ -127,15 +129,15 @@ choose_used(unsigned *slot, const struct change *c)
 
 /* An empty slot for key add: --slot's, or the first. */
 static int
-choose_empty(unsigned *slot, const struct change *c)
+choose_empty(unsigned *slot, const struct change *c, const char *name)
 {
 	const struct header *h = &c->hf.header;
 	bool several;
 
-	if (c->o->name != NULL &&
-	    slot_named(h, c->o->name, &several) != OPTIONS_NO_SLOT)
+	if (*name != '\0' &&
+	    slot_named(h, name, &several) != OPTIONS_NO_SLOT)
 		return msg_refuse("%s: a slot is called \"%s\" already",
-		    c->file, c->o->name);
+		    c->file, name);
 	*slot = c->o->slot;
 	for (unsigned i = 0; *slot == OPTIONS_NO_SLOT && i < HEADER_SLOTS; i++)
 		if (h->slots[i].kind == HEADER_EMPTY)
@@ -153,14 +155,22 @@ static int
 replace_header(struct change *c, const struct header *h,
     const uint8_t bytes[HEADER_BYTES])
 {
-	struct err err;
+	struct err err = { XC_OK, ERR_HEADER };
+	struct job_report report;
+	int code;
 
+	job_report_init(&report);
 	signals_hold();
-	err = headerfile_replace(c->fd, c->file, bytes);
-	if (err.code == XC_OK)
+	code = handout_prepare(&c->hand, &report);
+	if (code == EXIT_DONE)
+		err = headerfile_replace(c->fd, c->file, bytes);
+	if (code == EXIT_DONE && err.code == XC_OK) {
 		c->hf.header = *h;
+		code = handout_give(&c->hand, c->file);
+	}
+	handout_end(&c->hand);
 	job_report_release(err.code);
-	return err.code == XC_OK ? EXIT_DONE : source_fail(c->file, err);
+	return err.code == XC_OK ? code : source_fail(c->file, err);
 }
 
 static void
@@ -239,12 +249,14 @@ put_secret(struct change *c, unsigned slot, const char *name)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header h;
-	struct secret s;
-	int code = secret_new(&s, &c->o->new_secret, false, c->file);
+	struct secret s = { 0 };
+	int code = c->hand.wanted ? EXIT_DONE :
+	    secret_new(&s, &c->o->new_secret, false, c->file);
 
 	if (code != EXIT_DONE)
 		return code;
-	code = fill_slot(bytes, &h, c, slot, &s, name);
+	code = fill_slot(bytes, &h, c, slot, c->hand.wanted ? &c->hand.code :
+	    &s, name);
 	secret_free(&s);
 	return code == EXIT_DONE ? replace_header(c, &h, bytes) : code;
 }
@@ -253,12 +265,16 @@ static int
 add_slot(struct change *c)
 {
 	unsigned slot = OPTIONS_NO_SLOT;
-	int code;
+	const char *name = c->o->name == NULL ? "" : c->o->name;
+	int code = handout_begin(&c->hand, c->o);
 
-	if ((code = choose_empty(&slot, c)) != EXIT_DONE ||
+	if (c->hand.wanted)
+		name = HANDOUT_SLOT;
+	if (code != EXIT_DONE ||
+	    (code = choose_empty(&slot, c, name)) != EXIT_DONE ||
 	    (code = open_header(c, OPTIONS_NO_SLOT)) != EXIT_DONE)
 		return code;
-	code = put_secret(c, slot, c->o->name == NULL ? "" : c->o->name);
+	code = put_secret(c, slot, name);
 	if (code == EXIT_DONE)
 		msg_note("%s: added slot %u", c->file, slot);
 	return code;
@@ -334,6 +350,7 @@ change_header(const struct options *o, int (*what)(struct change *))
 
 	if (code == EXIT_DONE)
 		code = what(&c);
+	handout_end(&c.hand);
 	if (c.fd >= 0)
 		close(c.fd);
 	key_free(c.key);

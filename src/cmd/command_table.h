@@ -110,6 +110,12 @@ OPTION("new-passphrase-fd", 0, "N", VALUE_OTHER,
     "the number of an open file descriptor, once", READ(new_passphrase_fd),
     HAS_NEW_SECRET, "file descriptor to read the new passphrase from")
 
+OPTION("recovery", 0, "", VALUE_NONE, "", AT(recovery),
+    CMD_ENCRYPT | CMD_KEY_ADD,
+    "add a slot for a recovery code, and show that on the terminal")
+OPTION("recovery-file", 0, "PATH", VALUE_FILE, "", AT(recovery_file),
+    CMD_ENCRYPT | CMD_KEY_ADD, "the same, but write the code to a new file")
+
 OPTION("kdf", 0, "LEVEL", VALUE_WORDS,
     "minimal, interactive, moderate or sensitive", READ(kdf), MAKES_SLOT,
     "cost of the key derivation: minimal, interactive, moderate or sensitive "

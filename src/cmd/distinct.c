@@ -94,6 +94,7 @@ distinct_files(const struct options *o, int in, const char *output, int out,
 		output != NULL ? use_path("the output", output) :
 		    use_fd("the output", out),
 		use_path("the header", o->header),
+		use_path("the recovery file", o->recovery_file),
 		use_path("the key file", old->key_file),
 		use_path("the passphrase file", old->file),
 		use_fd("the passphrase", old->fd),

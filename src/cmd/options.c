@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handout.h"
 #include "help.h"
 #include "msg.h"
 #include "options.h"
@@ -222,6 +223,27 @@ check_cost(const struct options *o, const struct command *command)
 }
 
 static int
+check_recovery(const struct options *o, const struct command *command)
+{
+	const struct secret_source *new = &o->new_secret;
+
+	if (!o->recovery && o->recovery_file == NULL)
+		return EXIT_DONE;
+	if (o->recovery && o->recovery_file != NULL)
+		return msg_usage("--recovery and --recovery-file contradict "
+		    "each other");
+	if (command->bit == CMD_KEY_ADD && (new->key_file != NULL ||
+	    new->ask || new->file != NULL || new->fd >= 0))
+		return msg_usage("a recovery code is a new secret: no other "
+		    "can be given");
+	if (o->name != NULL && (command->bit == CMD_KEY_ADD ||
+	    strcmp(o->name, HANDOUT_SLOT) == 0))
+		return msg_usage("the slot of a recovery code is called "
+		    HANDOUT_SLOT);
+	return EXIT_DONE;
+}
+
+static int
 check_combination(const struct options *o, const struct command *command)
 {
 	const unsigned makes_slot = CMD_ENCRYPT | CMD_KEY_ADD | CMD_KEY_CHANGE;
@@ -235,6 +257,8 @@ check_combination(const struct options *o, const struct command *command)
 		    "descriptor");
 	if ((command->bit & makes_slot) != 0 &&
 	    (code = check_cost(o, command)) != EXIT_DONE)
+		return code;
+	if ((code = check_recovery(o, command)) != EXIT_DONE)
 		return code;
 	if (o->no_integrity && o->segment_given)
 		return msg_usage("without integrity there are no segments");

@@ -33,6 +33,8 @@ struct options {
 					/* 0: secret_cost's */
 	uint64_t limit;			/* KiB that a derivation may take */
 	const char *name;		/* of a slot */
+	bool recovery;			/* a code is shown, */
+	const char *recovery_file;	/* or written here */
 	unsigned slot;			/* or OPTIONS_NO_SLOT */
 
 	/* the payload */

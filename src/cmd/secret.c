@@ -11,6 +11,7 @@
 #include "locked.h"
 #include "msg.h"
 #include "path.h"
+#include "recovery.h"
 #include "secret.h"
 
 #define OTHERWISE "give it with --passphrase-file FILE or in " \
@@ -127,6 +128,9 @@ add_passphrase(struct secret *s, const struct secret_source *source,
 	if (code == EXIT_DONE && s->passphrase != NULL &&
 	    s->passphrase->len == 0 && s->key_file == NULL)
 		code = msg_usage("the passphrase must not be empty");
+	/* However it was typed, there is one spelling to derive from. */
+	if (code == EXIT_DONE && s->passphrase != NULL)
+		recovery_canonical(s->passphrase->bytes, &s->passphrase->len);
 	return code;
 }
 
@@ -247,6 +251,18 @@ tried(const struct opening *o, enum header_factors factors)
 	return false;
 }
 
+/* Was it a recovery code, but for a mistake? */
+static void
+hint_mistake(const struct key_secret *s)
+{
+	unsigned group = s->passphrase == NULL ? 0 :
+	    recovery_mistake(s->passphrase, s->len);
+
+	if (group != 0)
+		msg_hint("if it is a recovery code, there is a mistake in "
+		    "group %u", group);
+}
+
 /*
  * Open with s.  A mistyped passphrase is asked for again; the key file is not
  * read again, as it may be a pipe.
@@ -266,11 +282,15 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 		if (err == XC_OK)
 			return EXIT_DONE;
 		if ((err != XC_E_SECRET && err != XC_E_LIMIT) || !s->asked ||
-		    question->tries == 0 || !tried(o, key_factors(&view)))
-			return explain(o, err, *slot);
+		    question->tries == 0 || !tried(o, key_factors(&view))) {
+			code = explain(o, err, *slot);
+			hint_mistake(&view);
+			return code;
+		}
 
 		msg_error("%s: wrong passphrase or key file, try again",
 		    o->file);
+		hint_mistake(&view);
 		passphrase_free(s->passphrase);
 		s->passphrase = NULL;
 		code = add_passphrase(s, o->source, question, false);
