@@ -326,7 +326,10 @@ find_result(struct job_state *s)
 	if (s->stop)
 		return (struct err){ XC_E_STOPPED, ERR_INPUT };
 	err = check_surplus(s);
-	return (struct err){ err != XC_OK ? err : s->wrong, ERR_INPUT };
+	/* Where there are no bytes, none could be reported as damaged. */
+	if (s->wrong != XC_OK && (err == XC_OK || s->rule.length == 0))
+		err = s->wrong;
+	return (struct err){ err, ERR_INPUT };
 }
 
 struct err

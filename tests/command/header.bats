@@ -240,6 +240,20 @@ load ../lib/helper
 	cmp sealed before
 }
 
+@test "header restore takes no backup of an empty file for another file's" {
+	: >nothing
+	xtscrypt encrypt $cheap -k key -o empty nothing
+	xtscrypt header save empty backup
+	text 50000 >image
+	cp image before
+	refused 5 'another file' xtscrypt header restore -k key image backup
+	cmp image before
+	dd if=/dev/zero of=empty bs=4096 count=1 conv=notrunc status=none
+	head -c 5000 /dev/zero >>empty
+	run -0 xtscrypt header restore -k key empty backup
+	cmp -n 4096 empty backup
+}
+
 @test "header restore without integrity needs -f, and says why" {
 	seal -k key --no-integrity
 	cp sealed before
