@@ -466,6 +466,7 @@ while_read() {
 	[ "$(id -u)" -eq 0 ] || skip "only root can become another user"
 	mkdir -p closed/open
 	cp key plain closed/open
+	chown 12345 closed/open/key
 	chmod 777 closed/open
 	run -0 python - "$PWD/closed" "$XTSCRYPT" $cheap <<-'EOF'
 		import os, subprocess, sys
