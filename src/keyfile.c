@@ -5,11 +5,13 @@
 
 #include <sodium.h>
 
+#include "header.h"
 #include "io.h"
 #include "keyfile.h"
 #include "locked.h"
 
 #define AT_A_TIME 65536
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
  * Of 64 random bytes 57 are distinct on average, and fewer than 39 once in
@@ -24,6 +26,27 @@
  */
 #define DISTINCT_LEAST 39
 #define BIT_LEAST 9
+
+/* How archives, compressed files and disk images begin. */
+static const struct {
+	size_t at, len;
+	const char *bytes;
+} containers[] = {
+	{ 0, sizeof(HEADER_MAGIC) - 1, HEADER_MAGIC },
+	{ 0, 3, "\x1f\x8b\x08" },		/* gzip */
+	{ 0, 6, "\xfd" "7zXZ\0" },
+	{ 0, 4, "\x28\xb5\x2f\xfd" },		/* zstd */
+	{ 0, 4, "\x04\x22\x4d\x18" },		/* lz4 */
+	{ 4, 6, "1AY&SY" },			/* bzip2 */
+	{ 0, 4, "PK\3\4" },			/* zip */
+	{ 0, 6, "7z\xbc\xaf\x27\x1c" },
+	{ 257, 5, "ustar" },			/* tar */
+	{ 0, 4, "QFI\xfb" },			/* QEMU */
+	{ 0, 4, "KDMV" },			/* VMware */
+	{ 0, 6, "LUKS\xba\xbe" },
+	{ 512, 8, "EFI PART" },			/* a partition table */
+	{ 32769, 5, "CD001" },			/* ISO 9660 */
+};
 
 /* Aligned, since its size is and locked_malloc's memory ends at a page. */
 struct hashing {
@@ -81,11 +104,34 @@ keyfile_looks_random(const uint8_t bytes[KEYFILE_RANDOM_BYTES])
 	return random;
 }
 
+/* No more becomes known of the bytes than the answer. */
+static bool
+is_container(const uint8_t *front, size_t len)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(containers); i++)
+		found |= len >= containers[i].at + containers[i].len &&
+		    sodium_memcmp(front + containers[i].at,
+		    containers[i].bytes, containers[i].len) == 0;
+	return found;
+}
+
+/* What the first read shows. */
+static enum keyfile_look
+look_at(const uint8_t *front, size_t len)
+{
+	if (len == KEYFILE_RANDOM_BYTES && keyfile_looks_random(front))
+		return KEYFILE_RANDOM;
+	return is_container(front, len) ? KEYFILE_CONTAINER : KEYFILE_USUAL;
+}
+
 /* One read beyond the limit is enough to know. */
 static int
-hash_contents(uint8_t hash[KEYFILE_HASH_BYTES], bool *random,
+hash_contents(uint8_t hash[KEYFILE_HASH_BYTES], enum keyfile_look *look,
     struct hashing *h, struct io *io)
 {
+	enum keyfile_look seen = KEYFILE_USUAL;
 	uint64_t len = 0;
 	size_t got;
 	int err;
@@ -96,6 +142,8 @@ hash_contents(uint8_t hash[KEYFILE_HASH_BYTES], bool *random,
 		if (err != XC_OK)
 			return err;
 		crypto_generichash_update(&h->state, h->buf, got);
+		if (len == 0)
+			seen = look_at(h->buf, got);
 		len += got;
 	} while (got == AT_A_TIME && len <= KEYFILE_MAX);
 	if (len == 0)
@@ -103,15 +151,16 @@ hash_contents(uint8_t hash[KEYFILE_HASH_BYTES], bool *random,
 	if (len > KEYFILE_MAX)
 		return XC_E_KEY_LARGE;
 	crypto_generichash_final(&h->state, hash, KEYFILE_HASH_BYTES);
-	/* So few came in one read. */
-	if (random != NULL)
-		*random = len == KEYFILE_RANDOM_BYTES &&
-		    keyfile_looks_random(h->buf);
+	if (seen == KEYFILE_USUAL && len > KEYFILE_USUAL_MAX)
+		seen = KEYFILE_OVERSIZED;
+	if (look != NULL)
+		*look = seen;
 	return io_finish(io, len);
 }
 
 int
-keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], bool *random, const char *path)
+keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], enum keyfile_look *look,
+    const char *path)
 {
 	struct hashing *h;
 	struct io io;
@@ -122,7 +171,7 @@ keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], bool *random, const char *path)
 	if ((h = locked_malloc(sizeof(*h))) == NULL)
 		err = ENOMEM;
 	else if ((err = io_input(&io, fd, NULL)) == XC_OK)
-		err = hash_contents(hash, random, h, &io);
+		err = hash_contents(hash, look, h, &io);
 	sodium_free(h);
 	close(fd);
 	return err;

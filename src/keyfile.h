@@ -15,14 +15,23 @@
 #define KEYFILE_MAX (16UL << 20)
 #define KEYFILE_RANDOM_BYTES 64		/* of one that is made to be one */
 
+/* Above this it is probably a file to be encrypted. */
+#define KEYFILE_USUAL_MAX 65536
+
+enum keyfile_look {
+	KEYFILE_USUAL,
+	KEYFILE_RANDOM,		/* KEYFILE_RANDOM_BYTES, which look random */
+	KEYFILE_CONTAINER,	/* begins as an archive or a disk image does */
+	KEYFILE_OVERSIZED	/* more than KEYFILE_USUAL_MAX */
+};
+
 /*
  * Hash the key file at path, or from the descriptor that path leads to, which
  * then stands behind its last byte.  The hash is a secret: memory of
- * locked_malloc.  *random (or NULL): it has KEYFILE_RANDOM_BYTES, which look
- * random.
+ * locked_malloc.  look may be NULL.
  * XC_E_KEY_EMPTY; XC_E_KEY_LARGE; an errno.
  */
-int keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], bool *random,
+int keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], enum keyfile_look *look,
     const char *path);
 
 /*

@@ -98,7 +98,11 @@ find_length(struct encryption *e)
 {
 	int err = container_measure(&e->new, &e->in.io, e->o->length);
 
-	return err == XC_OK ? check_said(e) : msg_fail(e->in.name, err);
+	if (err != XC_OK)
+		return msg_fail(e->in.name, err);
+	if (e->o->operand[0] == NULL && e->new.header.length == 0)
+		return input_missing(e->o, "empty");
+	return check_said(e);
 }
 
 /* Of the input, the output, or the header's. */
@@ -189,8 +193,7 @@ run_encryption(struct encryption *e)
 	int err, code;
 
 	if ((code = target_name(&e->name, o, true)) != EXIT_DONE ||
-	    (code = input_open(&e->in, o->operand[0],
-	    &e->report)) != EXIT_DONE)
+	    (code = input_open(&e->in, o, &e->report)) != EXIT_DONE)
 		return code;
 	if (o->no_holes)
 		e->in.io.sparse = false;

@@ -29,19 +29,30 @@ open_input(struct input *in, const char *path, const struct io_wait *wait)
 }
 
 int
-input_open(struct input *in, const char *path, struct job_report *report)
+input_missing(const struct options *o, const char *found)
 {
+	msg_error("no file given, and standard input is %s", found);
+	/* In other programs -k keeps the file that is named next. */
+	if (o->secret.key_file != NULL)
+		msg_hint("-k names a key file; after it name the file itself, "
+		    "or - for standard input");
+	else
+		msg_hint("name a file, or pipe data in; - reads standard input "
+		    "whatever it is");
+	return EXIT_USAGE;
+}
+
+int
+input_open(struct input *in, const struct options *o, struct job_report *report)
+{
+	const char *path = o->operand[0];
 	int err;
 	int code;
 
 	*in = (struct input){ .fd = -1,
 	    .name = options_is_stdio(path) ? "standard input" : path };
-	if (path == NULL && isatty(STDIN_FILENO)) {
-		msg_error("no file given, and standard input is a terminal");
-		msg_hint("name a file, or pipe data in; \"xtscrypt help\" "
-		    "shows how");
-		return EXIT_USAGE;
-	}
+	if (path == NULL && isatty(STDIN_FILENO))
+		return input_missing(o, "a terminal");
 	report->name = in->name;
 	err = open_input(in, path, &report->wait);
 	if (err == XC_OK && fstat(in->fd, &in->st) != 0)

@@ -12,6 +12,7 @@
 
 #include "io.h"
 #include "job_report.h"
+#include "options.h"
 
 struct input {
 	const char *name;	/* for messages */
@@ -23,11 +24,18 @@ struct input {
 };
 
 /*
- * Open path.  NULL and "-" are standard input, which must not be a terminal
- * with NULL.
+ * Open the first operand.  NULL and "-" are standard input, which must not be a
+ * terminal with NULL.
  */
-int input_open(struct input *in, const char *path, struct job_report *report);
+int input_open(struct input *in, const struct options *o,
+    struct job_report *report);
 void input_close(struct input *in);
+
+/*
+ * Report that no file was named, and what standard input was found to be.
+ * Returns EXIT_USAGE.
+ */
+int input_missing(const struct options *o, const char *found);
 
 /* The file whose permissions and times the output takes over, or NULL. */
 const struct stat *input_like(const struct input *in);

@@ -76,16 +76,32 @@ note_readable(const char *path)
 		    "it from others", path);
 }
 
+/* Who knows -k from other programs may have meant to keep the file. */
+static void
+note_unusual(const char *path, enum keyfile_look look)
+{
+	if (look == KEYFILE_CONTAINER || look == KEYFILE_OVERSIZED)
+		msg_note("%s: is used as a key file, and %s; nothing can be "
+		    "decrypted without the same bytes", path,
+		    look == KEYFILE_CONTAINER ? "is an archive or disk image" :
+		    "has more than 64 KiB");
+}
+
 static int
 read_key_file(struct secret *s, const char *path)
 {
+	enum keyfile_look look;
 	int err;
 
 	if ((s->key_file = locked_malloc(KEYFILE_HASH_BYTES)) == NULL)
 		return msg_fail(path, ENOMEM);
 	note_readable(path);
-	err = keyfile_read(s->key_file, &s->random, path);
-	return err == XC_OK ? EXIT_DONE : msg_fail(path, err);
+	err = keyfile_read(s->key_file, &look, path);
+	if (err != XC_OK)
+		return msg_fail(path, err);
+	s->random = look == KEYFILE_RANDOM;
+	note_unusual(path, look);
+	return EXIT_DONE;
 }
 
 /* The passphrase from the environment, as a copy that the caller frees. */

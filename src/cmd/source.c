@@ -18,7 +18,7 @@ source_open(struct source *s, const struct options *o,
 	int code;
 
 	*s = (struct source){ 0 };
-	if ((code = input_open(&s->in, o->operand[0], report)) != EXIT_DONE)
+	if ((code = input_open(&s->in, o, report)) != EXIT_DONE)
 		return code;
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = container_open(&s->file, &s->in.io, s->in.path, o->header);

@@ -444,3 +444,37 @@ notes() {
 	run -0 opens -k key
 	[ -z "$output" ]
 }
+
+@test "a key file that is an archive, a disk image or large is noted" {
+	key_of() { xtscrypt encrypt $cheap -f -o sealed plain -k "$@"; }
+	odd() { printf "$2" >key && head -c "$1" /dev/zero >>key; }
+	container="is used as a key file, and is an archive or disk image"
+	noted() { notes key "$1; nothing can be decrypted without the same \
+bytes" key_of key; }
+	notes_none() { run -0 key_of key && [ -z "$output" ]; }
+
+	gzip -c plain >made && cp made key && noted "$container"
+	tar cf made plain && cp made key && noted "$container"
+	for front in '\x28\xb5\x2f\xfd' '\x04\x22\x4d\x18' \
+	    '\xfd7zXZ\0' 'BZh91AY&SY' 'PK\3\4' \
+	    '7z\xbc\xaf\x27\x1c' 'QFI\xfb' KDMV 'LUKS\xba\xbe' XTSCRYPT; do
+		odd 100 "$front"
+		noted "$container"
+	done
+	odd 1000 ''
+	poke key 512 'EFI PART'
+	noted "$container"
+	odd 65536 ''
+	poke key 32769 CD001
+	noted "$container"
+	poke key 32769 XX
+	notes_none
+	printf . >>key
+	noted "is used as a key file, and has more than 64 KiB"
+
+	# What begins so further on, and what a random key may begin as.
+	odd 1000 'xPK\3\4'
+	notes_none
+	odd 0 PK
+	notes_none
+}

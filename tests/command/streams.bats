@@ -27,7 +27,7 @@ each_way() {
 
 @test "every length goes from pipe to pipe" {
 	to_pipe() {
-		cat plain | xtscrypt encrypt --length $length "$@" |
+		cat plain | xtscrypt encrypt --length $length "$@" - |
 		    cat >sealed
 	}
 	from_pipe() { cat sealed | xtscrypt decrypt "$@" | cat >opened; }
@@ -42,7 +42,7 @@ each_way() {
 
 @test "every length goes from pipe to file, where it is patched in" {
 	to_file() {
-		cat plain | xtscrypt encrypt -f "$@" -o sealed
+		cat plain | xtscrypt encrypt -f "$@" -o sealed -
 		[ "$(number sealed 24 8)" -eq $length ]
 	}
 	from_pipe() { cat sealed | xtscrypt decrypt -f "$@" -o opened; }
@@ -51,7 +51,7 @@ each_way() {
 
 @test "from pipe to pipe the length is not said, unless it is under 16" {
 	for length in 0 1 15; do
-		text $length | xtscrypt encrypt $cheap -k key | cat >sealed
+		text $length | xtscrypt encrypt $cheap -k key - | cat >sealed
 		[ "$(number sealed 24 8)" -eq $length ]
 		xtscrypt decrypt -k key -c sealed | cmp - <(text $length)
 	done
@@ -209,4 +209,27 @@ each_way() {
 	run ! tar -t -I "$XTSCRYPT decrypt -k key" -f folder.tar.xts
 	refused 2 'unknown option -e' xtscrypt decrypt -e -k key folder.tar.xts
 	refused 2 'unknown option -d' xtscrypt encrypt -d -k key plain
+}
+
+@test "without a FILE, nothing on standard input is a mistake" {
+	: >empty
+	for from in /dev/null empty <(:); do
+		for more in '' '-o out' '-H out' '--length 0'; do
+			refused 2 'no file given, and standard input is empty' \
+			    xtscrypt encrypt $cheap -k key $more <"$from"
+			[[ ${lines[1]} == *"-k names a key file;"* ]]
+		done
+	done
+	XTSCRYPT_PASSPHRASE=secret refused 2 'standard input is empty' \
+	    xtscrypt encrypt $cheap
+	[[ ${lines[1]} == *"name a file,"* ]]
+	[ "$(here)" = "bad empty key pass plain" ]
+
+	xtscrypt encrypt $cheap -k key - | xtscrypt decrypt -k key | cmp - empty
+	xtscrypt encrypt $cheap -k key -c empty | xtscrypt decrypt -k key |
+	    cmp - empty
+	for command in "encrypt $cheap" decrypt verify; do
+		run -2 pty exit -- "$XTSCRYPT" $command -k key
+		[[ $output == *"is a terminal"*"-k names a key file;"* ]]
+	done
 }
