@@ -18,7 +18,7 @@ _Static_assert(sizeof(PAIR_WAITING) == sizeof(OUTPUT_TEMPORARY),
     "a header that waits is still an output that has a temporary name");
 
 int
-pair_lock(int *fd, const struct output *o)
+pair_lock(int *fd, struct output *o)
 {
 	int err;
 
@@ -28,6 +28,7 @@ pair_lock(int *fd, const struct output *o)
 	/* What may not be read can be replaced all the same. */
 	if (place_open(fd, o->at.folder, o->at.name) != XC_OK)
 		return XC_OK;
+	o->replaces = true;
 	err = io_lock(*fd);
 	if (err > 0)
 		return XC_OK;	/* not every file system has locks */
@@ -208,11 +209,28 @@ place_payload(struct output *o)
 	return err;
 }
 
+/*
+ * Give the header of a payload that has no name yet its own.  XC_E_EXISTS: one
+ * has appeared; its payload may be about to.
+ */
+static int
+place_first(struct output *header)
+{
+	const unsigned flags = header->flags;
+	int err;
+
+	header->flags &= ~OUTPUT_REPLACE;
+	err = output_place(header);
+	header->flags = flags;
+	return err;
+}
+
 /* No header is replaced.  It comes first: alone it is of no use. */
 static struct err
 place_new(struct output *payload, struct output *header)
 {
-	struct err err = { output_place(header), ERR_HEADER };
+	struct err err = { payload->unnamed && header->unnamed ?
+	    place_first(header) : output_place(header), ERR_HEADER };
 
 	if (err.code != XC_OK)
 		return err;
@@ -269,18 +287,63 @@ find_waited(char name[sizeof(PAIR_WAITING)], const struct output *payload,
 	return err == XC_OK;
 }
 
+static struct err
+replace_pair(struct output *payload, struct output *header)
+{
+	char waited[sizeof(PAIR_WAITING)];
+	bool left = find_waited(waited, payload, header);
+	struct err err = place_over(payload, header);
+
+	if (err.code == XC_OK && left)
+		unlinkat(header->at.folder, waited, 0);
+	return err;
+}
+
+/* Replace the header that has appeared, unless its payload is to come. */
+static struct err
+replace_appeared(struct output *payload, struct output *header)
+{
+	int lock;
+	struct err err = { pair_lock(&lock, header), ERR_HEADER };
+
+	header->replaces = true;
+	if (err.code == XC_OK)
+		err = replace_pair(payload, header);
+	if (lock >= 0)
+		close(lock);
+	return err;
+}
+
+/*
+ * From the moment it has its name the header is locked: nobody replaces it
+ * before its payload has its own.
+ */
+static int
+lock_temporary(const struct output *header)
+{
+	int fd;
+
+	if (place_open(&fd, header->at.folder, header->temporary) == XC_OK)
+		(void)io_lock(fd);
+	return fd;
+}
+
 struct err
 pair_place(struct output *payload, struct output *header)
 {
-	char waited[sizeof(PAIR_WAITING)];
 	struct err err;
-	bool left;
+	int lock;
 
-	if (!payload->unnamed || !header->unnamed || !header->replaces)
+	if (!payload->unnamed || !header->unnamed)
 		return place_new(payload, header);
-	left = find_waited(waited, payload, header);
-	err = place_over(payload, header);
-	if (err.code == XC_OK && left)
-		unlinkat(header->at.folder, waited, 0);
+	if (header->replaces)
+		return replace_pair(payload, header);
+	lock = lock_temporary(header);
+	err = place_new(payload, header);
+	if (err.file == ERR_HEADER && err.code == XC_E_EXISTS &&
+	    (header->flags & OUTPUT_REPLACE) != 0)
+		err = replace_appeared(payload, header);
+	if (lock >= 0)
+		close(lock);
 	return err;
 }

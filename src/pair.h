@@ -27,11 +27,12 @@
  * there is none, or none that can be locked.  An errno; XC_E_BUSY;
  * XC_E_REPLACED.
  */
-int pair_lock(int *fd, const struct output *output);
+int pair_lock(int *fd, struct output *output);
 
 /*
  * Give what is settled its names: both, or neither.  An errno, of the payload
- * (ERR_OUTPUT) or of the header.
+ * (ERR_OUTPUT) or of the header; XC_E_EXISTS; XC_E_BUSY: another program gives
+ * this name to a header whose payload has none yet.
  */
 struct err pair_place(struct output *payload, struct output *header);
 

@@ -455,6 +455,21 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 	xtscrypt verify -q -k pass -H header data
 }
 
+@test "encrypt -f -H: one at a time where neither file is there, too" {
+	preloads
+	text 30000 >other
+	# The third fsync comes when the header has its name, and the data none.
+	background env XTSCRYPT_FAULT=fsync:3:slow \
+	    LD_PRELOAD="$builddir/tests/lib/preload.so" "$XTSCRYPT" \
+	    encrypt -f $cheap -k key -H header -o data plain
+	await [ -e header ]
+	run again xtscrypt
+	finish
+	xtscrypt verify -q -k key -H header data ||
+	    xtscrypt verify -q -k pass -H header data
+	[ "$(here)" = "bad data err header key other pass plain" ]
+}
+
 @test "encrypt -f -H: one at a time" {
 	pair
 	start "$XTSCRYPT" encrypt -f $cheap -k pass -H header -o data
