@@ -116,18 +116,23 @@ recognize(const uint8_t *front, size_t len)
 int
 foreign_fail(const char *name, const struct io *in)
 {
-	const uint64_t size = in->size == IO_UNKNOWN ? in->size :
-	    in->size + in->start - in->stood;
 	uint8_t front[FRONT];
 	size_t len = read_front(front, in);
 	const struct foreign *f = recognize(front, len);
+	uint64_t size = in->size;
+
+	if (size != IO_UNKNOWN)
+		size += in->start - in->stood;
+	else if (len < FRONT)
+		size = len;
 
 	if (f != NULL) {
 		msg_error("%s: %s, but %s", name, err_text(XC_E_MAGIC),
 		    f->kind);
 		msg_hint("\"%s\" opens it", f->tool);
 	} else {
-		msg_error("%s: %s", name, err_text(XC_E_MAGIC));
+		msg_error("%s: %s%s", name, err_text(XC_E_MAGIC),
+		    size == 0 ? ", but empty" : "");
 		if (size > HEADER_BYTES)
 			hint_lost(front, len, size);
 	}

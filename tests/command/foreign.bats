@@ -51,6 +51,18 @@ noise() { openssl enc -aes-256-ctr -pass pass:x -md sha256 </dev/zero \
 	printf 'Salted_' >other
 	run -4 xtscrypt info other
 	[ "$output" = "xtscrypt: other: not an xtscrypt file" ]
+	run -4 xtscrypt info <other
+	[ "$output" = "xtscrypt: standard input: not an xtscrypt file" ]
+	run -4 xtscrypt info < <(cat other)
+	[ "$output" = "xtscrypt: standard input: not an xtscrypt file" ]
+}
+
+@test "an empty input is called that: the program before it may have failed" {
+	: >other
+	run -4 xtscrypt info other
+	[ "$output" = "xtscrypt: other: not an xtscrypt file, but empty" ]
+	run -4 xtscrypt decrypt -k key < <(:)
+	[ "$output" = "xtscrypt: standard input: not an xtscrypt file, but empty" ]
 }
 
 @test "a header that was wiped: header restore is named, and mends it" {
