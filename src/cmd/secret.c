@@ -115,6 +115,16 @@ copy_environment(struct secret *s)
 	return EXIT_DONE;
 }
 
+/* Where a passphrase that is not typed comes from. */
+static const char *
+origin(const struct secret_source *source)
+{
+	if (source->file != NULL)
+		return source->file;
+	return source->fd >= 0 ? "the passphrase's descriptor" :
+	    "XTSCRYPT_PASSPHRASE";
+}
+
 static int
 get_passphrase(struct secret *s, const struct secret_source *source,
     struct passphrase_question *question, bool environment)
@@ -125,7 +135,7 @@ get_passphrase(struct secret *s, const struct secret_source *source,
 	}
 	if (source->fd >= 0)
 		return passphrase_fd(&s->passphrase, source->fd,
-		    "the passphrase's descriptor", question);
+		    origin(source), question);
 	if (source->key_file != NULL && !source->ask)
 		return EXIT_DONE;
 	if (environment && from_environment != NULL)
@@ -143,7 +153,8 @@ add_passphrase(struct secret *s, const struct secret_source *source,
 
 	if (code == EXIT_DONE && s->passphrase != NULL &&
 	    s->passphrase->len == 0 && s->key_file == NULL)
-		code = msg_usage("the passphrase must not be empty");
+		code = msg_usage("%s: the passphrase must not be empty",
+		    origin(source));
 	/* However it was typed, there is one spelling to derive from. */
 	if (code == EXIT_DONE && s->passphrase != NULL)
 		recovery_canonical(s->passphrase->bytes, &s->passphrase->len);
@@ -304,7 +315,7 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 			return code;
 		}
 
-		msg_error("%s: wrong passphrase or key file, try again",
+		msg_error("%s: wrong passphrase or key file; try again",
 		    o->file);
 		hint_mistake(&view);
 		passphrase_free(s->passphrase);

@@ -113,11 +113,15 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 @test "a passphrase may be empty only beside a key file" {
 	echo >empty
 	: >nothing
+	chmod go= empty nothing
 	for file in empty nothing; do
-		refused 2 '' seal --passphrase-file $file
-		refused 2 '' seal --passphrase-fd 7 7<$file
+		refused 2 "$file: the passphrase must not be empty" \
+		    seal --passphrase-file $file
+		refused 2 "descriptor: the passphrase must not be empty" \
+		    seal --passphrase-fd 7 7<$file
 	done
-	XTSCRYPT_PASSPHRASE= refused 2 '' seal
+	XTSCRYPT_PASSPHRASE= refused 2 \
+	    'XTSCRYPT_PASSPHRASE: the passphrase must not be empty' seal
 	seal -k key --passphrase-file empty
 	opens -k key --passphrase-file nothing
 }
