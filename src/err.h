@@ -60,6 +60,7 @@ enum {
 
 	/* outputs */
 	XC_E_EXISTS,	/* what is there is not to be replaced */
+	XC_E_DEVICE,	/* nor is what is on a block device */
 	XC_E_MOUNTED,	/* a device that the system itself uses */
 	XC_E_LONG,	/* more than can be encrypted */
 	XC_E_LENGTH,	/* needed before the first byte of a stream */

@@ -39,8 +39,10 @@ look(mode_t *mode, const char *path, unsigned flags)
 	}
 	if (S_ISDIR(st.st_mode))
 		return EISDIR;
-	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !replace)
+	if (S_ISREG(st.st_mode) && !replace)
 		return XC_E_EXISTS;
+	if (S_ISBLK(st.st_mode) && !replace)
+		return XC_E_DEVICE;
 	*mode = st.st_mode;
 	return XC_OK;
 }

@@ -35,8 +35,9 @@ struct output {
 };
 
 /*
- * Can path be written, as far as can be seen before it is tried?  An errno;
- * XC_E_EXISTS: a file or a block device is there, and no OUTPUT_REPLACE.
+ * Can path be written, as far as can be seen before it is tried?  An errno, or
+ * without OUTPUT_REPLACE XC_E_EXISTS: a file is there; XC_E_DEVICE: a block
+ * device.
  */
 int output_check(const char *path, unsigned flags);
 

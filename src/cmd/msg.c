@@ -166,6 +166,8 @@ hint(int err)
 		    "it";
 	case XC_E_EXISTS:
 		return "-f overwrites it";
+	case XC_E_DEVICE:
+		return "-f overwrites what is on it";
 	case XC_E_LENGTH:
 		return "give it with --length, or write to a file with -o, "
 		    "or the header with -H";

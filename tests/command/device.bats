@@ -16,7 +16,7 @@ teardown() {
 
 @test "a block device needs -f, is written in place, and read to its end" {
 	attach
-	refused 1 "exists already" \
+	refused 1 "$device: is a block device" \
 	    xtscrypt encrypt $cheap -k key -o "$device" plain
 	cmp -n 8388608 disk /dev/zero
 	xtscrypt encrypt $cheap -f -k key -o "$device" plain
