@@ -171,11 +171,13 @@ help_no_command(const char *name, const char *sub)
 	list_names(list, group ? name : NULL);
 	if (group && sub == NULL)
 		msg_error("%s needs a subcommand", name);
+	else if (*name == '-')
+		msg_error("the command comes first, before %s", name);
 	else
 		msg_error("unknown command \"%s%s%s\"", name,
 		    sub == NULL ? "" : " ", sub == NULL ? "" : sub);
-	return msg_usage("%s: %s", group ? "the subcommands are" :
-	    "the commands are", list);
+	msg_hint("the %s are: %s", group ? "subcommands" : "commands", list);
+	return EXIT_USAGE;
 }
 
 int

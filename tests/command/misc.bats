@@ -120,10 +120,10 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 	run -2 --separate-stderr xtscrypt frobnicate
 	[ -z "$output" ]
 	[ "$stderr" = "xtscrypt: unknown command \"frobnicate\"
-xtscrypt: the commands are: ${commands// /, }, help" ]
+xtscrypt: hint: the commands are: ${commands// /, }, help" ]
 	for group in 'key list add remove change' 'header save restore'; do
 		read -r name subcommands <<<"$group"
-		hint="xtscrypt: the subcommands are: ${subcommands// /, }"
+		hint="xtscrypt: hint: the subcommands are: ${subcommands// /, }"
 		usage xtscrypt $name
 		[ "$output" = "xtscrypt: $name needs a subcommand
 $hint" ]
@@ -135,6 +135,8 @@ $hint" ]
 		done
 	done
 	usage xtscrypt ''
+	usage xtscrypt -k key encrypt plain
+	[ "${lines[0]}" = "xtscrypt: the command comes first, before -k" ]
 	usage xtscrypt 'key list' plain
 	usage xtscrypt key '' plain
 }
