@@ -6,6 +6,7 @@
 #include "command.h"
 #include "target.h"
 #include "msg.h"
+#include "removal.h"
 #include "source.h"
 #include "signals.h"
 
@@ -15,6 +16,7 @@ struct decryption {
 	struct source source;
 	char *name;		/* of the output; NULL: standard output */
 	struct output out;
+	struct removal removal;
 };
 
 static struct err
@@ -101,6 +103,7 @@ write_decrypted(struct decryption *d)
 	signals_hold();
 	err.code = output_open(&d->out, d->name, target_flags(d->o),
 	    &d->report.wait);
+	d->removal.made = d->out.unnamed;
 	d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->report.terminal |= isatty(d->out.io.fd) == 1;
@@ -138,8 +141,13 @@ run_decryption(struct decryption *d)
 	if ((code = source_distinct(&d->source, o, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
 	    (code = target_check(o, d->name)) == EXIT_DONE &&
+	    (code = removal_begin(&d->removal, o, &d->source.in,
+	    d->name)) == EXIT_DONE &&
 	    (code = source_unlock(&d->source, o)) == EXIT_DONE)
 		code = write_decrypted(d);
+	if (code == EXIT_DONE)
+		code = removal_finish(&d->removal, &d->source.in);
+	removal_end(&d->removal);
 	source_close(&d->source);
 	return code;
 }

@@ -8,6 +8,7 @@
 #include "handout.h"
 #include "input.h"
 #include "msg.h"
+#include "removal.h"
 #include "secret.h"
 #include "signals.h"
 #include "source.h"
@@ -20,6 +21,7 @@ struct encryption {
 	char *name;		/* of the output; NULL: standard output */
 	struct creation new;
 	struct handout hand;
+	struct removal removal;
 };
 
 /* Is the length that is known so far the one of --length? */
@@ -51,7 +53,9 @@ look_ahead(struct encryption *e)
 	    (code = distinct_files(o, e->in.fd, e->name, STDOUT_FILENO,
 	    e->name)) != EXIT_DONE ||
 	    (code = target_check(o, e->name)) != EXIT_DONE ||
-	    (code = target_check(o, o->header)) != EXIT_DONE)
+	    (code = target_check(o, o->header)) != EXIT_DONE ||
+	    (code = removal_begin(&e->removal, o, &e->in,
+	    e->name)) != EXIT_DONE)
 		return code;
 	if (headed != NULL)
 		err.code = headerfile_check_new(headed);
@@ -174,6 +178,7 @@ write_encrypted(struct encryption *e)
 	signals_hold();
 	err = container_create(&e->new, e->name, o->header, target_flags(o),
 	    &e->report.wait);
+	e->removal.made = e->new.payload.unnamed;
 	if (err.code == XC_OK && (code = check_outputs(e)) == EXIT_DONE)
 		code = handout_prepare(&e->hand, &e->report);
 	if (err.code == XC_OK && code == EXIT_DONE)
@@ -203,8 +208,11 @@ run_encryption(struct encryption *e)
 	    (code = make_slots(e)) == EXIT_DONE &&
 	    (code = find_length(e)) == EXIT_DONE)
 		code = write_encrypted(e);
+	if (code == EXIT_DONE)
+		code = removal_finish(&e->removal, &e->in);
 	container_abort(&e->new);
 	handout_end(&e->hand);
+	removal_end(&e->removal);
 	input_close(&e->in);
 	return code;
 }

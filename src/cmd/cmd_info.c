@@ -129,7 +129,6 @@ cmd_info(const struct options *o)
 			show_json(&s.file.hf.header, s.file.hf.rescued);
 		else
 			show_text(&s.file.hf.header, s.in.name);
-		code = show_end();
 	}
 	source_close(&s);
 	return code;

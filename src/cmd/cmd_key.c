@@ -385,7 +385,11 @@ cmd_key_list(const struct options *o)
 	job_report_init(&report);
 	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
 		return code;
+	if (o->operands > 1) {
+		show_name(s.in.name);
+		printf(":\n");
+	}
 	show_slots(&s.file.hf.header);
 	source_close(&s);
-	return show_end();
+	return EXIT_DONE;
 }

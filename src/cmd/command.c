@@ -7,6 +7,7 @@
 #include "msg.h"
 #include "option_value.h"
 #include "secret.h"
+#include "show.h"
 #include "xts.h"
 
 const struct command command_list[COMMANDS] = {
@@ -72,6 +73,27 @@ choose_engine(void)
 	return help_backends();
 }
 
+/* For each operand; the worst of the exit codes is the greatest. */
+static int
+run_each(const struct command *c, const struct options *all)
+{
+	struct options o = *all;
+	unsigned n = all->operands;
+	int code = EXIT_DONE, one;
+
+	secret_keep(n > 1);
+	do {
+		one = c->function(&o);
+		code = one > code ? one : code;
+		o.operand++;
+	} while (--n > 0 && n < all->operands && !secret_missing());
+	if ((c->bit & (CMD_INFO | CMD_KEY_LIST)) != 0) {
+		one = show_end();
+		code = one > code ? one : code;
+	}
+	return code;
+}
+
 static int
 execute(const struct command *c, int argc, char **argv)
 {
@@ -81,9 +103,11 @@ execute(const struct command *c, int argc, char **argv)
 	if (code == EXIT_DONE && c->engine)
 		code = choose_engine();
 	if (code == EXIT_DONE && options_parse(&o, &code, c, argc, argv))
-		code = c->function(&o);
+		code = strstr(c->operands, "...") != NULL ?
+		    run_each(c, &o) : c->function(&o);
 	secret_tell_unlocked();
 	secret_forget();
+	secret_keep(false);
 	return code;
 }
 

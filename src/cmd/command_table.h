@@ -22,17 +22,18 @@
  * name		one word, or two: the second is the subcommand
  * engine	true if it needs one
  * operands	in brackets if they may be left out; COMMAND and SUBCOMMAND are
- *		words of the first column, any other a file
+ *		words of the first column, any other a file; with "..." there
+ *		may be several, and the function is called for each
  */
-COMMAND(ENCRYPT, "encrypt", cmd_encrypt, true, "[FILE]",
+COMMAND(ENCRYPT, "encrypt", cmd_encrypt, true, "[FILE ...]",
     "encrypt FILE to FILE.xts")
-COMMAND(DECRYPT, "decrypt", cmd_decrypt, true, "[FILE]",
+COMMAND(DECRYPT, "decrypt", cmd_decrypt, true, "[FILE ...]",
     "decrypt FILE.xts to FILE")
-COMMAND(VERIFY, "verify", cmd_verify, true, "[FILE]",
+COMMAND(VERIFY, "verify", cmd_verify, true, "[FILE ...]",
     "authenticate all data, write nothing")
-COMMAND(INFO, "info", cmd_info, false, "[FILE]",
+COMMAND(INFO, "info", cmd_info, false, "[FILE ...]",
     "show what the header says")
-COMMAND(KEY_LIST, "key list", cmd_key_list, false, "FILE",
+COMMAND(KEY_LIST, "key list", cmd_key_list, false, "FILE ...",
     "list the key slots")
 COMMAND(KEY_ADD, "key add", cmd_key_add, false, "FILE",
     "add a secret that opens FILE")
@@ -74,6 +75,8 @@ OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_SAVE,
     "overwrite BACKUP")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,
     "restore an older header, or one that cannot be checked")
+OPTION("rm", 0, "", VALUE_NONE, "", AT(rm), COPIES,
+    "remove FILE when the output is on the disk")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), CMD_ENCRYPT,
     "write the header to a file of its own")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), READS | CMD_INFO,

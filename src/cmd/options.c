@@ -131,6 +131,10 @@ count_operands(const struct command *command, int *min, int *max)
 
 	*min = *max = 0;
 	while (*s != '\0') {
+		if (strncmp(s, "...", 3) == 0) {
+			*max = INT_MAX;
+			break;
+		}
 		++*max;
 		if (*s != '[')
 			++*min;
@@ -154,6 +158,7 @@ operands(struct options *o, const struct command *command, int argc,
 	if (n < min || n > max)
 		return help_usage(command);
 	o->operand = argv + optind;
+	o->operands = (unsigned)n;
 	return EXIT_DONE;
 }
 
@@ -243,6 +248,28 @@ check_recovery(const struct options *o, const struct command *command)
 	return EXIT_DONE;
 }
 
+/* What is for one FILE alone, where there are several. */
+static int
+check_several(const struct options *o, const struct command *command)
+{
+	const unsigned copies = CMD_ENCRYPT | CMD_DECRYPT;
+
+	if (o->operands < 2 || strstr(command->operands, "...") == NULL)
+		return EXIT_DONE;
+	if (o->output != NULL || o->to_stdout)
+		return msg_usage("-o and -c are for one FILE");
+	if (o->header != NULL)
+		return msg_usage("-H is for one FILE");
+	if (o->recovery_file != NULL || o->length != LAYOUT_UNKNOWN)
+		return msg_usage("--recovery-file and --length are for one "
+		    "FILE");
+	for (unsigned i = 0; i < o->operands; i++)
+		if ((command->bit & copies) != 0 &&
+		    options_is_stdio(o->operand[i]))
+			return msg_usage("standard input is for one FILE");
+	return EXIT_DONE;
+}
+
 static int
 check_combination(const struct options *o, const struct command *command)
 {
@@ -258,7 +285,8 @@ check_combination(const struct options *o, const struct command *command)
 	if ((command->bit & makes_slot) != 0 &&
 	    (code = check_cost(o, command)) != EXIT_DONE)
 		return code;
-	if ((code = check_recovery(o, command)) != EXIT_DONE)
+	if ((code = check_recovery(o, command)) != EXIT_DONE ||
+	    (code = check_several(o, command)) != EXIT_DONE)
 		return code;
 	if (o->no_integrity && o->segment_given)
 		return msg_usage("without integrity there are no segments");

@@ -18,11 +18,13 @@
 struct options {
 	char *const *operand;		/* all of them, then NULL; NULL or */
 					/* "-" is standard input */
+	unsigned operands;
 
 	/* files */
 	const char *output;
 	const char *header;
 	bool to_stdout;
+	bool rm;			/* the source */
 	bool force;
 
 	/* secrets */

@@ -21,6 +21,12 @@
 
 static struct passphrase *from_environment;
 
+/* What serves several files; kept is set in secret once it was read. */
+static struct {
+	bool wanted, missing;
+	struct secret secret;
+} all;
+
 int
 secret_init(void)
 {
@@ -161,13 +167,41 @@ add_passphrase(struct secret *s, const struct secret_source *source,
 	return code;
 }
 
+void
+secret_keep(bool keep)
+{
+	all.secret.kept = false;
+	secret_free(&all.secret);
+	all.wanted = keep;
+	all.missing = false;
+}
+
+bool
+secret_missing(void)
+{
+	return all.missing;
+}
+
+/* For the files that follow, too; it was typed for one of them. */
+static void
+keep_secret(struct secret *s)
+{
+	if (!all.wanted)
+		return;
+	s->kept = true;
+	all.secret = *s;
+	all.secret.asked = false;
+}
+
 static int
 gather(struct secret *s, const struct secret_source *source,
     struct passphrase_question *question, bool environment)
 {
 	int code = EXIT_DONE;
 
-	*s = (struct secret){ 0 };
+	*s = all.secret;
+	if (s->kept)
+		return EXIT_DONE;
 	question->empty = source->key_file != NULL;
 	if (source->key_file != NULL)
 		code = read_key_file(s, source->key_file);
@@ -175,8 +209,12 @@ gather(struct secret *s, const struct secret_source *source,
 		code = add_passphrase(s, source, question, environment);
 	/* Beside it a passphrase is there to be guessed, once it is known. */
 	s->random = s->random && s->passphrase == NULL;
-	if (code != EXIT_DONE)
+	if (code != EXIT_DONE) {
 		secret_free(s);
+		all.missing = true;
+	} else {
+		keep_secret(s);
+	}
 	return code;
 }
 
@@ -232,8 +270,10 @@ secret_view(const struct secret *s)
 void
 secret_free(struct secret *s)
 {
-	passphrase_free(s->passphrase);
-	sodium_free(s->key_file);
+	if (!s->kept) {
+		passphrase_free(s->passphrase);
+		sodium_free(s->key_file);
+	}
 	*s = (struct secret){ 0 };
 }
 
@@ -321,8 +361,11 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 		passphrase_free(s->passphrase);
 		s->passphrase = NULL;
 		code = add_passphrase(s, o->source, question, false);
-		if (code != EXIT_DONE)
+		keep_secret(s);
+		if (code != EXIT_DONE) {
+			all.missing = true;
 			return code;
+		}
 	}
 }
 

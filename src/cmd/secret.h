@@ -26,7 +26,15 @@ struct secret {
 	uint8_t *key_file;	/* its hash */
 	bool random;		/* that looks random, and is all of it */
 	bool asked;		/* the passphrase was typed just now */
+	bool kept;		/* for other files: not to be freed */
 };
+
+/*
+ * From here on, read a secret once, and use it for all files; false: wipe it.
+ * Is there none to be had, so that no further file needs to be tried?
+ */
+void secret_keep(bool keep);
+bool secret_missing(void);
 
 /*
  * Take the passphrase out of the environment, first of all; and wipe it, as

@@ -73,9 +73,8 @@ json() {
 	[[ $output == *slot\ 0*unknown*slot\ 1*'a"b\c d'* ]]
 }
 
-@test "info takes one file" {
+@test "info takes files and no secret" {
 	seal -k key
-	refused 2 '' xtscrypt info sealed plain
 	refused 2 '' xtscrypt info -k key sealed
 	refused 1 'missing: No such file' xtscrypt info missing
 }

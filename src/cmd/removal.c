@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "removal.h"
+
+int
+removal_begin(struct removal *r, const struct options *o,
+    const struct input *in, const char *output)
+{
+	struct stat st;
+	int err;
+
+	*r = (struct removal){ .wanted = o->rm, .at.folder = -1 };
+	if (!r->wanted)
+		return EXIT_DONE;
+	if (in->path == NULL || output == NULL)
+		return msg_usage("--rm needs a FILE to remove, and another to "
+		    "write");
+	if (lstat(in->path, &st) != 0)
+		return msg_fail(in->path, errno);
+	if (!S_ISREG(st.st_mode))
+		return msg_refuse("%s: --rm removes only regular files",
+		    in->path);
+	/* What it holds would stay, though whoever asked thinks it gone. */
+	if (st.st_nlink != 1)
+		return msg_refuse("%s: has another name, too: --rm would not "
+		    "remove the data", in->path);
+	err = place_find(&r->at, in->path);
+	return err == XC_OK ? EXIT_DONE : msg_fail(in->path, err);
+}
+
+static bool
+same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* Is it as it was when it was opened?  A change of its names counts, too. */
+static int
+check_unchanged(const struct input *in)
+{
+	struct stat now;
+
+	if (fstat(in->fd, &now) != 0)
+		return msg_fail(in->path, errno);
+	if (now.st_size == in->st.st_size &&
+	    same_time(now.st_mtim, in->st.st_mtim) &&
+	    same_time(now.st_ctim, in->st.st_ctim))
+		return EXIT_DONE;
+	return msg_refuse("%s: has changed meanwhile, and was not removed",
+	    in->path);
+}
+
+int
+removal_finish(struct removal *r, const struct input *in)
+{
+	int err, code;
+
+	if (!r->wanted)
+		return EXIT_DONE;
+	if (!r->made)
+		return msg_refuse("%s: was not removed, since the output is "
+		    "no regular file", in->path);
+	if ((code = check_unchanged(in)) != EXIT_DONE)
+		return code;
+	err = place_holds(&r->at, in->fd);
+	if (err == XC_OK && unlinkat(r->at.folder, r->at.name, 0) != 0)
+		err = errno;
+	if (err == XC_OK)
+		err = place_sync(&r->at);
+	return err == XC_OK ? EXIT_DONE : msg_fail(in->path, err);
+}
+
+void
+removal_end(struct removal *r)
+{
+	place_leave(&r->at);
+}
