@@ -160,10 +160,84 @@ image() {
 	xtscrypt decrypt -k my.key -H hdr -c raw | cmp - plain
 }
 
+# A key that only age can open, with an identity in the place of a token.
+token() {
+	age-keygen -o identity.txt 2>keygen.log
+	cp plain disk.img
+}
+
+@test "example 12: a key that a token keeps" {
+	token
+	run -0 example 12
+	[[ $output == *authentic* ]]
+	[ ! -e my.key ]
+	xtscrypt decrypt -k <(age -d -i identity.txt my.key.age) \
+	    -c disk.img.xts | cmp - plain
+}
+
+@test "example 12 makes nothing where the token does not open the key" {
+	token
+	prepare 12
+	age-keygen -o other.txt 2>keygen.log
+	sed -i 's/age -d -i identity/age -d -i other/' script
+	run -2 run_script
+	[[ $output == *empty* && ! -e disk.img.xts ]]
+}
+
+@test "examples 13 and 14: damage is found, repaired, and known to be" {
+	image
+	cp disk.img.xts before
+	example 13 >par2.log
+	dd if=/dev/urandom of=disk.img.xts bs=1 seek=7000 count=900 \
+	    conv=notrunc status=none
+	run -0 example 14
+	[[ $output == *damaged*authentic* ]]
+	cmp disk.img.xts before
+}
+
+@test "example 15: cron" {
+	prepare 15
+	mkdir -p home root backup srv
+	cp key root/my.key
+	cp plain srv/db
+	# Five fields, and the rest for sh, with the little that cron sets.
+	sed -Ei "s,^([^ ]+ +){5},,; s, /(root|backup|srv)/, $PWD/\1/,g" script
+	for run in first second; do
+		run -0 env -i HOME="$PWD/home" XTSCRYPT="$XTSCRYPT" \
+		    PATH="$PWD/bin:/usr/bin:/bin" sh -c "$(<script)"
+		[ -z "$output" ]
+	done
+	xtscrypt decrypt -k key -c backup/db.xts | cmp - plain
+}
+
+@test "example 16: systemd" {
+	prepare 16
+	mkdir -p credentials root backup srv
+	cp key root/my.key
+	cp plain srv/db
+	# What systemd does with the unit.
+	IFS=: read -r name from < <(sed -n 's/^LoadCredential=//p' script)
+	cp "$PWD$from" "credentials/$name"
+	sed -n "s,%d,$PWD/credentials,; s, /\(backup\|srv\)/, $PWD/\1/,g
+	    s/^ExecStart=//p" script >command
+	PATH=$PWD/bin:$PATH run -0 $(<command)
+	[ -z "$output" ]
+	xtscrypt decrypt -k key -c backup/db.xts | cmp - plain
+}
+
+@test "systemd takes the service of example 16" {
+	type systemd-analyze 2>&- || skip "this machine has no systemd"
+	displays 16 | sed "s,=xtscrypt,=$XTSCRYPT," >backup.service
+	systemd-analyze verify "$PWD/backup.service" 2>&1 |
+	    grep backup.service >said || :
+	[ ! -s said ]
+}
+
 @test "every example has its test" {
-	[ "$(displays)" -eq 11 ]
-	for i in {1..11}; do
-		grep -qE "^	.*(example|prepare) $i\$" "$BATS_TEST_FILENAME"
+	[ "$(displays)" -eq 16 ]
+	for i in {1..16}; do
+		grep -qE "^	.*(example|prepare) $i( |\$)" \
+		    "$BATS_TEST_FILENAME"
 	done
 }
 
