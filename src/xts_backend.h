@@ -54,6 +54,18 @@ struct xts_backend {
 	xts_run *decrypt;
 };
 
+/* A function in assembly: the bytes that are proved, for all to compare. */
+struct xts_code {
+	const char *name;
+	void (*start)(void);
+	const uint8_t *end;
+};
+
+#define XTS_CODE(name) { #name, (void (*)(void))name, name##_end }
+
+/* All of them; ends with a name that is NULL. */
+extern const struct xts_code xts_code[];
+
 /* Every backend that is built in, the fastest first; ends with NULL. */
 extern const struct xts_backend *const xts_backends[];
 

@@ -13,6 +13,19 @@ xts_run xts_encrypt_aesni, xts_decrypt_aesni;
 xts_run xts_encrypt_vaes256, xts_decrypt_vaes256;
 xts_run xts_encrypt_vaes512, xts_decrypt_vaes512;
 
+extern const uint8_t xts_expand_aesni_end[];
+extern const uint8_t xts_encrypt_aesni_end[], xts_decrypt_aesni_end[];
+extern const uint8_t xts_encrypt_vaes256_end[], xts_decrypt_vaes256_end[];
+extern const uint8_t xts_encrypt_vaes512_end[], xts_decrypt_vaes512_end[];
+
+const struct xts_code xts_code[] = {
+	XTS_CODE(xts_expand_aesni),
+	XTS_CODE(xts_encrypt_aesni), XTS_CODE(xts_decrypt_aesni),
+	XTS_CODE(xts_encrypt_vaes256), XTS_CODE(xts_decrypt_vaes256),
+	XTS_CODE(xts_encrypt_vaes512), XTS_CODE(xts_decrypt_vaes512),
+	{ NULL, NULL, NULL }
+};
+
 const struct xts_backend xts_aesni = {
 	"aesni", cpu_has_aesni, xts_expand_aesni,
 	xts_encrypt_aesni, xts_decrypt_aesni

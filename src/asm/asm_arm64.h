@@ -55,12 +55,19 @@
 	SIGN
 .endm
 
+/* name_end is where its bytes end, for C to hash them. */
 .macro	end_function name
 	AUTHENTICATE
 	ret
-#if !defined(__APPLE__)
+#if defined(__APPLE__)
+	.globl	\name\()_end
+	.private_extern \name\()_end
+#else
 	.size	\name, . - \name
+	.globl	\name\()_end
+	.hidden	\name\()_end
 #endif
+\name\()_end:
 .endm
 
 #endif

@@ -35,11 +35,18 @@
 	endbr64
 .endm
 
+/* name_end is where its bytes end, for C to hash them. */
 .macro	end_function name
 	.cfi_endproc
-#if !defined(__APPLE__)
+#if defined(__APPLE__)
+	.globl	\name\()_end
+	.private_extern \name\()_end
+#else
 	.size	\name, . - \name
+	.globl	\name\()_end
+	.hidden	\name\()_end
 #endif
+\name\()_end:
 .endm
 
 /* A tweak in general registers, which cost AES the least of its ports. */

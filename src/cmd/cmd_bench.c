@@ -98,6 +98,31 @@ show_engines(struct figures *f, const uint8_t key[XTS_KEY_BYTES])
 	}
 }
 
+/* What proofs/prove.py prints of the same bytes. */
+static void
+show_code(struct figures *f)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	char hex[2 * sizeof(hash) + 1];
+
+	f->comma = "";
+	for (const struct xts_code *c = xts_code; c->name != NULL; c++) {
+		const uint8_t *start = (const uint8_t *)(uintptr_t)c->start;
+		size_t len = (uintptr_t)c->end - (uintptr_t)start;
+
+		crypto_hash_sha256(hash, start, len);
+		sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+		if (f->json)
+			printf("%s\n    { \"function\": \"%s\", "
+			    "\"bytes\": %zu, \"sha256\": \"%s\" }",
+			    f->comma, c->name, len, hex);
+		else
+			printf("%-19s  %5zu bytes  SHA-256 %s\n", c->name,
+			    len, hex);
+		f->comma = ",";
+	}
+}
+
 static int
 show_rest(struct figures *f, const uint8_t *key)
 {
@@ -140,6 +165,9 @@ cmd_bench(const struct options *o)
 			printf("{\n  \"chosen\": \"%s\",\n  \"engines\": [",
 			    xts_chosen()->name);
 		show_engines(&f, key);
+		if (f.json)
+			printf("\n  ],\n  \"code\": [");
+		show_code(&f);
 		code = show_rest(&f, key);
 	}
 	sodium_free(f.buf);

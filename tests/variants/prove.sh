@@ -46,6 +46,23 @@ ok "a program is refused where its functions or tables are changed" \
 	proof check_elf.py "$protected"
 ok "the engines are proved: Arm64, with branch protection and without; x86-64" \
 	proof prove.py "$plain" "$protected" ${native:+"$native"}
+# "bench" hashes the same bytes that are proved.
+bench_shows_what_is_proved() {
+	shown=$("$native" bench |
+		sed -n 's/^\(xts_[^ ]*\).* SHA-256 /\1 /p' | sort)
+	proved=$(/usr/bin/python3 -E -B - "$srcdir/proofs" "$native" <<-'END' |
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		from machines import engines
+		for engine in engines(sys.argv[2]):
+		    for function in engine.functions.values():
+		        print(function.name, function.sha256)
+		END
+		sort -u)
+	[ -n "$shown" ] && [ "$shown" = "$proved" ]
+}
+[ -z "$native" ] ||
+	ok "bench shows the hashes of what is proved" bench_shows_what_is_proved
 ok "a CPU and objdump see in the code what the model does" \
 	proof validate.py ${XTSCRYPT_PROVE_ALL:+--all} \
 	"$plain" "$protected" ${native:+"$native"}
