@@ -73,22 +73,27 @@ defines() {
 }
 
 # has_functions OBJECTS PREFIX HOW: nothing has a name but the functions that a
-# file is for, and each of them is as a way of looking at it says.
+# file is for, and where each ends; each of them is as a way of looking at it
+# says.
 has_functions() {
 	for file in $files; do
 		llvm-nm --defined-only --format=just-symbols "$1-$file.o" |
 			grep -v '^ltmp[0-9]*$' | sort >names
-		defines "$file" | sed "s/^/$2/" | sort | cmp - names || return
+		defines "$file" | sed "s/^/$2/; p; s/\$/_end/" | sort |
+			cmp - names || return
 		while read -r name; do
 			"$3" "$1-$file.o" "$name" || return
 		done <names
 	done
 }
 
-# For ELF: a function that has a size, and no other object file's program sees.
+# For ELF: a function that has a size, or its end; no other object file's program
+# sees either.
 elf_hides() {
 	readelf -sW "$1" | awk -v name="$2" '
-		$8 == name && $3 > 0 && $4 $5 $6 == "FUNCGLOBALHIDDEN" { n++ }
+		BEGIN { kind = name ~ /_end$/ ? "NOTYPE" : "FUNC" }
+		$8 == name && ($3 > 0 || kind == "NOTYPE") &&
+		    $4 $5 $6 == kind "GLOBALHIDDEN" { n++ }
 		END { exit n != 1 }'
 }
 
