@@ -122,8 +122,8 @@ def specifications(engine):
     for change, reason in zip(changes, reasons):
         print(f"{engine.name}, {change}: "
               f"{'refused' if reason else 'SURVIVES'}")
-    print(f"{engine.name}: {len(reasons) - reasons.count(None)} of {len(reasons)} changed "
-          "specifications are refused")
+    print(f"{engine.name}: {len(reasons) - reasons.count(None)} of "
+          f"{len(reasons)} changed specifications are refused")
     return len(reasons) > 0 and None not in reasons
 
 

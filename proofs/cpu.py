@@ -5,7 +5,8 @@ model is to it.
     build(compiler, source, program)
     run(command, cases, layout)         what each case comes to
     Image(places, callers, background, start)
-                                        numbers and bytes of a Machine of numbers
+                                        what a Machine of numbers holds, as
+                                        numbers and bytes
 """
 
 import signal

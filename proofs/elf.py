@@ -8,8 +8,9 @@
     elf.word(address)           a pointer, as start-up code leaves it
     elf.relocations             the addresses that start-up code changes
     backends(elf, names)        name: {"expand": Function, "encrypt",
-                                "decrypt"}, for the first backends, after showing that the
-                                tables through which C calls lead there
+                                "decrypt"}, for the first backends, after
+                                showing that the tables through which C calls
+                                lead there
 
 Addresses in a program that can be loaded anywhere are those if it is loaded at
 0. A Function has its name, its address, its code; constants, an address and

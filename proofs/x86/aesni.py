@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 """The paths of xts_*_aesni, and what holds at its cuts (paths.py).
 
-Cuts: "unit", before each unit but the last; "group", in such a unit, before each
-group of 8 blocks but the first and the last; "last", in the last unit, before
-each such group. Tweaks of the next 8 blocks lie on the stack, the last of them
-in r8 and r10 as well.
+Cuts: "unit", before each unit but the last; "group", in such a unit, before
+each group of 8 blocks but the first and the last; "last", in the last unit,
+before each such group. Tweaks of the next 8 blocks lie on the stack, the last
+of them in r8 and r10 as well.
 """
 
 from itertools import product
@@ -23,9 +23,9 @@ class Paths(paths.Paths):
                *((GROUP + size_of(*rest), GROUP)
                  for rest in product(range(8), range(16)))]
 
-    # Both from what names() says; of the call for one unit and of the last group,
-    # one for each rest; of the short, but for no byte. The rests: 16 times 0 to
-    # 7 blocks; 8 times a block and 1 to 15 bytes.
+    # Both from what names() says; of the call for one unit and of the last
+    # group, one for each rest; of the short, but for no byte. The rests: 16
+    # times 0 to 7 blocks; 8 times a block and 1 to 15 bytes.
     PATHS = 7 + 2 * 8 * 16 + 8 * 16 - 1
     RESTS = 16 * 16 * (7 * 8 // 2) + 8 * (15 * 16 + 15 * 16 // 2)
     BYTES = 3 * 128 + 2 * 256 + 8 * 16 * 128 + 2 * RESTS

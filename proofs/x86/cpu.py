@@ -3,8 +3,8 @@
 
     run(command, cases)                 what each case comes to
     Image(places, callers, background)  makes a State of a Machine with numbers
-    lacks()                             the names of features that some form needs
-                                        and this CPU does not have
+    lacks()                             the names of features that some form
+                                        needs and this CPU does not have
 """
 
 import struct
@@ -21,8 +21,9 @@ ROOM = 1 << 20
 REGISTERS = struct.Struct("<26Q")
 VECTORS = 32 * 64
 
-# All that an instruction can see or change: x is 16 numbers and k 8,; z and data are bytes. flags are a number and
-# the bits of it that are known: carry, zero, and direction.
+# All that an instruction can see or change: x is 16 numbers and k 8; z and data
+# are bytes. flags are a number and the bits of it that are known: carry, zero,
+# and direction.
 State = namedtuple("State", "x pc flags k z data")
 CARRY, ZERO, DIRECTION = 1, 1 << 6, 1 << 10
 

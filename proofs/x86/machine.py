@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""The state of an x86-64 machine; how C calls, by the System V ABI, and what has
-to hold when the call returns.
+"""The state of an x86-64 machine; how C calls, by the System V ABI, and what
+has to hold when the call returns.
 
 At entry rdi, rsi, rdx, rcx, r8 and r9 are out, in, n, unit, tweak, keys; for
 the expansion, keys, key. rsp leads to the return address and is 8 modulo 16; it
@@ -10,8 +10,8 @@ any time: there is no use of a red zone. DF is clear, and no instruction here
 changes it, nor MXCSR. Other registers and flags hold anything, and nothing is
 known of it.
 
-At return rbx, rbp, r12 to r15 are the caller's again, and rsp is past the return
-address, which went unchanged. Every other general register, flag, mask
+At return rbx, rbp, r12 to r15 are the caller's again, and rsp is past the
+return address, which went unchanged. Every other general register, flag, mask
 register, every lane of zmm0 to zmm31, and every byte of the stack hold a public
 value or zero, or still what the caller had in a register.
 """

@@ -21,7 +21,7 @@ class Paths(paths.Paths):
     LENGTHS = [(least, UNIT) for least in range(1, UNIT + 1)]
 
     def names(self):
-        """n = 0 returns ("nothing"). Where unit is no multiple of 512, the other
+        """n = 0 returns ("nothing"). Where unit is no multiple of 512, another
         engine is called in the state of the call ("tail"). Else "call" leads to
         the first unit, and a unit to the next or, where it is the last, to the
         return: one of 512 bytes by "short"; a longer one by "opens", as many

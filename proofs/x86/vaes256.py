@@ -17,8 +17,8 @@ TWEAKS, LASTS, NUMBERS, FRAME = 0, 512, 768, 800
 
 
 class Paths(vaes.Paths):
-    # Both from what names() says: of one n, of the call, of 511 lengths; six of each
-    # place. Bytes: more; twice the short, and twice what closes; nothing opens.
+    # Both from what names() says: of one n, of the call, of 511 lengths; six of
+    # each place. Bytes: more; twice the short, and twice what closes; nothing opens.
     PATHS = 2 + 511 + 2 * 6
     BYTES = 2 * (512 + 2 * 512 + 2 * 1024)
 

@@ -13,8 +13,9 @@ from x86.paths import State
 
 
 class Paths(vaes.Paths):
-    # Both from what names() says: of one n, of the call, of 511 lengths; six of each
-    # place. Bytes: what opens, and more; twice the short, and twice what closes.
+    # Both from what names() says: of one n, of the call, of 511 lengths; six of
+    # each place. Bytes: what opens, and more; twice the short, and twice what
+    # closes.
     PATHS = 2 + 511 + 4 * 6
     BYTES = 4 * (256 + 256 + 2 * 512 + 2 * 512)
 

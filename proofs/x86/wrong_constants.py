@@ -115,7 +115,7 @@ def refused(engine):
                 print(f"{'survives' if survived else 'is refused'}: "
                       f"{function.name}, bit {bit} of {data[at]:#04x}, which "
                       f"{sorted(lines[at])[0]} reads")
-        print(f"{function.name}: {len(bits)} bits of its constants flipped, one "
-              f"at a time; {len(bits) - survivors} are refused and {survivors} "
+        print(f"{function.name}: {len(bits)} bits of its constants flipped, "
+              f"one at a time; {len(bits) - survivors} are refused and {survivors} "
               "are not looked at", flush=True)
     return good

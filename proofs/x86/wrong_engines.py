@@ -127,7 +127,8 @@ CHANGES = {
         (first, [made("vmovdqu_mx", at_base(RSI), 0)],
          "an address that is no pointer"),
     "rbx in use":
-        (before_the_return, [made("mov_ie", 1, RBX)], "rbx is not the caller's"),
+        (before_the_return, [made("mov_ie", 1, RBX)],
+         "rbx is not the caller's"),
     "a store below the stack pointer":
         (before_the_end, [made("mov_rm", RAX, at_base(RSP, -8))],
          "writes outside: stack"),
