@@ -367,7 +367,7 @@ let movi_2d_zero = new_definition
 let lane = new_definition
  `lane (v:int128) i : int32 = word_subword v (32 * i,32)`;;
 let lanes = new_definition
- `lanes (a:int32) b c d : int128 =
+ `lanes (a:int32) (b:int32) (c:int32) (d:int32) : int128 =
     word_join (word_join d c : int64) (word_join b a : int64)`;;
 
 (* C7.2, MOVI, 32-bit shifted immediate, 4S, not shifted *)

@@ -37,6 +37,9 @@ UNSOUND = [
      'let th = EQ_MP (SYM (BETA_CONV (mk_comb (p, `T`)))) TRUTH;;\n'
      'H_fusion.new_basic_type_definition "hidden" ("mk", "dest") th;;',
      "type without a definition: hidden"),
+    ("a constant whose type is left open",
+     'let wrong = new_definition `swap p q = (q, p)`;;',
+     "constant whose type is left open: swap"),
     ("a name that stands for another constant",
      'override_interface ("sum", `numeral`);;',
      "names stand for other constants than in HOL Light"),

@@ -8,62 +8,6 @@
 needs "xts_facts.ml";;
 
 (* ------------------------------------------------------------------------- *)
-(* The next data unit's number, of which the engine has both halves.         *)
-(* ------------------------------------------------------------------------- *)
-
-(* The top bit of the low half goes from 1 to 0 exactly when there is a carry. *)
-let CARRY = prove
- (`!l:int64. word_ushr (word_and l (word_not (word_add l (word 1)))) 63 =
-             word (bitval (val l + 1 = 2 EXP 64))`,
-  GEN_TAC THEN
-  MP_TAC(ISPEC `word_and l (word_not (word_add l (word 1))) : int64`
-    WORD_USHR_MSB) THEN
-  REWRITE_TAC[DIMINDEX_64] THEN CONV_TAC NUM_REDUCE_CONV THEN
-  DISCH_THEN SUBST1_TAC THEN AP_TERM_TAC THEN AP_TERM_TAC THEN
-  SIMP_TAC[BIT_WORD_AND; BIT_WORD_NOT; DIMINDEX_64; ARITH] THEN
-  MP_TAC(ISPEC `l:int64` MSB_VAL) THEN
-  MP_TAC(ISPEC `word_add l (word 1) : int64` MSB_VAL) THEN
-  MP_TAC(ISPEC `l:int64` VAL_BOUND) THEN
-  REWRITE_TAC[VAL_WORD_ADD; VAL_WORD_1; DIMINDEX_64] THEN
-  CONV_TAC NUM_REDUCE_CONV THEN DISCH_TAC THEN
-  REPEAT(DISCH_THEN SUBST1_TAC) THEN
-  ASM_CASES_TAC `val (l:int64) + 1 = 18446744073709551616` THENL
-   [ASM_REWRITE_TAC[] THEN CONV_TAC NUM_REDUCE_CONV THEN ASM_ARITH_TAC;
-    ASM_SIMP_TAC[MOD_LT; ARITH_RULE `v < n /\ ~(v + 1 = n) ==> v + 1 < n`] THEN
-    ASM_ARITH_TAC]);;
-
-let NEXT_NUMBER = prove
- (`!h l:int64.
-     word_add (word_join h l : int128) (word 1) =
-     word_join
-       (word_add h
-         (word_ushr (word_and l (word_not (word_add l (word 1)))) 63))
-       (word_add l (word 1))`,
-  REPEAT GEN_TAC THEN REWRITE_TAC[CARRY] THEN
-  GEN_REWRITE_TAC I [GSYM VAL_EQ] THEN
-  SIMP_TAC[VAL_WORD_ADD; VAL_WORD_JOIN_SIMPLE; VAL_WORD_1; DIMINDEX_64;
-           DIMINDEX_128; ARITH; VAL_WORD_BITVAL] THEN
-  MP_TAC(ISPEC `l:int64` VAL_BOUND) THEN MP_TAC(ISPEC `h:int64` VAL_BOUND) THEN
-  REWRITE_TAC[DIMINDEX_64] THEN CONV_TAC NUM_REDUCE_CONV THEN
-  REPEAT DISCH_TAC THEN
-  ASM_CASES_TAC `val (l:int64) + 1 = 18446744073709551616` THEN
-  ASM_REWRITE_TAC[bitval] THEN CONV_TAC NUM_REDUCE_CONV THENL
-   [ASM_CASES_TAC `val (h:int64) + 1 = 18446744073709551616` THENL
-     [ASM_REWRITE_TAC[] THEN CONV_TAC NUM_REDUCE_CONV THEN
-      SUBGOAL_THEN `val (h:int64) = 18446744073709551615 /\
-                    val (l:int64) = 18446744073709551615`
-        (CONJUNCTS_THEN SUBST1_TAC) THENL [ASM_ARITH_TAC; ALL_TAC] THEN
-      CONV_TAC NUM_REDUCE_CONV;
-      ASM_SIMP_TAC[MOD_LT;
-        ARITH_RULE `v < n /\ ~(v + 1 = n) ==> v + 1 < n`] THEN
-      MATCH_MP_TAC(MESON [MOD_LT] `a = b /\ b < n ==> a MOD n = b`) THEN
-      ASM_ARITH_TAC];
-    ASM_SIMP_TAC[MOD_LT; ADD_CLAUSES;
-      ARITH_RULE `v < n /\ ~(v + 1 = n) ==> v + 1 < n`] THEN
-    MATCH_MP_TAC(MESON [MOD_LT] `a = b /\ b < n ==> a MOD n = b`) THEN
-    ASM_ARITH_TAC]);;
-
-(* ------------------------------------------------------------------------- *)
 (* Key expansion, a round key at a time.                                     *)
 (* ------------------------------------------------------------------------- *)
 
