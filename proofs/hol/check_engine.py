@@ -5,7 +5,8 @@ check_engine.py DIR plain=PROGRAM protected=PROGRAM
 
 Prints each theorem, none of which has hypotheses, after a look at the logic
 (audit.ml): three axioms, and else definitions.  Then bits are flipped in the
-engine, one at a time, and the proofs have to fail.  The output is TAP.
+engine, one at a time, and the proofs have to fail.  Exits with 1 when a proof
+failed, or did not where it has to.
 """
 
 import random
@@ -45,7 +46,7 @@ def mutants(words, folder):
 def main(folder, programs):
     seed = time.time_ns()
     random.seed(seed)
-    tap = check.Tap()
+    print(f"seed {seed}")
     words = "".join(engine_words.words(*one.split("=", 1)) for one in programs)
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
@@ -58,14 +59,13 @@ def main(folder, programs):
         last = list(modules).index("x_report")
         hol = check.Hol(folder, list(modules.values())[:last])
         good, said = hol.load(modules["x_report"])
-        tap.ok(good and "straight-line pieces" in said,
-               "what is proved of the engine", said)
+        print(said)
         for what, path in wrong:
-            good, said = hol.load(modules[f"x_{path.stem}"])
-            tap.ok(not good, f"seed {seed}: {what} flipped is refused",
-                   said[-200:])
+            proved, said = hol.load(modules[f"x_{path.stem}"])
+            print(f"{what}: {'PROVED' if proved else said.strip()[-200:]}")
+            good = good and not proved
         hol.close()
-    tap.done()
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
    words of the programs are compiled before this (engine_words.py). *)
 
 needs "arm_pieces.ml";;
-needs "arm_unit.ml";;
+needs "arm_units.ml";;
 
 let PIECE_THEOREMS = List.concat (map (map (fun p -> p.effect))
   (PLAIN_PIECES @ PROTECTED_PIECES));;
@@ -28,7 +28,11 @@ let ENGINE_THEOREMS =
   "PLAIN_ENCRYPT_UNIT_END",PLAIN_ENCRYPT_UNIT_END;
   "PLAIN_DECRYPT_UNIT_END",PLAIN_DECRYPT_UNIT_END;
   "PROTECTED_ENCRYPT_UNIT_END",PROTECTED_ENCRYPT_UNIT_END;
-  "PROTECTED_DECRYPT_UNIT_END",PROTECTED_DECRYPT_UNIT_END];;
+  "PROTECTED_DECRYPT_UNIT_END",PROTECTED_DECRYPT_UNIT_END;
+  "PLAIN_ENCRYPT_UNIT",PLAIN_ENCRYPT_UNIT;
+  "PLAIN_DECRYPT_UNIT",PLAIN_DECRYPT_UNIT;
+  "PROTECTED_ENCRYPT_UNIT",PROTECTED_ENCRYPT_UNIT;
+  "PROTECTED_DECRYPT_UNIT",PROTECTED_DECRYPT_UNIT];;
 
 (* Prints each theorem that has no hypotheses; a listing of code by its length. *)
 let print_theorem (name,th) =
