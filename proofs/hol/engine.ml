@@ -3,7 +3,7 @@
    words of the programs are compiled before this (engine_words.py). *)
 
 needs "arm_pieces.ml";;
-needs "arm_units.ml";;
+needs "arm_run.ml";;
 
 let PIECE_THEOREMS = List.concat (map (map (fun p -> p.effect))
   (PLAIN_PIECES @ PROTECTED_PIECES));;
