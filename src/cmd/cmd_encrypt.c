@@ -104,7 +104,8 @@ find_length(struct encryption *e)
 
 	if (err != XC_OK)
 		return msg_fail(e->in.name, err);
-	if (e->o->operand[0] == NULL && e->new.header.length == 0)
+	if (e->o->operand[0] == NULL && e->o->length != 0 &&
+	    e->new.header.length == 0)
 		return input_missing(e->o, "empty");
 	return check_said(e);
 }
