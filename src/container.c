@@ -12,32 +12,28 @@
 
 /*
  * Where both files were to be replaced, and only the payload was: its header
- * waits beside the old one.
+ * waits beside the old one.  pair_find's.
  */
-static bool
-find_waiting(struct container *c, const char *detached)
+static int
+find_waiting(struct container *c, struct headerfile *waiting, const char *path)
 {
 	uint8_t front[PAIR_FRONT];
 	size_t len;
 
-	if (c->in->seekable && !c->in->device &&
-	    io_peek(c->in, front, sizeof(front), &len) == XC_OK &&
-	    pair_find(&c->hf, c->waiting, detached, front, len) == XC_OK)
-		return true;
-	c->waiting[0] = '\0';
-	return false;
+	if (path_descriptor(path) >= 0 || !c->in->seekable || c->in->device ||
+	    io_peek(c->in, front, sizeof(front), &len) != XC_OK)
+		return XC_E_MAGIC;
+	return pair_find(waiting, c->waiting, path, front, len);
 }
 
 /* The header in a file of its own. */
 static struct err
-open_detached(struct container *c, const char *path)
+read_detached(struct container *c, const char *path)
 {
-	struct err err = { XC_OK, ERR_HEADER };
 	const char *named = path_descriptor(path) < 0 ? path : NULL;
+	struct err err = { XC_OK, ERR_HEADER };
 	int fd;
 
-	if (named != NULL && find_waiting(c, path))
-		return err;
 	err.code = io_open(&fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
 	if (err.code != XC_OK)
 		return err;
@@ -46,6 +42,27 @@ open_detached(struct container *c, const char *path)
 	if (err.code == XC_OK)
 		(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
 	close(fd);
+	return err;
+}
+
+/* The one that waits, unless it came to its place, and was changed since. */
+static struct err
+open_detached(struct container *c, const char *path)
+{
+	struct headerfile waiting;
+	const int found = find_waiting(c, &waiting, path);
+	struct err err = { found, ERR_HEADER };
+
+	if (found <= 0)
+		err = read_detached(c, path);
+	if (found == XC_OK && (err.code != XC_OK ||
+	    memcmp(c->hf.header.id, waiting.header.id,
+	    HEADER_ID_BYTES) != 0)) {
+		c->hf = waiting;
+		return (struct err){ XC_OK, ERR_HEADER };
+	}
+	if (found <= 0)
+		c->waiting[0] = '\0';
 	return err;
 }
 

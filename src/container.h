@@ -24,7 +24,10 @@ struct container {
 	struct io *in;		/* the payload, behind any header */
 	bool detached;		/* its header is in a file of its own; */
 	bool alone;		/* none is in front of the payload, too */
-	/* The name of a header that waits beside the detached one; or "". */
+	/*
+	 * The name of a header that waits beside the detached one, and is its
+	 * payload's, or cannot be read; or "".
+	 */
 	char waiting[sizeof(PAIR_WAITING)];
 	struct headerfile hf;
 	struct key *key;	/* for container_decrypt: from key_open */

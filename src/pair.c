@@ -99,8 +99,8 @@ pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
 	memcpy(name, PAIR_WAITING, sizeof(PAIR_WAITING));
 	set_letters(name, front, len);
 	hf->rescued = hf->shown = false;
-	if (err == XC_OK)
-		err = read_waiting(hf, &side, name);
+	/* What is wrong with path itself shows when that is opened. */
+	err = err == XC_OK ? read_waiting(hf, &side, name) : XC_E_MAGIC;
 	side_close(&side);
 	return err;
 }

@@ -286,7 +286,7 @@ load ../lib/helper
 @test "a pipe that brings more or less than --length is an error" {
 	for length in 0 15 19999 20001 1T; do
 		for mode in --segment-size=4K --no-integrity; do
-			refused 1 "of --length" xtscrypt encrypt $cheap \
+			refused 1 "of --length" xtscrypt encrypt -f $cheap \
 			    -k key $mode --length $length -o sealed \
 			    < <(cat plain)
 			[ "$(here)" = "bad key pass plain" ]
@@ -468,6 +468,20 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 	xtscrypt verify -q -k key -H header data ||
 	    xtscrypt verify -q -k pass -H header data
 	[ "$(here)" = "bad data err header key other pass plain" ]
+}
+
+@test "a header that came to its place counts, not a copy that still waits" {
+	preloads
+	pair
+	run again faulty renameat:2:kill
+	waits=$(echo .xtshdr-*)
+	run -1 faulty "openat@$waits:1:13" verify -k pass -H header data
+	[ "$output" = "xtscrypt: $waits: Permission denied" ]
+	cp "$waits" header
+	xtscrypt key change $cheap -k pass --new-key-file key header
+	run -0 xtscrypt verify -q -k key -H header data
+	[ -z "$output" ]
+	refused 3 'header: wrong' xtscrypt verify -k pass -H header data
 }
 
 @test "encrypt -f -H: one at a time" {
