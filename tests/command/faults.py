@@ -102,6 +102,10 @@ TOLERATED = [
     ("pread", "EIO", "key|header restore", "sealed|header", "a bad sector under"
      " a header is what the side file is for"),
     ("readlink", "", "header restore", "", "the side file is looked for again"),
+    ("lseek|open", "EIO", "header restore", r"sealed|\.", "a header that cannot"
+     " be read counts as lost, and the payload proves the backup"),
+    ("read", "", ".*under a passphrase", "pass", "what follows the first line"
+     " is read for a note alone"),
     ("lstat|readlink", "", "encrypt", r"sealed|sealed\.xtshdr", "a side file"
      " from before may stay"),
     ("malloc|realloc", "", "encrypt", "", "for its name; the same"),
@@ -146,15 +150,18 @@ def told(scene, path):
         return ["standard input", "standard output"]
     if name.startswith(TEMPORARY) or os.path.isdir(path):
         return results
-    return [name]
+    # A file is also looked at to find its side file.
+    return [name, name + SIDE]
 
 
 def says_so(scene, what, path, err):
     """One message, with the file and the reason."""
-    lines = [s for s in err.splitlines() if not s.startswith("xtscrypt: hint: ")]
+    lines = [s for s in err.splitlines()
+             if not s.startswith("xtscrypt: hint: ")]
     if what == "ENOMEM":    # and then nobody may know what for
-        return len(lines) == 1 and re.fullmatch("xtscrypt: (.*: )?(not enough memory.*"
-                            "|Cannot allocate memory)", lines[0])
+        return len(lines) == 1 and re.fullmatch(
+            "xtscrypt: (.*: )?(not enough memory.*|Cannot allocate memory)",
+            lines[0])
     code = "ENOSPC" if what == "torn" else what.rstrip("+")
     # Nothing is changed on the word of a side file alone.
     if code == "EIO" and scene.name == "key add after a crash" and re.search(
