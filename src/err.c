@@ -52,6 +52,8 @@ static const char *const text[] = {
 	[-XC_E_SHRANK] = "became shorter while it was read",
 	[-XC_E_GREW] = "became longer while it was read",
 	[-XC_E_BUSY] = "in use by another program",
+	[-XC_E_NO_LOCKS] = "its file system has no locks, which keep two "
+	    "programs from changing it at once",
 	[-XC_E_REPLACED] = "was replaced or renamed meanwhile",
 	[-XC_E_DESCRIPTOR] = "a header is changed in a file that has a name, "
 	    "not in a descriptor",

@@ -55,6 +55,7 @@ enum {
 	XC_E_SHRANK,
 	XC_E_GREW,
 	XC_E_BUSY,
+	XC_E_NO_LOCKS,	/* the file system refuses every kind */
 	XC_E_REPLACED,	/* the name is another file's by now */
 	XC_E_DESCRIPTOR,	/* where only the name of a file will do */
 

@@ -119,7 +119,7 @@ seekable(int fd)
 }
 
 int
-headerfile_lock(int *fd, const char *path)
+headerfile_lock(int *fd, const char *path, bool anyway)
 {
 	int err, f;
 
@@ -131,6 +131,8 @@ headerfile_lock(int *fd, const char *path)
 	err = seekable(f);
 	if (err == XC_OK)
 		err = io_lock(f);
+	if (err == XC_E_NO_LOCKS && anyway)
+		err = XC_OK;
 	if (err == XC_OK)
 		err = same_file(f, path);
 	if (err == XC_OK)

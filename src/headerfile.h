@@ -46,12 +46,13 @@ struct err headerfile_unread(struct headerfile *hf, int err, int fd,
     const char *path);
 
 /*
- * Open path to change its header, and lock it until it is closed.
- * An errno; XC_E_BUSY: another program has it locked; XC_E_REPLACED: just now;
- * XC_E_MAGIC: a stream, which has none; XC_E_DESCRIPTOR: its file may have
+ * Open path to change its header, and lock it until it is closed; anyway: also
+ * where its file system has no locks.
+ * An errno; XC_E_BUSY: another program has it locked; XC_E_NO_LOCKS;
+ * XC_E_REPLACED: just now; XC_E_MAGIC: a stream, which has none; XC_E_DESCRIPTOR: its file may have
  * no name, and its side file no place.
  */
-int headerfile_lock(int *fd, const char *path);
+int headerfile_lock(int *fd, const char *path, bool anyway);
 
 /*
  * Read and decode the header at the start of fd, which is path.

@@ -387,9 +387,9 @@ io_finish(const struct io *io, uint64_t len)
 	return XC_OK;
 }
 
-/* A lock of another kind, where the file system refuses flock; or err. */
+/* A lock of another kind, where the file system refuses flock. */
 static int
-lock_range(int fd, int err)
+lock_range(int fd)
 {
 #ifdef F_OFD_SETLK
 	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -401,7 +401,7 @@ lock_range(int fd, int err)
 #else
 	(void)fd;
 #endif
-	return err;
+	return XC_E_NO_LOCKS;
 }
 
 int
@@ -414,7 +414,7 @@ io_lock(int fd)
 		if (err == EWOULDBLOCK)
 			return XC_E_BUSY;
 		if (err == ENOSYS || err == ENOLCK || err == EOPNOTSUPP)
-			return lock_range(fd, err);
+			return lock_range(fd);
 		if (err != EINTR)
 			return err;
 	}

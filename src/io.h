@@ -99,7 +99,7 @@ int io_open(int *fd, const char *path, int flags,
 
 /*
  * Lock fd until it is closed.  An errno; XC_E_BUSY: another program has it
- * locked.
+ * locked; XC_E_NO_LOCKS.
  */
 int io_lock(int fd);
 

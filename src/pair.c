@@ -30,8 +30,9 @@ pair_lock(int *fd, struct output *o)
 		return XC_OK;
 	o->replaces = true;
 	err = io_lock(*fd);
-	if (err > 0)
-		return XC_OK;	/* not every file system has locks */
+	/* The pair is replaced all the same, as other files are. */
+	if (err == XC_E_NO_LOCKS)
+		return XC_OK;
 	return err == XC_OK ? place_holds(&o->at, *fd) : err;
 }
 

@@ -24,7 +24,7 @@
 
 /*
  * Lock the file that an output will replace, until *fd is closed; -1 where
- * there is none, or none that can be locked.  An errno; XC_E_BUSY;
+ * there is none, or none that has locks.  An errno; XC_E_BUSY;
  * XC_E_REPLACED.
  */
 int pair_lock(int *fd, struct output *output);

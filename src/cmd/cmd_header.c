@@ -335,7 +335,8 @@ cmd_header_restore(const struct options *o)
 
 	if ((code = read_backup(&r)) != EXIT_DONE)
 		return code;
-	if ((err = headerfile_lock(&r.fd, o->operand[0])) != XC_OK)
+	err = headerfile_lock(&r.fd, o->operand[0], o->no_lock);
+	if (err != XC_OK)
 		return msg_fail(o->operand[0], err);
 	code = distinct_files(o, r.fd, o->operand[1], -1, o->operand[0]);
 	if (code == EXIT_DONE)

@@ -34,7 +34,9 @@ start_change(struct change *c)
 	const struct header *h = &c->hf.header;
 	struct stat st;
 	struct io in;
-	struct err err = { headerfile_lock(&c->fd, c->file), ERR_HEADER };
+	struct err err = {
+		headerfile_lock(&c->fd, c->file, c->o->no_lock), ERR_HEADER
+	};
 
 	if (err.code == XC_OK && fstat(c->fd, &st) != 0)
 		err.code = errno;

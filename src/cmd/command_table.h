@@ -77,6 +77,9 @@ OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,
     "restore an older header, or one that cannot be checked")
 OPTION("rm", 0, "", VALUE_NONE, "", AT(rm), COPIES,
     "remove FILE when the output is on the disk")
+OPTION("no-lock", 0, "", VALUE_NONE, "", AT(no_lock),
+    KEY_CHANGES | CMD_HEADER_RESTORE,
+    "go on where the file system has no locks")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), CMD_ENCRYPT,
     "write the header to a file of its own")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), READS | CMD_INFO,

@@ -164,6 +164,9 @@ hint(int err)
 	case XC_E_DESCRIPTOR:
 		return "name the file itself: its side file is made beside "
 		    "it";
+	case XC_E_NO_LOCKS:
+		return "--no-lock goes on; take care that nothing else "
+		    "changes the header meanwhile";
 	case XC_E_EXISTS:
 		return "-f overwrites it";
 	case XC_E_DEVICE:

@@ -26,6 +26,7 @@ struct options {
 	bool to_stdout;
 	bool rm;			/* the source */
 	bool force;
+	bool no_lock;			/* none is needed to change a header */
 
 	/* secrets */
 	struct secret_source secret;

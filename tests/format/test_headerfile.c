@@ -260,12 +260,12 @@ test_lock(void)
 	int a, b;
 
 	set_up(&scenes[0]);
-	tap_ok(headerfile_lock(&a, NAME) == XC_OK &&
-	    headerfile_lock(&b, NAME) == XC_E_BUSY, "only one at a time");
+	tap_ok(headerfile_lock(&a, NAME, false) == XC_OK &&
+	    headerfile_lock(&b, NAME, false) == XC_E_BUSY, "only one at a time");
 	close(a);
-	tap_ok(headerfile_lock(&a, NAME) == XC_OK, "then the next");
+	tap_ok(headerfile_lock(&a, NAME, false) == XC_OK, "then the next");
 	close(a);
-	tap_ok(headerfile_lock(&a, "nothing") == ENOENT, "no such file");
+	tap_ok(headerfile_lock(&a, "nothing", false) == ENOENT, "no such file");
 }
 
 static mode_t

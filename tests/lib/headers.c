@@ -56,7 +56,7 @@ headers_change(const uint8_t bytes[HEADER_BYTES])
 	int err;
 	int fd;
 
-	if ((err = headerfile_lock(&fd, HEADERS_NAME)) != XC_OK)
+	if ((err = headerfile_lock(&fd, HEADERS_NAME, false)) != XC_OK)
 		return err;
 	err = headerfile_read(&hf, fd, HEADERS_NAME).code;
 	if (err == XC_OK)
@@ -71,7 +71,7 @@ headers_opens(void)
 	struct headerfile hf;
 	int fd, n = 0;
 
-	if (headerfile_lock(&fd, HEADERS_NAME) != XC_OK)
+	if (headerfile_lock(&fd, HEADERS_NAME, false) != XC_OK)
 		return 0;
 	if (headerfile_read(&hf, fd, HEADERS_NAME).code == XC_OK)
 		n = (int)hf.header.generation;

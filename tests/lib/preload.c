@@ -274,6 +274,23 @@ FAILS(fallocate, (int fd, int how, off_t at, off_t len), (fd, how, at, len),
     fd, NULL)
 #endif
 
+#ifdef F_OFD_SETLK
+/* Whatever the command, its argument is passed on as the pointer it may be. */
+int
+fcntl(int fd, int command, ...)
+{
+	va_list ap;
+	void *arg;
+	NEXT(fcntl);
+
+	va_start(ap, command);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	return command == F_OFD_SETLK && due("ofd_setlk", fd, NULL) > 0 ? -1 :
+	    next(fd, command, arg);
+}
+#endif
+
 off_t
 lseek(int fd, off_t at, int whence)
 {
