@@ -107,8 +107,12 @@ container_open(struct container *c, struct io *in, const char *path,
 	*c = (struct container){ .in = in, .detached = detached != NULL };
 	err = c->detached ? open_detached(c, detached) :
 	    open_attached(c, path);
-	if (err.code == XC_OK)
-		end_device(in, &c->hf.header);
+	if (err.code != XC_OK)
+		return err;
+	/* Replaced since it was opened, it belongs to another header. */
+	if (c->detached && path != NULL)
+		err = (struct err){ path_holds(path, in->fd), ERR_INPUT };
+	end_device(in, &c->hf.header);
 	return err;
 }
 

@@ -36,7 +36,8 @@ struct container {
 /*
  * Find the header of the file open as in: in the file called detached, or where
  * that is NULL at the start of in, whose own name is path (NULL: none).
- * XC_E_MAGIC: too short for one; and as headerfile_decode and headerfile_read.
+ * XC_E_MAGIC: too short for one; XC_E_REPLACED; and as headerfile_decode and
+ * headerfile_read.
  */
 struct err container_open(struct container *c, struct io *in,
     const char *path, const char *detached);

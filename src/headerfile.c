@@ -95,20 +95,6 @@ headerfile_unread(struct headerfile *hf, int err, int fd, const char *path)
 	return (struct err){ err, ERR_HEADER };
 }
 
-/* XC_E_REPLACED: path names another file by now, or none. */
-static int
-same_file(int fd, const char *path)
-{
-	struct stat a, b;
-
-	if (fstat(fd, &a) != 0)
-		return errno;
-	if (stat(path, &b) != 0)
-		return errno == ENOENT ? XC_E_REPLACED : errno;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? XC_OK :
-	    XC_E_REPLACED;
-}
-
 /* A file that cannot seek, such as a FIFO, has no header to replace. */
 static int
 seekable(int fd)
@@ -134,7 +120,7 @@ headerfile_lock(int *fd, const char *path, bool anyway)
 	if (err == XC_E_NO_LOCKS && anyway)
 		err = XC_OK;
 	if (err == XC_OK)
-		err = same_file(f, path);
+		err = path_holds(path, f);
 	if (err == XC_OK)
 		*fd = f;
 	else

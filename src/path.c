@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "err.h"
 #include "path.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -195,4 +196,17 @@ path_descriptor(const char *path)
 	n = descriptor(at);
 	free(at);
 	return n;
+}
+
+int
+path_holds(const char *path, int fd)
+{
+	struct stat here, opened;
+
+	if (fstat(fd, &opened) != 0)
+		return errno;
+	if (stat(path, &here) != 0)
+		return errno == ENOENT ? XC_E_REPLACED : errno;
+	return here.st_dev == opened.st_dev && here.st_ino == opened.st_ino ?
+	    XC_OK : XC_E_REPLACED;
 }

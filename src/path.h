@@ -24,4 +24,10 @@ int path_follow(char **at, const char *path);
  */
 int path_descriptor(const char *path);
 
+/*
+ * Does path still lead to the file open as fd?  An errno; XC_E_REPLACED: it
+ * leads to another by now, or to none.
+ */
+int path_holds(const char *path, int fd);
+
 #endif

@@ -23,7 +23,9 @@ source_open(struct source *s, const struct options *o,
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = container_open(&s->file, &s->in.io, s->in.path, o->header);
 	if (err.code != XC_OK) {
-		code = c->waiting[0] != '\0' ?
+		code = err.file == ERR_INPUT ?
+		    msg_fail(s->in.name, err.code) :
+		    c->waiting[0] != '\0' ?
 		    msg_fail(c->waiting, err.code) :
 		    o->header == NULL && err.code == XC_E_MAGIC ?
 		    foreign_fail(s->in.name, &s->in.io) :

@@ -470,6 +470,22 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 	[ "$(here)" = "bad data err header key other pass plain" ]
 }
 
+@test "data that is replaced while its header is read is not opened with that" {
+	pair
+	text 20000 | tr 0-9 1-90 >other
+	xtscrypt encrypt $cheap -k key --no-integrity -H header2 -o data2 other
+	mkfifo fifo
+	background "$XTSCRYPT" decrypt -k key -H fifo -o opened data
+	# Its reader has opened the data.
+	exec 8>fifo
+	mv data2 data
+	cat header2 >&8
+	finish
+	[ "$status" -eq 1 ]
+	[ "$(cat err)" = "xtscrypt: data: was replaced or renamed meanwhile" ]
+	[ ! -e opened ]
+}
+
 @test "a header that came to its place counts, not a copy that still waits" {
 	preloads
 	pair
