@@ -104,8 +104,9 @@ find_length(struct encryption *e)
 
 	if (err != XC_OK)
 		return msg_fail(e->in.name, err);
-	if (e->o->operand[0] == NULL && e->o->length != 0 &&
-	    e->new.header.length == 0)
+	/* The header's length may be that of --length. */
+	if (e->o->operand[0] == NULL && !e->in.io.seekable &&
+	    e->in.io.npeeked == 0)
 		return input_missing(e->o, "empty");
 	return check_said(e);
 }
