@@ -59,7 +59,7 @@ static const char *const text[] = {
 	    "not in a descriptor",
 
 	[-XC_E_EXISTS] = "exists already",
-	[-XC_E_DEVICE] = "is a block device, and may hold data",
+	[-XC_E_DEVICE] = "is a block device",
 	[-XC_E_MOUNTED] = "is mounted or otherwise in use",
 	[-XC_E_LONG] = "has more than the 2^62 bytes that can be encrypted",
 	[-XC_E_LENGTH] = "without integrity, the length must be known before "

@@ -68,8 +68,5 @@ cmd_keygen(const struct options *o)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");
 	err = make_key_file(o->operand[0]);
-	if (err == XC_E_EXISTS)
-		return msg_refuse("%s: exists already, and is not overwritten",
-		    o->operand[0]);
-	return err == XC_OK ? EXIT_DONE : msg_fail(o->operand[0], err);
+	return msg_fail_new(o->operand[0], err);
 }

@@ -25,7 +25,7 @@ check_target(struct handout *h)
 		err = output_check(h->path, OUTPUT_PRIVATE);
 		if (err == XC_OK)
 			err = output_check_folder(h->path);
-		return err == XC_OK ? EXIT_DONE : msg_fail(h->path, err);
+		return err == XC_OK ? EXIT_DONE : msg_fail_new(h->path, err);
 	}
 	h->terminal = open(TERMINAL_PATH, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (h->terminal >= 0)
@@ -72,7 +72,7 @@ handout_prepare(struct handout *h, struct job_report *report)
 		err = io_write(&h->out.io, newline, 1, RECOVERY_BYTES);
 	if (err == XC_OK)
 		err = output_settle(&h->out, RECOVERY_BYTES + 1, NULL);
-	return err == XC_OK ? EXIT_DONE : msg_fail(h->path, err);
+	return err == XC_OK ? EXIT_DONE : msg_fail_new(h->path, err);
 }
 
 /* Without stdio, which would keep a copy of it. */

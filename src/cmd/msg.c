@@ -196,6 +196,15 @@ msg_fail(const char *file, int err)
 	return exit_code(err);
 }
 
+int
+msg_fail_new(const char *file, int err)
+{
+	if (err != XC_E_EXISTS && err != XC_E_DEVICE)
+		return msg_fail(file, err);
+	return msg_refuse("%s: %s, and is not overwritten", file,
+	    err_text(err));
+}
+
 void
 msg_status(const char *line)
 {

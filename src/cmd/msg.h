@@ -37,6 +37,9 @@ void msg_hint(const char *format, ...)
  */
 int msg_fail(const char *file, int err);
 
+/* As msg_fail, of a new file: -f does not overwrite what has its name. */
+int msg_fail_new(const char *file, int err);
+
 /*
  * A refusal for the state of a file or of the system, reported as msg_error
  * does.  Returns EXIT_SYSTEM.
