@@ -109,6 +109,17 @@ has_lost_header(const struct source *s)
 	    layout_payload(&h->layout, h->length) + HEADER_BYTES;
 }
 
+/* A detached header was given in the place of its data, or all data is lost. */
+static bool
+has_no_data(const struct source *s)
+{
+	const struct header *h = &s->file.hf.header;
+
+	return !s->file.detached && s->in.io.seekable && s->in.io.size == 0 &&
+	    (h->length == LAYOUT_UNKNOWN ||
+	    layout_payload(&h->layout, h->length) > 0);
+}
+
 int
 source_unlock(struct source *s, const struct options *o)
 {
@@ -120,6 +131,13 @@ source_unlock(struct source *s, const struct options *o)
 		return msg_fail(s->header, err);
 	if ((code = source_alone(s)) != EXIT_DONE)
 		return code;
+	if (has_no_data(s) && !o->keep_going) {
+		msg_error("%s: %s, a header without its data", s->in.name,
+		    err_text(XC_E_CUT));
+		msg_hint("if the data is in a file of its own, name that, and "
+		    "the header with -H %s", s->in.name);
+		return EXIT_DATA;
+	}
 	if (has_lost_header(s) && !o->keep_going) {
 		msg_error("%s: is longer by %d bytes, the size of a header, "
 		    "than the data of %s", s->in.name, HEADER_BYTES,

@@ -102,6 +102,21 @@ noise() { openssl enc -aes-256-ctr -pass pass:x -md sha256 </dev/zero \
 	done
 }
 
+@test "a detached header in the place of its data is called that" {
+	seal -k key -H apart
+	for command in decrypt\ -c verify; do
+		run -5 xtscrypt $command -k key apart
+		[ "$output" = "xtscrypt: apart: cut short, a header without its data
+xtscrypt: hint: if the data is in a file of its own, name that, and the header\
+ with -H apart" ]
+	done
+	# A header is all of this one.
+	xtscrypt encrypt $cheap --no-integrity -k key -o whole /dev/null
+	[ "$(stat -c %s whole)" = 4096 ]
+	xtscrypt decrypt -k key -o opened whole
+	[ ! -s opened ]
+}
+
 @test "-H for a file whose header is damaged does not advise zeros for all" {
 	seal -k key
 	xtscrypt header save sealed saved
