@@ -88,8 +88,10 @@ decryption_fail(const struct decryption *d, struct err err)
 		    "--keep-going -o FILE writes what is good, and zeros for "
 		    "the rest", d->source.in.name, d->o->header);
 	else
-		msg_hint("--keep-going -o FILE writes what is good, and zeros "
-		    "for the rest");
+		msg_hint("--keep-going -o FILE writes %s",
+		    err.code == XC_E_TRAILING ?
+		    "the data, and leaves those out" :
+		    "what is good, and zeros for the rest");
 	return code;
 }
 

@@ -184,6 +184,16 @@ load ../lib/helper
 	[[ $output == *8192*19999* ]]
 }
 
+@test "--keep-going leaves out what stands after the end" {
+	seal -k key
+	echo more >>sealed
+	run -5 xtscrypt decrypt -k key -o out sealed
+	[ "$output" = "xtscrypt: sealed: has bytes after its end
+xtscrypt: hint: --keep-going -o FILE writes the data, and leaves those out" ]
+	run -5 xtscrypt decrypt --keep-going -k key -o out sealed
+	cmp out plain
+}
+
 @test "decrypt takes the header from -H" {
 	xtscrypt encrypt $cheap -k key -H header plain
 	mv plain original
