@@ -182,8 +182,9 @@ output_open(struct output *o, const char *path, unsigned flags,
 }
 
 /*
- * Is a byte free for each that is written, and is that what statvfs counts?  Not
- * where data is compressed or shared, or where a server or a program answers.
+ * Is a byte free for each that is written, and is that what statvfs counts?
+ * Not where data is compressed or shared, or where a server or a program
+ * answers.
  */
 static bool
 room_is_sure(int fd)

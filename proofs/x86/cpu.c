@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * This x86-64 CPU, to ask: runs code on a state, until its first signal, and
- * tells the state then.  Cases come on standard input, an answer to each goes to
- * standard output; cpu.py is the other end.
+ * tells the state then.  Cases come on standard input, an answer to each goes
+ * to standard output; cpu.py is the other end.
  *
- * The state goes in and out by the signal frame: the CPU takes all its registers
- * from there when a handler returns, and puts all of them there before one is
- * called.  So no instruction of ours stands between the code and its state.
+ * The state goes in and out by the signal frame: the CPU takes all its
+ * registers from there when a handler returns, and puts all of them there before
+ * one is called.  So no instruction of ours stands between the code and its state.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -118,7 +118,7 @@ copy(uint8_t *frame, int which, size_t at, void *own, size_t size, int out)
 	else if (valid >> which & 1)
 		memcpy(own, theirs, size);
 	else
-		memset(own, 0, size);	/* left out, as it has its first value */
+		memset(own, 0, size);	/* it has its first value */
 }
 
 static void

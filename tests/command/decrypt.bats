@@ -282,10 +282,12 @@ unreadable() {
 			# Bytes too few for a unit are part of the one before.
 			[ $((length - to)) -ge 16 ] || to=$length
 			for t in 1 2 8; do
-				run -5 unreadable $((from + 9))-$((from + 9)) -- \
+				run -5 unreadable $((from + 9))-$((from + 9)) \
+				    -- \
 				    decrypt --keep-going -f -k key -H header \
 				    -T $t -o out sealed
-				[ "$output" = "xtscrypt: sealed: bytes $from to \
+				[ "$output" = \
+				    "xtscrypt: sealed: bytes $from to \
 $((to - 1)) of the plaintext are damaged or were changed" ]
 				cp plain want
 				head -c $((to - from)) /dev/zero |

@@ -14,7 +14,8 @@ load ../lib/helper
 		opens -k key
 	}
 	ln -s /dev/stdout link
-	for name in /dev/stdout /dev/fd/1 /proc/self/fd/1 /proc/thread-self/fd/1 \
+	for name in /dev/stdout /dev/fd/1 \
+	    /proc/self/fd/1 /proc/thread-self/fd/1 \
 	    /dev/fd/5 /proc/self/fd/5 link ../../../../../../../../dev/fd/5; do
 		[ "${name#..}" = "$name" ] || ln -sfn /dev/fd fds
 		[ "${name#..}" = "$name" ] || name=fds/5
@@ -46,7 +47,8 @@ load ../lib/helper
 			with open(sys.argv[1], "rb") as file:
 			    there.sendall(file.read())
 			there.shutdown(socket.SHUT_WR)
-			sys.exit(subprocess.run(sys.argv[2:], stdin=here).returncode)
+			done = subprocess.run(sys.argv[2:], stdin=here)
+			sys.exit(done.returncode)
 		EOF
 	}
 	for from in "socket" "descriptor"; do
@@ -68,7 +70,8 @@ load ../lib/helper
 			$from sealed "$XTSCRYPT" info $name | grep -q slot
 			$from sealed "$XTSCRYPT" verify -q -k key $name
 			head -c 4096 sealed >backup
-			$from backup "$XTSCRYPT" header restore -k key sealed $name
+			$from backup "$XTSCRYPT" header restore -k key sealed \
+			    $name
 			tail -c +4097 sealed >data
 			$from backup "$XTSCRYPT" decrypt -f -k key -H $name \
 			    -o opened data
@@ -84,7 +87,8 @@ load ../lib/helper
 @test "a descriptor is read on from where it stands" {
 	printf 'secret\nrest' >two
 	{
-		xtscrypt encrypt $cheap --passphrase-file /dev/fd/5 -o sealed plain
+		xtscrypt encrypt $cheap --passphrase-file /dev/fd/5 -o sealed \
+		    plain
 		[ "$(cat <&5)" = rest ]
 	} 5<two
 	opens --passphrase-file pass
@@ -120,7 +124,8 @@ load ../lib/helper
 	exec 5<>header 6<>sealed
 	rm header
 	for fd in 5 6; do
-		for command in "add $cheap --new-key-file bad" "remove --slot 0" \
+		for command in "add $cheap --new-key-file bad" \
+		    "remove --slot 0" \
 		    "change $cheap --new-key-file bad"; do
 			refused 2 'not in a descriptor' \
 			    xtscrypt key $command -k key /dev/fd/$fd
@@ -170,7 +175,8 @@ load ../lib/helper
 	ln -s ../header shared/header
 	chown -h 54321 shared/*
 	for out in shared/there shared/new; do
-		refused 1 "$out: " xtscrypt encrypt $cheap -f -k key -o $out plain
+		refused 1 "$out: " xtscrypt encrypt $cheap -f -k key -o $out \
+		    plain
 		refused 1 "$out: " xtscrypt decrypt -f -k key -o $out sealed
 		refused 1 "$out: " xtscrypt header save -f sealed $out
 	done

@@ -62,7 +62,8 @@ noise() { openssl enc -aes-256-ctr -pass pass:x -md sha256 </dev/zero \
 	run -4 xtscrypt info other
 	[ "$output" = "xtscrypt: other: not an xtscrypt file, but empty" ]
 	run -4 xtscrypt decrypt -k key < <(:)
-	[ "$output" = "xtscrypt: standard input: not an xtscrypt file, but empty" ]
+	[ "$output" = \
+	    "xtscrypt: standard input: not an xtscrypt file, but empty" ]
 }
 
 @test "a header that was wiped: header restore is named, and mends it" {

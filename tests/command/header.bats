@@ -543,7 +543,8 @@ holds() { readlink /proc/$pid/fd/* | grep -q "/$1\$"; }
 	for gone in 1 10 512; do
 		cp before sealed
 		cp side sealed.xtshdr
-		dd if=/dev/zero of=sealed bs=$gone count=1 conv=notrunc status=none
+		dd if=/dev/zero of=sealed bs=$gone count=1 conv=notrunc \
+		    status=none
 		run -0 xtscrypt decrypt -k key -f -o opened sealed
 		[[ $output == *"used the one in "*sealed.xtshdr ]]
 		cmp plain opened
@@ -558,7 +559,8 @@ holds() { readlink /proc/$pid/fd/* | grep -q "/$1\$"; }
 			run -0 xtscrypt header restore -k key sealed side
 			cmp sealed before
 		else
-			run -0 xtscrypt key add $cheap -k key --new-key-file bad \
+			run -0 xtscrypt key add $cheap -k key --new-key-file \
+			    bad \
 			    sealed
 			opens -k bad
 		fi
@@ -572,7 +574,8 @@ holds() { readlink /proc/$pid/fd/* | grep -q "/$1\$"; }
 	head -c 4096 sealed >sealed.xtshdr
 	bad_sector() {
 		XTSCRYPT_FAULT=pread:$1:5 \
-		    LD_PRELOAD=$builddir/tests/lib/preload.so "$XTSCRYPT" "${@:2}"
+		    LD_PRELOAD=$builddir/tests/lib/preload.so "$XTSCRYPT" \
+		    "${@:2}"
 	}
 	# The first pread is of the header: the key file is a stream.
 	run -0 faulty pread:1:5 decrypt -k key -o opened sealed
@@ -646,7 +649,8 @@ holds() { readlink /proc/$pid/fd/* | grep -q "/$1\$"; }
 		poke sealed $at '\x7'
 		resum sealed
 		cp sealed newer
-		refused 4 'sealed: ' xtscrypt header restore -k key sealed backup
+		refused 4 'sealed: ' xtscrypt header restore -k key sealed \
+		    backup
 		cmp sealed newer
 		run -0 xtscrypt header restore -f -k key sealed backup
 		cmp sealed before

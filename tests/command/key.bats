@@ -388,7 +388,8 @@ full() {
 	cp sealed before
 	exec 7<sealed
 	flock 7
-	refused 1 'sealed: in use by another program' add -k key --new-key-file pass
+	refused 1 'sealed: in use by another program' add -k key \
+	    --new-key-file pass
 	cmp sealed before
 	exec 7<&-
 	add -k key --new-key-file pass

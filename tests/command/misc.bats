@@ -142,7 +142,8 @@ $hint" ]
 }
 
 @test "operands too few or too many are answered with the usage line" {
-	for what in 'key list:FILE ...' 'header save:FILE BACKUP' 'keygen:KEYFILE'
+	for what in 'key list:FILE ...' 'header save:FILE BACKUP' \
+	    'keygen:KEYFILE'
 	do
 		IFS=: read -r command operands <<<"$what"
 		usage xtscrypt $command

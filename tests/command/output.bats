@@ -398,7 +398,8 @@ while_read() {
 			[ -e report ] || break
 			grep -q '/got$' report || continue
 			[ "$status" -eq 1 ]
-			grep -qx "xtscrypt: .*out.*: No space left on device" err
+			grep -qx "xtscrypt: .*out.*: No space left on device" \
+			    err
 			return
 		done
 		echo "it never closes its output: $*"
@@ -442,7 +443,8 @@ while_read() {
 			              (16, 7, -1), (32, 0, -1)):
 			    acl += struct.pack("<HHi", *entry)
 			try:
-			    os.setxattr(sys.argv[1], "system.posix_acl_access", acl)
+			    os.setxattr(sys.argv[1],
+			                "system.posix_acl_access", acl)
 			except OSError:
 			    sys.exit(1)
 		EOF

@@ -200,7 +200,7 @@ print(child.wait(), file=open("result", "w"))' \
 	refused 2 '' xtscrypt encrypt $cheap -k key --progress perhaps plain
 }
 
-# first COMMAND...: as process 1 of a container, whose standard input stays open.
+# first COMMAND...: as process 1 of a container with an open standard input.
 first() {
 	mkfifo feed
 	exec 8<>feed

@@ -195,7 +195,8 @@ each_way() {
 	mkdir folder
 	cp plain key folder
 	for e in '' ' -e'; do
-		tar -c -I "$XTSCRYPT encrypt $cheap -k key$e" -f folder.tar.xts \
+		tar -c -I "$XTSCRYPT encrypt $cheap -k key$e" -f \
+		    folder.tar.xts \
 		    folder
 		xtscrypt verify -q -k key folder.tar.xts
 		mkdir out

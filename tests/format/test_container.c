@@ -140,7 +140,8 @@ main(void)
 	lab_must(truncate("empty", KEYFILE_MAX) == 0, "cannot make it longer");
 	tap_ok(keyfile_read(hash, NULL, "empty") == XC_OK, "of 16 MiB at most");
 	lab_must(truncate("empty", KEYFILE_MAX + 1) == 0, "nor that");
-	tap_ok(keyfile_read(hash, NULL, "empty") == XC_E_KEY_LARGE, "and no more");
+	tap_ok(keyfile_read(hash, NULL, "empty") == XC_E_KEY_LARGE,
+	    "and no more");
 
 	disk_clear();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");

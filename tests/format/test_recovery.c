@@ -51,7 +51,8 @@ test_spellings(void)
 {
 	char s[512], *p = s;
 
-	tap_ok(stays(zeros) && mistake(zeros) == 0, "one that was made by hand");
+	tap_ok(stays(zeros) && mistake(zeros) == 0,
+	    "one that was made by hand");
 	for (size_t i = 0; zeros[i] != '\0'; i++)
 		if (zeros[i] != '-')
 			*p++ = (char)tolower(zeros[i]);
@@ -67,8 +68,8 @@ test_spellings(void)
 	tap_ok(becomes(s, zeros), "spaces everywhere");
 	tap_ok(stays("") && stays("secret") && stays("-") &&
 	    mistake("secret") == 0, "another passphrase stays as it is");
-	tap_ok(stays("a passphrase of sixty-five letters that is not a recovery "
-	    "code at all, ever") && mistake("a passphrase: it has sixty-five "
+	tap_ok(stays("a passphrase of sixty-five letters that is not a "
+	    "recovery code at all, ever") && mistake("a passphrase: it has sixty-five "
 	    "letters, and so it may look like a code") == 0, "also a long one");
 }
 

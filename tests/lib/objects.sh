@@ -87,8 +87,8 @@ has_functions() {
 	done
 }
 
-# For ELF: a function that has a size, or its end; no other object file's program
-# sees either.
+# For ELF: a function that has a size, or its end; no other object file's
+# program sees either.
 elf_hides() {
 	readelf -sW "$1" | awk -v name="$2" '
 		BEGIN { kind = name ~ /_end$/ ? "NOTYPE" : "FUNC" }

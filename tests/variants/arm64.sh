@@ -58,7 +58,7 @@ is_protected() {
 		for name in $(defines "${file%.o}"); do
 			code --disassemble-symbols="$name" "$object" >body
 			[ "$(head -n 1 body)" = paciasp ] || return
-			[ "$(tail -n 2 body | tr '\n' ' ')" = 'autiasp ret ' ] ||
+			tail -n 2 body | tr '\n' ' ' | grep -qx 'autiasp ret ' ||
 				return
 			[ "$(grep -c ret body)" = 1 ] || return
 		done

@@ -12,8 +12,8 @@ unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 
 # What the command says of a backend; nothing when it can be used.
 says() {
-	{ XTSCRYPT_BACKEND=$1 "$builddir/xtscrypt" verify -h >/dev/null; } 2>&1 |
-		head -n 1
+	{ XTSCRYPT_BACKEND=$1 "$builddir/xtscrypt" verify -h >/dev/null
+	} 2>&1 | head -n 1
 }
 
 # Only these are reasons to skip; a failed self-test is none.

@@ -11,7 +11,8 @@ c='completions/*.c bench/*.[ch] proofs/*/*.c tests/*/*.[chS]'
 library='src/*.[ch] src/asm/*.[hS] src/cmd/*.[ch]'
 scripts='.ci/run tests/variant tests/*/*.sh'
 bats='tests/*/*.bats tests/*/*.bash'
-python='bench/arm64-model bench/files proofs/*.py proofs/*/*.py testdata/*.py tests/*/*.py'
+python='bench/arm64-model bench/files proofs/*.py proofs/*/*.py'
+python="$python testdata/*.py tests/*/*.py"
 build='bootstrap Makefile.am configure.ac completions/*.awk completions/*.in'
 text='*.md */*.md testdata/README'
 

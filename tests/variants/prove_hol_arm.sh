@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# For "make prove-hol-arm": the model of Arm64 in logic beside a CPU, and what is
-# proved in HOL Light of the programs that "make prove" builds.
+# For "make prove-hol-arm": the model of Arm64 in logic beside a CPU, and what
+# is proved in HOL Light of the programs that "make prove" builds.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
