@@ -5,8 +5,9 @@
  * to standard output; cpu.py is the other end.
  *
  * The state goes in and out by the signal frame: the CPU takes all its
- * registers from there when a handler returns, and puts all of them there before
- * one is called.  So no instruction of ours stands between the code and its state.
+ * registers from there when a handler returns, and puts all of them there
+ * before one is called.  So no instruction of ours stands between the code and
+ * its state.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>

@@ -100,7 +100,7 @@ show_engines(struct figures *f, const uint8_t key[XTS_KEY_BYTES])
 
 /* What proofs/prove.py prints of the same bytes. */
 static void
-show_code(struct figures *f)
+show_functions(struct figures *f)
 {
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	char hex[2 * sizeof(hash) + 1];
@@ -167,7 +167,7 @@ cmd_bench(const struct options *o)
 		show_engines(&f, key);
 		if (f.json)
 			printf("\n  ],\n  \"code\": [");
-		show_code(&f);
+		show_functions(&f);
 		code = show_rest(&f, key);
 	}
 	sodium_free(f.buf);

@@ -69,8 +69,9 @@ test_spellings(void)
 	tap_ok(stays("") && stays("secret") && stays("-") &&
 	    mistake("secret") == 0, "another passphrase stays as it is");
 	tap_ok(stays("a passphrase of sixty-five letters that is not a "
-	    "recovery code at all, ever") && mistake("a passphrase: it has sixty-five "
-	    "letters, and so it may look like a code") == 0, "also a long one");
+	    "recovery code at all, ever") &&
+	    mistake("a passphrase: it has sixty-five letters, and so it may "
+	    "look like a code") == 0, "also a long one");
 }
 
 /* Each letter by each other one: noticed, and in its group. */

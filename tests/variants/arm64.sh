@@ -58,8 +58,8 @@ is_protected() {
 		for name in $(defines "${file%.o}"); do
 			code --disassemble-symbols="$name" "$object" >body
 			[ "$(head -n 1 body)" = paciasp ] || return
-			tail -n 2 body | tr '\n' ' ' | grep -qx 'autiasp ret ' ||
-				return
+			tail -n 2 body | tr '\n' ' ' >ends
+			grep -qx 'autiasp ret ' ends || return
 			[ "$(grep -c ret body)" = 1 ] || return
 		done
 		readelf -n "$object" 2>&1 | grep -q 'BTI, PAC' || return
