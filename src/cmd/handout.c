@@ -95,7 +95,7 @@ put(int fd, const void *bytes, size_t len)
 }
 
 static bool
-show_code(const struct handout *h, const char *file)
+show_groups(const struct handout *h, const char *file)
 {
 	const uint8_t *code = h->code.passphrase->bytes;
 	char text[1024];
@@ -128,7 +128,7 @@ handout_give(struct handout *h, const char *file)
 		return EXIT_DONE;
 	if (h->path != NULL)
 		err = output_place(&h->out);
-	else if (!show_code(h, file))
+	else if (!show_groups(h, file))
 		err = errno;
 	if (err == XC_OK)
 		return EXIT_DONE;
