@@ -17,6 +17,15 @@
 _Static_assert(sizeof(PAIR_WAITING) == sizeof(OUTPUT_TEMPORARY),
     "a header that waits is still an output that has a temporary name");
 
+/* A lock of a range, where there is no other, is for who can write. */
+static int
+open_to_lock(int *fd, int folder, const char *name)
+{
+	*fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	return *fd < 0 ? place_open(fd, folder, name) : XC_OK;
+}
+
 int
 pair_lock(int *fd, struct output *o)
 {
@@ -26,7 +35,7 @@ pair_lock(int *fd, struct output *o)
 	if (o->at.name == NULL || (o->flags & OUTPUT_REPLACE) == 0)
 		return XC_OK;
 	/* What may not be read can be replaced all the same. */
-	if (place_open(fd, o->at.folder, o->at.name) != XC_OK)
+	if (open_to_lock(fd, o->at.folder, o->at.name) != XC_OK)
 		return XC_OK;
 	o->replaces = true;
 	err = io_lock(*fd);
@@ -324,7 +333,7 @@ lock_temporary(const struct output *header)
 {
 	int fd;
 
-	if (place_open(&fd, header->at.folder, header->temporary) == XC_OK)
+	if (open_to_lock(&fd, header->at.folder, header->temporary) == XC_OK)
 		(void)io_lock(fd);
 	return fd;
 }

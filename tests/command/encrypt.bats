@@ -474,6 +474,19 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 	[ "$(here)" = "bad data err header key other pass plain" ]
 }
 
+@test "encrypt -f -H: one at a time where flock is refused, too" {
+	preloads
+	pair
+	start env XTSCRYPT_FAULT=flock:1+:37 \
+	    LD_PRELOAD="$builddir/tests/lib/preload.so" "$XTSCRYPT" \
+	    encrypt -f $cheap -k pass -H header -o data
+	await grep -q "OFDLCK .*:$(stat -c %i data) " /proc/locks
+	refused 1 'header: in use by another program' again faulty flock:1+:37
+	finish
+	[ "$status" -eq 0 ]
+	xtscrypt verify -q -k pass -H header data
+}
+
 @test "data that is replaced while its header is read is not opened with that" {
 	pair
 	text 20000 | tr 0-9 1-90 >other
