@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -253,6 +256,7 @@ static int
 check_several(const struct options *o, const struct command *command)
 {
 	const unsigned copies = CMD_ENCRYPT | CMD_DECRYPT;
+	struct stat st;
 
 	if (o->operands < 2 || strstr(command->operands, "...") == NULL)
 		return EXIT_DONE;
@@ -263,10 +267,16 @@ check_several(const struct options *o, const struct command *command)
 	if (o->recovery_file != NULL || o->length != LAYOUT_UNKNOWN)
 		return msg_usage("--recovery-file and --length are for one "
 		    "FILE");
-	for (unsigned i = 0; i < o->operands; i++)
+	for (unsigned i = 0; i < o->operands; i++) {
 		if ((command->bit & copies) != 0 &&
 		    options_is_stdio(o->operand[i]))
 			return msg_usage("standard input is for one FILE");
+		/* Other programs take a passphrase there: do not show it. */
+		if (o->secret.ask && stat(o->operand[i], &st) != 0 &&
+		    errno == ENOENT)
+			return msg_usage("with -p, which takes no passphrase, "
+			    "one of several FILEs does not exist");
+	}
 	return EXIT_DONE;
 }
 

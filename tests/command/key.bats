@@ -371,7 +371,6 @@ full() {
 	refused 2 '' xtscrypt key
 	refused 2 '' xtscrypt key list
 	refused 2 '' xtscrypt key open sealed
-	refused 2 '' xtscrypt key list sealed plain
 }
 
 @test "the generation ends at 2^64 - 1, and does not start over" {

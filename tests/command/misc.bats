@@ -243,6 +243,8 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 		    xtscrypt $command sealed topsecret
 		[[ $output != *topsecret* ]]
 	done
+	usage xtscrypt encrypt -p topsecret plain
+	[[ $output != *topsecret* ]]
 	usage xtscrypt bench topsecret
 	[[ $output != *topsecret* ]]
 	[ "$(here)" = "bad key pass plain" ]
