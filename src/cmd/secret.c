@@ -65,7 +65,8 @@ make_question(const char *what, const char *file, const char *again,
 		.tries = PASSPHRASE_TRIES
 	};
 
-	snprintf(q.prompt, sizeof(q.prompt), "%s %.400s: ", what, file);
+	snprintf(q.prompt, sizeof(q.prompt), "%s %.400s%s: ", what, file,
+	    again != NULL && all.wanted ? " and the other files" : "");
 	msg_clean(q.prompt);
 	return q;
 }
