@@ -30,6 +30,8 @@ static const char *const text[] = {
 	    "can it be read",
 	[-XC_E_GENERATION] = "the header cannot be changed any more often",
 	[-XC_E_SIDE] = "has the name of a side file, but is none",
+	[-XC_E_NAME] = "the name is too long: its keys could not be changed, "
+	    "as that of its side file is longer",
 
 	[-XC_E_SECRET] = "wrong passphrase or key file",
 	[-XC_E_LIMIT] = "the key derivation asks for more memory or time than "

@@ -33,6 +33,7 @@ enum {
 	XC_E_WRITING,
 	XC_E_GENERATION,
 	XC_E_SIDE,	/* it has the name of a side file, but is none */
+	XC_E_NAME,	/* with what a side file's has more it is too long */
 
 	/* the slots */
 	XC_E_SECRET,

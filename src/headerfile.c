@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -289,23 +288,26 @@ headerfile_left(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 }
 
 int
-headerfile_check_new(const char *path)
+headerfile_check_new(const char *path, bool detached)
 {
 	uint8_t id[HEADER_ID_BYTES];
-	struct side side = { 0 };
+	struct side side;
 	struct stat st;
 	bool old = stat(path, &st) == 0;
-	char *name;
 	int err;
 
-	if (old && !S_ISREG(st.st_mode))
+	if (path_descriptor(path) >= 0 || (old && !S_ISREG(st.st_mode)))
 		return XC_OK;
-	if ((err = side_path(&name, path)) != XC_OK)
+	/* Of a file that is not there yet the place is found all the same. */
+	err = side_open(&side, path, -1);
+	if (side.name == NULL)
 		return err;
-	if (lstat(name, &st) == 0 && !(old &&
-	    side_open(&side, path, -1) == XC_OK && headerfile_left(id, &side)))
-		err = XC_E_SIDE;
+	err = XC_OK;
+	if (fstatat(side.file.folder, side.name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0)
+		err = old && headerfile_left(id, &side) ? XC_OK : XC_E_SIDE;
+	else if (errno == ENAMETOOLONG && !detached)
+		err = XC_E_NAME;
 	side_close(&side);
-	free(name);
 	return err;
 }

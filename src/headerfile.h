@@ -78,8 +78,9 @@ bool headerfile_left(uint8_t id[HEADER_ID_BYTES], const struct side *side);
 
 /*
  * Will the header of a new file at path be free to change?  XC_E_SIDE: the name
- * of its side file is taken, but for one that a crash left.  As path_follow.
+ * of its side file is taken, but for one that a crash left.  XC_E_NAME: it would
+ * be too long, and the header is not detached, which needs none.  As place_find.
  */
-int headerfile_check_new(const char *path);
+int headerfile_check_new(const char *path, bool detached);
 
 #endif

@@ -193,7 +193,7 @@ side_make(const struct side *s, const uint8_t bytes[HEADER_BYTES])
 		fd = openat(s->file.folder, s->name, flags, 0600);
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0)
-		return errno;
+		return errno == ENAMETOOLONG ? XC_E_NAME : errno;
 	io = io_at(fd);
 	err = io_write(&io, bytes, HEADER_BYTES, 0);
 	if (err == XC_OK)

@@ -63,7 +63,7 @@ int side_read(uint8_t bytes[HEADER_BYTES], struct header *header,
 int side_look(bool *there, const struct side *side,
     const uint8_t id[HEADER_ID_BYTES]);
 
-/* Make it, whole and durable, or not at all.  An errno. */
+/* Make it, whole and durable, or not at all.  An errno; XC_E_NAME. */
 int side_make(const struct side *side,
     const uint8_t bytes[HEADER_BYTES]);
 

@@ -38,13 +38,31 @@ check_said(const struct encryption *e)
 	    (unsigned long long)e->o->length);
 }
 
+/* Is the side file's name, which each change of keys needs, to be had? */
+static int
+check_side_name(const struct encryption *e)
+{
+	const struct options *o = e->o;
+	const char *headed = o->header != NULL ? o->header : e->name;
+	struct err err = { XC_OK, ERR_SIDE };
+
+	if (headed != NULL)
+		err.code = headerfile_check_new(headed, o->header != NULL);
+	if (err.code == XC_OK || (err.code == XC_E_NAME && o->force))
+		return EXIT_DONE;
+	if (err.code != XC_E_NAME)
+		return source_fail(headed, err);
+	msg_error("%s: %s", headed, err_text(err.code));
+	msg_hint("give it a shorter name with -o FILE; -f goes on all the "
+	    "same");
+	return EXIT_SYSTEM;
+}
+
 /* What can be seen to be in the way before a secret is asked for. */
 static int
 look_ahead(struct encryption *e)
 {
 	const struct options *o = e->o;
-	const char *headed = o->header != NULL ? o->header : e->name;
-	struct err err = { XC_OK, ERR_SIDE };
 	int code;
 
 	if (e->name == NULL && target_guards_terminal(o, STDOUT_FILENO))
@@ -55,12 +73,10 @@ look_ahead(struct encryption *e)
 	    (code = target_check(o, e->name)) != EXIT_DONE ||
 	    (code = target_check(o, o->header)) != EXIT_DONE ||
 	    (code = removal_begin(&e->removal, o, &e->in,
-	    e->name)) != EXIT_DONE)
+	    e->name)) != EXIT_DONE ||
+	    (code = check_side_name(e)) != EXIT_DONE)
 		return code;
-	if (headed != NULL)
-		err.code = headerfile_check_new(headed);
-	return err.code == XC_OK ? handout_begin(&e->hand, o) :
-	    source_fail(headed, err);
+	return handout_begin(&e->hand, o);
 }
 
 /* A slot that the secret opens. */

@@ -60,6 +60,11 @@ source_fail(const char *name, struct err err)
 	int code;
 	char *side;
 
+	if (err.code == XC_E_NAME) {
+		code = msg_fail(name, err.code);
+		msg_hint("give it a shorter name");
+		return code;
+	}
 	if (err.file != ERR_SIDE || side_path(&side, name) != XC_OK)
 		return msg_fail(name, err.code);
 	if (err.code == XC_E_SIDE) {

@@ -350,11 +350,36 @@ while_read() {
 }
 
 @test "the space of a file name is used to the last byte" {
-	name=$(printf 'n%.0s' {1..251})
+	name=$(printf 'n%.0s' {1..244})
 	cp plain "$name"
 	xtscrypt encrypt $cheap -k key "$name"
 	xtscrypt decrypt -f -k key "$name.xts"
 	cmp plain "$name"
+	xtscrypt key add $cheap -k key --new-key-file bad "$name.xts"
+	# As long as any may be, where no side file is needed.
+	name=$(printf 'n%.0s' {1..251})
+	cp plain "$name"
+	xtscrypt encrypt $cheap -k key -H "${name}.hdr" "$name"
+	xtscrypt key add $cheap -k key --new-key-file bad "$name.hdr"
+	xtscrypt decrypt -f -k bad -H "$name.hdr" "$name.xts"
+	cmp plain "$name"
+}
+
+@test "a name that is too long for a side file is refused before the work" {
+	long=$(printf 'n%.0s' {1..245})
+	cp plain "$long"
+	# No passphrase is asked for.
+	refused 1 "$long.xts: the name is too long: its keys" \
+	    xtscrypt encrypt $cheap --passphrase-fd 5 "$long" 5< <(sleep 60)
+	refused 1 "$long.out: the name is too long: its keys" \
+	    xtscrypt encrypt $cheap -k key -o "$long.out" plain
+	[ ! -e "$long.xts" ]
+	xtscrypt encrypt $cheap -f -k key "$long"
+	refused 1 "$long.xts: the name is too long: its keys" \
+	    xtscrypt key add $cheap -k key --new-key-file bad "$long.xts"
+	mv "$long.xts" sealed
+	xtscrypt key add $cheap -k key --new-key-file bad sealed
+	opens -k bad
 }
 
 @test "a file may be called anything" {
