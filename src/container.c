@@ -384,5 +384,6 @@ container_abort(struct creation *n)
 		if (n->locks[i] >= 0)
 			close(n->locks[i]);
 	key_free(n->key);
-	*n = (struct creation){ .locks = { -1, -1 } };
+	*n = (struct creation){ .locks = { -1, -1 }, .payload = n->payload,
+	    .head = n->head };
 }

@@ -365,6 +365,23 @@ stopped(const struct output *o)
 	return wait != NULL && !wait->go_on(wait->context);
 }
 
+/*
+ * Some file systems report only when a descriptor is closed that the disk was
+ * full.  Any will do: that of a file which is yet to get its name stays open,
+ * since until then it is its owner's alone.
+ */
+static int
+close_late(struct output *o)
+{
+	int fd = o->io.fd;
+
+	if (!o->unnamed)
+		o->opened = false;
+	else if ((fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		return errno;
+	return close(fd) == 0 || errno == EINTR ? XC_OK : errno;
+}
+
 int
 output_settle(struct output *o, uint64_t length, const struct stat *like)
 {
@@ -378,11 +395,17 @@ output_settle(struct output *o, uint64_t length, const struct stat *like)
 		err = XC_E_STOPPED;
 	if (err != XC_OK || !o->opened)
 		return err;
-	if (o->unnamed && (o->flags & OUTPUT_PRIVATE) == 0)
-		take_after(o->io.fd, like);
-	/* Some file systems tell only here that the disk was full. */
-	o->opened = false;
-	return close(o->io.fd) == 0 || errno == EINTR ? XC_OK : errno;
+	o->dressed = like != NULL;
+	if (like != NULL)
+		o->like = *like;
+	return close_late(o);
+}
+
+void
+output_dress(const struct output *o)
+{
+	if (o->opened && (o->flags & OUTPUT_PRIVATE) == 0)
+		take_after(o->io.fd, o->dressed ? &o->like : NULL);
 }
 
 /* Over what is there only where that was asked for. */
@@ -412,6 +435,7 @@ put_in_place(struct output *o)
 		return err;
 	o->unnamed = false;
 	o->placed = true;
+	output_dress(o);
 	err = place_sync(&o->at);
 	if (err != XC_OK)
 		output_withdraw(o);
@@ -447,10 +471,14 @@ output_commit(struct output *o, uint64_t length, const struct stat *like)
 void
 output_abort(struct output *o)
 {
+	struct output end = { .left = o->left };
+
 	if (o->opened)
 		close(o->io.fd);
-	if (o->unnamed)
-		unlinkat(o->at.folder, o->temporary, 0);
+	if (o->unnamed && unlinkat(o->at.folder, o->temporary, 0) != 0)
+		end.left = errno != ENOENT;
+	if (end.left)
+		memcpy(end.temporary, o->temporary, sizeof(end.temporary));
 	place_leave(&o->at);
-	*o = (struct output){ 0 };
+	*o = end;
 }

@@ -32,6 +32,9 @@ struct output {
 	bool unnamed;		/* it has its temporary name only, */
 	bool placed;		/* or its own, */
 	bool replaces;		/* which another file had before */
+	bool left;		/* output_abort could not remove temporary */
+	bool dressed;		/* like says how: */
+	struct stat like;
 };
 
 /*
@@ -62,10 +65,10 @@ int output_open(struct output *output, const char *path,
 uint64_t output_room(const struct output *output);
 
 /*
- * Make what was written durable, with the group and times of like, and as much
- * of its permissions as the umask allows (NULL: those of a new file).  length
- * is how much was written.  Next comes output_place or output_abort.  An errno;
- * XC_E_STOPPED.
+ * Make what was written durable.  length is how much.  With its name it will get
+ * the group and times of like, and as much of its permissions as the umask
+ * allows (NULL: those of a new file).  Next comes output_place or output_abort.
+ * An errno; XC_E_STOPPED.
  */
 int output_settle(struct output *output, uint64_t length,
     const struct stat *like);
@@ -75,6 +78,12 @@ int output_settle(struct output *output, uint64_t length,
  * has appeared.
  */
 int output_place(struct output *output);
+
+/*
+ * Give what has its name by now the group, permissions and times that it is to
+ * have; output_place does.
+ */
+void output_dress(const struct output *output);
 
 /* Take that back, unless it has replaced another file. */
 void output_withdraw(struct output *output);
@@ -95,7 +104,10 @@ void output_own_group(struct stat *st, int fd);
  */
 void output_permit(int fd, const struct stat *like);
 
-/* Leave nothing behind.  Harmless after output_commit, and on zeros. */
+/*
+ * Leave nothing behind, or say in left that the temporary file could not be
+ * removed.  Harmless after output_commit, twice, and on zeros.
+ */
 void output_abort(struct output *output);
 
 #endif

@@ -213,6 +213,7 @@ place_payload(struct output *o)
 	if ((err = replace_keeping(o)) != XC_OK)
 		return err;
 	o->placed = true;
+	output_dress(o);
 	err = place_sync(&o->at);
 	if (err != XC_OK)
 		put_back(o);

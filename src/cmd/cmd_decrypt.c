@@ -123,6 +123,7 @@ write_decrypted(struct decryption *d)
 		job_report_end();
 	}
 	output_abort(&d->out);
+	target_tell_left(&d->out, d->name);
 	job_report_release(err.code);
 	if (err.code == XC_OK && damage != XC_OK)
 		err = (struct err){ damage, ERR_INPUT };

@@ -204,6 +204,8 @@ write_encrypted(struct encryption *e)
 	if (err.code == XC_OK && code == EXIT_DONE)
 		code = handout_give(&e->hand, target_called(e->name));
 	container_abort(&e->new);
+	target_tell_left(&e->new.payload, e->name);
+	target_tell_left(&e->new.head, o->header);
 	handout_end(&e->hand);
 	job_report_release(err.code);
 	return err.code == XC_OK ? code : encryption_fail(e, err);

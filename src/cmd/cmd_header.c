@@ -36,6 +36,7 @@ save_bytes(const struct options *o, const char *name,
 	if (err == XC_OK && code == EXIT_DONE)
 		err = output_commit(&out, HEADER_BYTES, NULL);
 	output_abort(&out);
+	target_tell_left(&out, name);
 	job_report_release(err);
 	return err == XC_OK ? code : msg_fail(target_called(name), err);
 }

@@ -14,6 +14,7 @@
 #include "job_report.h"
 #include "signals.h"
 #include "locked.h"
+#include "target.h"
 
 static int
 write_random(struct output *out)
@@ -54,6 +55,7 @@ make_key_file(const char *path)
 	if (err == XC_OK)
 		err = output_commit(&out, KEYFILE_RANDOM_BYTES, NULL);
 	output_abort(&out);
+	target_tell_left(&out, path);
 	job_report_release(err);
 	return err;
 }

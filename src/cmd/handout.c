@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "recovery.h"
 #include "signals.h"
+#include "target.h"
 #include "terminal.h"
 
 #define IN_LINE 5	/* groups */
@@ -143,6 +144,7 @@ handout_end(struct handout *h)
 {
 	secret_free(&h->code);
 	output_abort(&h->out);
+	target_tell_left(&h->out, h->path);
 	if (h->wanted && h->terminal >= 0)
 		close(h->terminal);
 	*h = (struct handout){ .terminal = -1 };

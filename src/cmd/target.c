@@ -159,6 +159,14 @@ target_room(const struct options *o, const struct output *out, const char *name,
 	    (unsigned long long)need);
 }
 
+void
+target_tell_left(const struct output *out, const char *name)
+{
+	if (out->left)
+		msg_error("%s: %s, which was made beside it, could not be "
+		    "removed", name, out->temporary);
+}
+
 const char *
 target_called(const char *output)
 {

@@ -37,6 +37,9 @@ bool target_guards_terminal(const struct options *o, int out);
 int target_room(const struct options *o, const struct output *out,
     const char *name, uint64_t need);
 
+/* Say what output_abort could not remove beside the output called name. */
+void target_tell_left(const struct output *out, const char *name);
+
 /* The name of an output in messages. */
 const char *target_called(const char *output);
 

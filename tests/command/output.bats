@@ -489,6 +489,33 @@ while_read() {
 	[ "$(stat -c %a header)" = 700 ]
 }
 
+@test "a file that cannot be removed is named, and its owner's alone" {
+	preloads
+	seal -k key
+	# All ways to give it its name fail, and so does its removal.
+	stays() {
+		refused 1 "$1: .xtscrypt-" faulty \
+		    "renameat2:1+:5,unlinkat@.xtscrypt-*:1+:1" "${@:2}"
+		left=$(echo .xtscrypt-*)
+		[[ ${lines[0]} == *": $left, which was made beside it, could "* ]]
+		[ "$(stat -c %a $left)" = 600 ]
+		rm $left
+	}
+	stays out decrypt -k key -o out sealed
+	stays out encrypt $cheap -k key -o out plain
+	stays header encrypt $cheap -k key -o /dev/null -H header plain
+	stays out header save sealed out
+	stays out keygen out
+	run -1 faulty "renameat2:1+:5,unlinkat@.xtscrypt-*:1+:1" encrypt \
+	    $cheap -k key --recovery-file out -o /dev/null plain
+	[[ $output == *"out: .xtscrypt-"*" could not be removed" ]]
+	rm .xtscrypt-*
+	[ "$(here)" = "bad key pass plain sealed" ]
+	# With its name it gets its mode.
+	opens -k key
+	[ "$(stat -c %a opened)" = 644 ]
+}
+
 @test "a folder is asked for by itself, not by a path" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can become another user"
 	mkdir -p closed/open
