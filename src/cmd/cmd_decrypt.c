@@ -121,6 +121,8 @@ write_decrypted(struct decryption *d)
 			err = commit_plaintext(d, &result);
 		}
 		job_report_end();
+		if (err.code == XC_OK)
+			target_made(&d->report, d->name, result.length);
 	}
 	output_abort(&d->out);
 	target_tell_left(&d->out, d->name);

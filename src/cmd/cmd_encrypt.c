@@ -179,6 +179,9 @@ encrypt_all(struct encryption *e)
 		err = container_commit(&e->new, &result, input_like(&e->in));
 	}
 	job_report_end();
+	if (err.code == XC_OK)
+		target_made(&e->report, e->name, result.payload +
+		    (e->o->header == NULL ? HEADER_BYTES : 0));
 	if (err.code == XC_OK && e->in.path == NULL)
 		err = (struct err){
 			io_finish(&e->in.io, result.length), ERR_INPUT

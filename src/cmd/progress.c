@@ -29,7 +29,7 @@
 #define YEAR 3.2e7
 
 #define WHAT 1024
-#define PIECE 64
+#define PIECE PROGRESS_SIZE
 #define LINE (WHAT + 4 * PIECE)
 
 /* A name of which less could be shown is left out. */
@@ -54,9 +54,8 @@ static struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t end = PTHREAD_COND_INITIALIZER;
 
-/* Two or three digits and a unit. */
-static void
-size_text(char text[PIECE], double bytes, const char *after)
+void
+progress_size(char text[PROGRESS_SIZE], double bytes, const char *after)
 {
 	static const char *const units[] = {
 		"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"
@@ -66,7 +65,7 @@ size_text(char text[PIECE], double bytes, const char *after)
 	/* 1023.5 would be printed as 1024. */
 	for (; bytes >= 1023.5 && u < 6; u++)
 		bytes /= 1024;
-	snprintf(text, PIECE, "%.*f %s%s", u > 0 && bytes < 99.95 ? 1 : 0,
+	snprintf(text, PROGRESS_SIZE, "%.*f %s%s", u > 0 && bytes < 99.95 ? 1 : 0,
 	    bytes, units[u], after);
 }
 
@@ -94,8 +93,8 @@ compute_figures(struct figures *f, double elapsed)
 		snprintf(f->piece[f->n++], PIECE, "writing to disk");
 		return;
 	}
-	size_text(a, done, "");
-	size_text(b, total, "");
+	progress_size(a, done, "");
+	progress_size(b, total, "");
 	if (known) {
 		snprintf(f->piece[f->n++], PIECE, "%.24s of %.24s", a, b);
 		/* Rounded down: 100 % is the end. */
@@ -107,7 +106,7 @@ compute_figures(struct figures *f, double elapsed)
 	/* The first moments say nothing of the rate. */
 	if (elapsed < 0.1 || p.done == 0)
 		return;
-	size_text(f->piece[f->n++], done / elapsed, "/s");
+	progress_size(f->piece[f->n++], done / elapsed, "/s");
 	left = (total - done) / done * elapsed;
 	if (known && p.done < p.total && left < YEAR)
 		time_text(f->piece[f->n++], left);

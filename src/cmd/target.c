@@ -8,6 +8,7 @@
 
 #include "msg.h"
 #include "path.h"
+#include "progress.h"
 #include "target.h"
 
 static bool
@@ -165,6 +166,18 @@ target_tell_left(const struct output *out, const char *name)
 	if (out->left)
 		msg_error("%s: %s, which was made beside it, could not be "
 		    "removed", name, out->temporary);
+}
+
+void
+target_made(const struct job_report *report, const char *output, uint64_t size)
+{
+	char text[PROGRESS_SIZE];
+
+	/* Who runs it from a script knows the names. */
+	if (output == NULL || report->terminal || isatty(STDERR_FILENO) != 1)
+		return;
+	progress_size(text, (double)size, "");
+	msg_note("%s -> %s (%s)", report->name, output, text);
 }
 
 const char *

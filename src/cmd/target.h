@@ -8,7 +8,9 @@
 #define TARGET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "job_report.h"
 #include "options.h"
 #include "output.h"
 
@@ -39,6 +41,13 @@ int target_room(const struct options *o, const struct output *out,
 
 /* Say what output_abort could not remove beside the output called name. */
 void target_tell_left(const struct output *out, const char *name);
+
+/*
+ * Report on a terminal that output (NULL: standard output) was made, unless the
+ * data itself is on one.
+ */
+void target_made(const struct job_report *report, const char *output,
+    uint64_t size);
 
 /* The name of an output in messages. */
 const char *target_called(const char *output);

@@ -370,3 +370,27 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 	run -1 bash -c '"$XTSCRYPT" info <&-'
 	[ "$(here)" = "bad key pass plain" ]
 }
+
+@test "bootstrap shows how far it is while a step takes long" {
+	mkdir bin
+	printf '#!/bin/sh\n' | tee bin/{autoreconf,automake,pkg-config} >bin/cc
+	chmod +x bin/*
+	cp "$srcdir/bootstrap" .
+	cat >configure <<-'end'
+		#!/bin/sh
+		echo checking for patience
+		sleep 8
+		printf 'all:\nclean:\n' >Makefile
+	end
+	chmod +x configure
+	PATH="$PWD/bin:$PATH" CC=cc run -0 ./bootstrap
+	[ "$output" = "bootstrap: making ./configure
+bootstrap: configuring
+bootstrap: ... checking for patience
+bootstrap: building
+bootstrap: ready: ./xtscrypt" ]
+	printf 'exit 1\n' >>configure
+	rm Makefile
+	PATH="$PWD/bin:$PATH" CC=cc run -1 ./bootstrap
+	[[ $output == *"failed: ./configure (bootstrap.log "* ]]
+}

@@ -74,7 +74,7 @@ load ../lib/helper
 @test "a recovery code is shown on the terminal, and typed there" {
 	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -k key --recovery \
 	    -o sealed plain
-	[[ ${lines[0]} == "Recovery code for sealed: "* ]]
+	[[ ${lines[1]} == "Recovery code for sealed: "* ]]
 	code=$(sed -n 's/^ *[0-9]*  \([0-9A-Z-]*\)$/\1/p' <<<"$output" |
 	    paste -sd ' ')
 	[ "$(tr -d ' -' <<<"$code" | wc -c)" -eq 66 ]

@@ -133,17 +133,17 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "-k alone asks nothing" {
 	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -k key -o sealed plain
-	[ -z "$output" ]
+	[[ $output == "xtscrypt: plain -> sealed "* ]]
 	run -0 pty exit -- "$XTSCRYPT" decrypt -k key -o opened sealed
-	[ -z "$output" ]
+	[[ $output == "xtscrypt: sealed -> opened "* ]]
 }
 
 @test "the environment goes before the prompt" {
 	export XTSCRYPT_PASSPHRASE=secret
 	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -o sealed plain
-	[ -z "$output" ]
+	[[ $output == "xtscrypt: plain -> sealed "* ]]
 	run -0 pty exit -- "$XTSCRYPT" decrypt -o opened sealed
-	[ -z "$output" ]
+	[[ $output == "xtscrypt: sealed -> opened "* ]]
 	# It is not asked again instead.
 	XTSCRYPT_PASSPHRASE=wrong run -3 pty exit -- \
 	    "$XTSCRYPT" decrypt -o out sealed
@@ -339,14 +339,14 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
 	run -0 pty exit -- sh -c \
 	    "$(redirect "encrypt $cheap -k key -o sealed <fifo")"
-	[ -n "$output" ]
+	[[ $output == *"encrypting standard input"* ]]
 	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
 	run -0 pty exit -- sh -c \
 	    "$(redirect "encrypt $cheap --progress never -fk key -o sealed \
 	    <fifo")"
-	[ -z "$output" ]
+	[[ $output == "xtscrypt: standard input -> sealed "* ]]
 	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -f -k key -o sealed plain
-	[ -z "$output" ]
+	[[ $output == "xtscrypt: plain -> sealed "* ]]
 }
 
 @test "-q shows no progress, but --progress always goes before it" {
@@ -478,4 +478,30 @@ shows() { on_screen | grep -q "$1"; }
 		[[ $output != *secret* ]]
 		cmp plain opened
 	done
+}
+
+@test "on a terminal, what was made is said" {
+	head -c 1258291 /dev/zero >disk.img
+	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -k key disk.img
+	[ "$output" = "xtscrypt: disk.img -> disk.img.xts (1.2 MiB)" ]
+	run -0 pty exit -- "$XTSCRYPT" decrypt -k key -o out disk.img.xts
+	[ "$output" = "xtscrypt: disk.img.xts -> out (1.2 MiB)" ]
+	run -0 pty exit -- "$XTSCRYPT" encrypt $cheap -k key -H head \
+	    --no-integrity -o sealed plain
+	[ "$output" = "xtscrypt: plain -> sealed (19.5 KiB)" ]
+	run -0 pty exit -- \
+	    sh -c "exec '$XTSCRYPT' encrypt $cheap -f -k key -o sealed <plain"
+	[ "$output" = "xtscrypt: standard input -> sealed (23.6 KiB)" ]
+
+	# Not with -q, of standard output, to a file or after a failure.
+	run -0 pty exit -- "$XTSCRYPT" decrypt -q -f -k key -o out sealed
+	[ -z "$output" ]
+	run -0 pty exit -- sh -c "exec '$XTSCRYPT' decrypt -k key -c sealed >out"
+	[ -z "$output" ]
+	run -0 pty exit -- \
+	    sh -c "exec '$XTSCRYPT' decrypt -f -k key -o out sealed 2>err"
+	[ -z "$output$(cat err)" ]
+	flip sealed 5000
+	run -5 pty exit -- "$XTSCRYPT" decrypt -f -k key -o out sealed
+	[[ $output != *"->"* ]]
 }
