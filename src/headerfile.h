@@ -49,8 +49,8 @@ struct err headerfile_unread(struct headerfile *hf, int err, int fd,
  * Open path to change its header, and lock it until it is closed; anyway: also
  * where its file system has no locks.
  * An errno; XC_E_BUSY: another program has it locked; XC_E_NO_LOCKS;
- * XC_E_REPLACED: just now; XC_E_MAGIC: a stream, which has none; XC_E_DESCRIPTOR: its file may have
- * no name, and its side file no place.
+ * XC_E_REPLACED: just now; XC_E_MAGIC: a stream, which has none;
+ * XC_E_DESCRIPTOR: its file may have no name, and its side file no place.
  */
 int headerfile_lock(int *fd, const char *path, bool anyway);
 
@@ -77,9 +77,10 @@ struct err headerfile_replace(int fd, const char *path,
 bool headerfile_left(uint8_t id[HEADER_ID_BYTES], const struct side *side);
 
 /*
- * Will the header of a new file at path be free to change?  XC_E_SIDE: the name
- * of its side file is taken, but for one that a crash left.  XC_E_NAME: it would
- * be too long, and the header is not detached, which needs none.  As place_find.
+ * Will the header of a new file at path be free to change?  XC_E_SIDE: the
+ * name of its side file is taken, but for one that a crash left.  XC_E_NAME: it
+ * would be too long, and the header is not detached, which needs none.  As
+ * place_find.
  */
 int headerfile_check_new(const char *path, bool detached);
 

@@ -36,8 +36,8 @@ struct io {
 	uint64_t size;		/* from start to the end, or IO_UNKNOWN */
 	const struct io_wait *wait;
 	uint8_t *peeked;	/* read from a stream ahead of its turn, */
-	size_t npeeked;		/* so many bytes, */
-	size_t taken;		/* of which so many were taken since */
+	size_t npeeked;		/* bytes of it, */
+	size_t taken;		/* and how many of them were taken since */
 };
 
 /*

@@ -29,7 +29,7 @@ struct job {
 	bool keep_going;	/* go on after damage, with zeros for it */
 
 	/*
-	 * At most so many threads; 0: one a CPU, but no more than 8.  With 1
+	 * At most this many threads; 0: one a CPU, but no more than 8.  With 1
 	 * all is done on the thread that called job_run.
 	 */
 	unsigned threads;

@@ -50,7 +50,7 @@ struct job_state {
 	pthread_mutex_t reading;
 	uint64_t piece;		/* the next to be read */
 	const uint8_t *ahead;	/* what was read of it already, */
-	size_t nahead;		/* so many bytes */
+	size_t nahead;		/* bytes of it */
 
 	/*
 	 * held to call tick, damaged or accept, and for the three that follow.

@@ -6,7 +6,7 @@
 #include "kdf.h"
 #include "locked.h"
 
-/* A limit on memory allows so many times as much in memory x passes. */
+/* A limit on memory allows this many times as much in memory x passes. */
 #define KDF_WORK 8
 
 uint64_t

@@ -65,8 +65,8 @@ int output_open(struct output *output, const char *path,
 uint64_t output_room(const struct output *output);
 
 /*
- * Make what was written durable.  length is how much.  With its name it will get
- * the group and times of like, and as much of its permissions as the umask
+ * Make what was written durable.  length is how much.  With its name it will
+ * get the group and times of like, and as much of its permissions as the umask
  * allows (NULL: those of a new file).  Next comes output_place or output_abort.
  * An errno; XC_E_STOPPED.
  */

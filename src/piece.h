@@ -31,7 +31,7 @@ struct piece_rule {
 struct piece {
 	uint64_t index;
 	size_t size;		/* bytes of input */
-	size_t have;		/* so many of them were there */
+	size_t have;		/* how many of them were there */
 	bool last;
 };
 

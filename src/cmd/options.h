@@ -76,7 +76,7 @@ struct kdf_cost options_cost(const struct options *o, struct kdf_cost usual);
 
 /*
  * Whether a slot of this cost may be made: --kdf-max-memory.  Returns an exit
- * code, and has told of a cost above the limit.
+ * code, and has reported a cost above the limit.
  */
 int options_allow(const struct options *o, const struct kdf_cost *cost);
 

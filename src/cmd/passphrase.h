@@ -57,7 +57,7 @@ int passphrase_file(struct passphrase **pass, const char *path,
 
 /*
  * Ask on the terminal, never on standard input, without echo.  An empty answer
- * is asked for again, lest the next one that is typed goes to the shell; so
+ * is asked for again, so that the next one is not typed into the shell; so
  * are two that differ.  Without a terminal, or more tries: EXIT_USAGE.
  */
 int passphrase_ask(struct passphrase **pass,

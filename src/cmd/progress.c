@@ -65,8 +65,8 @@ progress_size(char text[PROGRESS_SIZE], double bytes, const char *after)
 	/* 1023.5 would be printed as 1024. */
 	for (; bytes >= 1023.5 && u < 6; u++)
 		bytes /= 1024;
-	snprintf(text, PROGRESS_SIZE, "%.*f %s%s", u > 0 && bytes < 99.95 ? 1 : 0,
-	    bytes, units[u], after);
+	snprintf(text, PROGRESS_SIZE, "%.*f %s%s",
+	    u > 0 && bytes < 99.95 ? 1 : 0, bytes, units[u], after);
 }
 
 static void
@@ -113,7 +113,7 @@ compute_figures(struct figures *f, double elapsed)
 }
 
 /*
- * How many bytes of a clean string fit into so many columns.  A character of
+ * Bytes of a clean string that fit into N columns.  A character of
  * three or four bytes may be two columns wide; better a short line than a
  * wrapped one.
  */
@@ -135,7 +135,7 @@ fit(const char *s, size_t columns)
 	return i;
 }
 
-/* The line, for a terminal of so many columns. */
+/* The line, for a terminal of N columns. */
 static void
 compose(char line[LINE], const struct figures *f, size_t columns)
 {

@@ -15,7 +15,7 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 #define PROGRESS_UNKNOWN UINT64_MAX
 #define PROGRESS_SIZE 64
 
-/* A number of bytes, as two or three digits and a unit, and what comes after. */
+/* A number of bytes, as two or three digits and a unit, then after. */
 void progress_size(char text[PROGRESS_SIZE], double bytes, const char *after);
 
 /*

@@ -135,7 +135,7 @@ read_line(struct terminal_line *p, int fd, const struct termios *tty,
 			break;
 		if (edit(p, &quoted, tty, *c))
 			continue;
-		/* The rest is read too, lest the shell gets it. */
+		/* The rest is read too, so that the shell does not get it. */
 		over = over || p->len == p->size - 1;
 		if (!over)
 			p->bytes[p->len++] = *c;
