@@ -136,6 +136,8 @@ open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 	/* Now, and not when only the rename is left to fail. */
 	int err = place_find(&o->at, path);
 
+	if (err == XC_OK)
+		err = place_writable(&o->at);
 	if (err != XC_OK)
 		return err;
 	if (fstatat(o->at.folder, o->at.name, &st, AT_SYMLINK_NOFOLLOW) == 0)

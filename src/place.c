@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,11 +71,42 @@ place_copy(struct place *to, const struct place *from)
 	return to->folder < 0 ? errno : XC_OK;
 }
 
+#ifdef STATX_ATTR_MOUNT_ROOT
+/* Attributes of what is called name in the folder, or 0. */
+static uint64_t
+attributes(const struct place *p, const char *name)
+{
+	struct statx st;
+
+	/* A kernel or a sandbox older than the call: the rename will show it. */
+	return statx(p->folder, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
+	    &st) == 0 ? st.stx_attributes : 0;
+}
+#endif
+
+/* Do the folder, and a file that is there, allow a rename over that? */
+static int
+replaceable(const struct place *p)
+{
+#ifdef STATX_ATTR_MOUNT_ROOT
+	const uint64_t fixed = STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE;
+	uint64_t file = attributes(p, p->name);
+
+	if ((file & STATX_ATTR_MOUNT_ROOT) != 0)
+		return XC_E_MOUNTED;
+	if (((file | attributes(p, ".")) & fixed) != 0)
+		return EPERM;
+#else
+	(void)p;
+#endif
+	return XC_OK;
+}
+
 int
 place_writable(const struct place *p)
 {
 	if (faccessat(p->folder, ".", W_OK | X_OK, 0) == 0)
-		return XC_OK;
+		return replaceable(p);
 	/* A sandbox older than the call: making the file will show it. */
 	return errno == EPERM || errno == ENOSYS ? XC_OK : errno;
 }

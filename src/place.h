@@ -25,7 +25,10 @@ int place_find(struct place *place, const char *path);
 /* The same place, to be left on its own.  An errno. */
 int place_copy(struct place *to, const struct place *from);
 
-/* Can a file be made there, as far as can be seen?  An errno. */
+/*
+ * Can a file be made there, or replaced, as far as can be seen?  An errno;
+ * XC_E_MOUNTED: another is mounted on it.
+ */
 int place_writable(const struct place *place);
 
 /* Is the file there the one open as fd?  An errno; XC_E_REPLACED: it is not. */

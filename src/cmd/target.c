@@ -102,7 +102,8 @@ target_check(const struct options *o, const char *name)
 	if ((err = output_check_folder(name)) == XC_OK)
 		return EXIT_DONE;
 	/* These are the folder's, and read as if the input were meant. */
-	if (err == ENOENT || err == EACCES || err == EROFS)
+	if (err == ENOENT || err == EACCES || err == EROFS ||
+	    err == EPERM)
 		return msg_refuse("%s: cannot be made in its folder: %s", name,
 		    err_text(err));
 	return msg_fail(name, err);

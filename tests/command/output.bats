@@ -368,9 +368,10 @@ while_read() {
 @test "a name that is too long for a side file is refused before the work" {
 	long=$(printf 'n%.0s' {1..245})
 	cp plain "$long"
-	# No passphrase is asked for.
+	# No passphrase is read.
+	mkfifo slow
 	refused 1 "$long.xts: the name is too long: its keys" \
-	    xtscrypt encrypt $cheap --passphrase-fd 5 "$long" 5< <(sleep 60)
+	    xtscrypt encrypt $cheap --passphrase-fd 5 "$long" 5<>slow
 	refused 1 "$long.out: the name is too long: its keys" \
 	    xtscrypt encrypt $cheap -k key -o "$long.out" plain
 	[ ! -e "$long.xts" ]
@@ -514,6 +515,35 @@ while_read() {
 	# With its name it gets its mode.
 	opens -k key
 	[ "$(stat -c %a opened)" = 644 ]
+}
+
+@test "what cannot be replaced or given a name is refused before the work" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	seal -k key
+	mkdir folder
+	echo old >old
+	chattr +a folder 2>&- || skip "no append-only folders here"
+	# No passphrase is read.
+	mkfifo slow
+	run xtscrypt encrypt $cheap --passphrase-fd 5 -o folder/out plain \
+	    5<>slow
+	held=$(ls -A folder)
+	run -1 xtscrypt decrypt -k key -o folder/out sealed
+	run -1 xtscrypt keygen folder/out
+	run -1 xtscrypt header save sealed folder/out
+	run -1 xtscrypt encrypt $cheap -k key -H folder/out -o data plain
+	held=$held$(ls -A folder)
+	chattr -a folder
+	[ "$held" = "" ]
+	chattr +i old
+	run -1 xtscrypt encrypt $cheap -f --passphrase-fd 5 -o old plain \
+	    5<>slow
+	chattr -i old
+	[[ $output == *"old: "*"not permitted" ]]
+	unshare -m true 2>&- || return 0
+	refused 1 'old: is mounted' unshare -m sh -c 'mount --bind key old &&
+	    "$0" encrypt -f --passphrase-fd 5 -o old plain' "$XTSCRYPT" \
+	    5<>slow
 }
 
 @test "a folder is asked for by itself, not by a path" {

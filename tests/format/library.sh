@@ -48,7 +48,7 @@ calls() {
 faulty=$(sed -n 's/^#define \([a-z0-9]*\) fault_.*/\1/p' \
 	"$srcdir/tests/lib/fault_calls.h" | tr '\n' '|')
 faulty=${faulty%|}
-looks='[fl]?stat|(f?access|readlink|fstat)(at)?|realpath|fcntl|lseek|poll|umask'
+looks='[fl]?statx?|(f?access|readlink|fstat)(at)?|realpath|fcntl|lseek|poll|umask'
 looks="$looks|ftruncate|flock|fgetxattr|fstatv?fs"
 rest='(sodium|crypto|randombytes|pthread|sched)_.*|(mem|str).*|(m|re|c)alloc'
 rest="$rest|free|errno_location|error|stack_chk_fail|GLOBAL_OFFSET_TABLE_"
