@@ -50,8 +50,11 @@ check_side_name(const struct encryption *e)
 		err.code = headerfile_check_new(headed, o->header != NULL);
 	if (err.code == XC_OK || (err.code == XC_E_NAME && o->force))
 		return EXIT_DONE;
-	if (err.code != XC_E_NAME)
+	if (err.code == XC_E_SIDE)
 		return source_fail(headed, err);
+	/* An errno is that of finding where the header is to be. */
+	if (err.code != XC_E_NAME)
+		return msg_fail(headed, err.code);
 	msg_error("%s: %s", headed, err_text(err.code));
 	msg_hint("give it a shorter name with -o FILE; -f goes on all the "
 	    "same");
