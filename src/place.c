@@ -78,7 +78,7 @@ attributes(const struct place *p, const char *name)
 {
 	struct statx st;
 
-	/* A kernel or a sandbox older than the call: the rename will show it. */
+	/* With a kernel or sandbox older than the call, the rename shows it. */
 	return statx(p->folder, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
 	    &st) == 0 ? st.stx_attributes : 0;
 }

@@ -107,7 +107,9 @@ noise() { openssl enc -aes-256-ctr -pass pass:x -md sha256 </dev/zero \
 	seal -k key -H apart
 	for command in decrypt\ -c verify; do
 		run -5 xtscrypt $command -k key apart
-		[ "$output" = "xtscrypt: apart: cut short, a header without its data
+		[ "${lines[0]}" = \
+		    "xtscrypt: apart: cut short, a header without its data" ]
+		[ "${lines[1]}" = "\
 xtscrypt: hint: if the data is in a file of its own, name that, and the header\
  with -H apart" ]
 	done

@@ -49,7 +49,8 @@ load ../lib/helper
 	refused 2 terminal python "$srcdir/tests/lib/pty.py" --none -- \
 	    "$XTSCRYPT" encrypt $cheap -k key --recovery -o sealed plain
 	refused 1 'bad: exists already, and is not overwritten' \
-	    xtscrypt encrypt -f $cheap -k key --recovery-file bad -o sealed plain
+	    xtscrypt encrypt -f $cheap -k key --recovery-file bad \
+	    -o sealed plain
 	[ "${#lines[@]}" -eq 1 ]
 	refused 2 contradict xtscrypt encrypt $cheap -k key --recovery \
 	    --recovery-file code -o sealed plain

@@ -66,7 +66,8 @@ while text.strip():
 @test "one prompt for all, and three tries at the first" {
 	three
 	run -0 pty \
-	    'expect New passphrase for f1 and the other files: ' 'send secret\n' \
+	    'expect New passphrase for f1 and the other files: ' \
+	    'send secret\n' \
 	    'expect Again: ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" encrypt $cheap f1 f2 f3
 	xtscrypt encrypt $cheap --passphrase-file bad -o other.xts plain

@@ -496,7 +496,8 @@ shows() { on_screen | grep -q "$1"; }
 	# Not with -q, of standard output, to a file or after a failure.
 	run -0 pty exit -- "$XTSCRYPT" decrypt -q -f -k key -o out sealed
 	[ -z "$output" ]
-	run -0 pty exit -- sh -c "exec '$XTSCRYPT' decrypt -k key -c sealed >out"
+	run -0 pty exit -- \
+	    sh -c "exec '$XTSCRYPT' decrypt -k key -c sealed >out"
 	[ -z "$output" ]
 	run -0 pty exit -- \
 	    sh -c "exec '$XTSCRYPT' decrypt -f -k key -o out sealed 2>err"

@@ -261,7 +261,8 @@ test_lock(void)
 
 	set_up(&scenes[0]);
 	tap_ok(headerfile_lock(&a, NAME, false) == XC_OK &&
-	    headerfile_lock(&b, NAME, false) == XC_E_BUSY, "only one at a time");
+	    headerfile_lock(&b, NAME, false) == XC_E_BUSY,
+	    "only one at a time");
 	close(a);
 	tap_ok(headerfile_lock(&a, NAME, false) == XC_OK, "then the next");
 	close(a);
