@@ -432,7 +432,7 @@ crashed() {
 	cmp sealed before
 	name=$(printf 'n%.0s' {1..250})
 	mv sealed "$name"
-	refused 1 "$name.xtshdr: File name too long" \
+	refused 1 "$name: the name is too long: its keys could not" \
 	    xtscrypt key add $cheap -k key --new-key-file pass "$name"
 	cmp "$name" before
 }
