@@ -94,6 +94,8 @@ TOLERATED = [
      " already: nothing is lost"),
     ("openat|pread", "", "encrypt -f", "sealed|header", "what cannot be read"
      " can be replaced all the same"),
+    ("openat", "EACCES", "encrypt -H", r"\.xtscrypt-.*", "a header that may not"
+     " be opened cannot be locked"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),
     ("open|openat|pread|readlink|malloc", "", "decrypt -H|verify -H", "", "a"
      " header that waits is not looked for; there is none"),
@@ -149,7 +151,7 @@ def told(scene, path):
     if path.startswith("pipe:"):
         return ["standard input", "standard output"]
     if name.startswith(TEMPORARY) or os.path.isdir(path):
-        return results
+        return results + [name]     # itself, where it waits for its name
     # A file is also looked at to find its side file.
     return [name, name + SIDE]
 
