@@ -272,7 +272,7 @@ static void
 test_lock(void)
 {
 	struct output a, b;
-	int first, second, none;
+	int first = -1, second = -1, none = -1;
 
 	set_up(&scenes[0]);
 	lab_must(output_open(&a, HEADER, OUTPUT_REPLACE, NULL) == XC_OK &&
