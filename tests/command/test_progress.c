@@ -32,7 +32,7 @@ static pid_t
 start(int *from, void (*f)(void))
 {
 	int ends[2];
-	pid_t pid;
+	pid_t pid = -1;
 
 	said[0] = '\0';
 	if (pipe(ends) != 0 || pipe(gate) != 0 || (pid = fork()) < 0)
