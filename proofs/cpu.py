@@ -33,25 +33,33 @@ def build(compiler, source, program):
                     "-o", program, source], check=True)
 
 
-def run(command, cases, layout):
-    """cases: (code, State) each; an Answer to each, in order."""
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE,
-                         timeout=TIMEOUT, input=b"".join(
-        piece for code, state in cases for piece in (
-            QUESTION.pack(len(code), len(state.data), 0), layout.pack(state),
-            code, state.data))).stdout
-    answers, at = [], 0
+def questions(cases, layout):
+    return b"".join(piece for code, state in cases for piece in (
+        QUESTION.pack(len(code), len(state.data), 0), layout.pack(state),
+        code, state.data))
+
+
+def answers(out, cases, layout):
+    found, at = [], 0
     for _, state in cases:
         number, word = ANSWER.unpack_from(out, at)
         at += ANSWER.size
         end = at + layout.size
         after = end + len(state.data)
-        answers.append(Answer(signal.Signals(number).name, layout.unpack(
+        found.append(Answer(signal.Signals(number).name, layout.unpack(
             out[at:end], out[end:after], word)))
         at = after
     if at != len(out):
         raise RuntimeError("not as many answers as cases")
-    return answers
+    return found
+
+
+def run(command, cases, layout):
+    """cases: (code, State) each; an Answer to each, in order."""
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE,
+                         timeout=TIMEOUT,
+                         input=questions(cases, layout)).stdout
+    return answers(out, cases, layout)
 
 
 class Image:

@@ -23,9 +23,10 @@ sys.path.insert(0, str(HERE.parent))
 
 import build
 import check as hol
-import cpu
-from check_model import REACH, TWO_WAYS, encoding, random64, random128
-from decode import TABLE, signed
+from arm import cpu
+from arm.check_model import REACH, TWO_WAYS, encoding, random64, random128
+from arm.decode import TABLE, signed
+from cpu import answers, questions
 
 COMPILER, QEMU = "aarch64-linux-gnu-gcc", ["qemu-aarch64", "-cpu", "cortex-a57"]
 WANTED = 1000                   # of each form
@@ -162,20 +163,16 @@ class Model:
 
     def __call__(self, cases):
         ask, told = (Path(self.scratch.name) / name for name in ("in", "out"))
-        ask.write_bytes(b"".join(cpu.pack(*one) for one in cases))
+        ask.write_bytes(questions(cases, cpu.LAYOUT))
         self.load("answer", f'answer_cases "{ask}" "{told}";;')
-        out, answers, at = told.read_bytes(), [], 0
-        for _, state in cases:
-            answers.append(cpu.unpack(out, at, len(state.data)))
-            at += cpu.ANSWER.size + cpu.STATE + len(state.data)
-        return answers
+        return answers(told.read_bytes(), cases, cpu.LAYOUT)
 
 
 def check(model, seed):
     random.seed(seed)
     with tempfile.TemporaryDirectory() as scratch:
         harness = f"{scratch}/arm64_cpu"
-        cpu.build(COMPILER, HERE.parent / "arm64_cpu.c", harness)
+        cpu.build(COMPILER, HERE.parent / "arm" / "cpu.c", harness)
 
         def processor(cases):
             return cpu.run([*QEMU, harness], cases)

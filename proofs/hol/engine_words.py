@@ -12,15 +12,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from elf import Elf, engine
+from machines import engines
 
 
 def words(name, path):
     text = ""
-    for function, found in engine(Elf(path)).items():
+    found, = engines(path)
+    for function in found.functions.values():
         listed = "; ".join(f"0x{word:08x}" for word,
-                           in struct.iter_unpack("<I", found.code))
-        text += f"let {function}_{name} = [{listed}];;\n"
+                           in struct.iter_unpack("<I", function.code))
+        text += f"let {function.name}_{name} = [{listed}];;\n"
     return text
 
 
