@@ -283,7 +283,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	run -0 locked 0 encrypt $cheap -f -k key plain
 	[ -z "$output" ]
 	# The sanitizer never locks memory, and says that it did.
-	sanitized && skip "AddressSanitizer locks nothing"
+	! sanitized || return 0		# it locks nothing, and says it did
 	run -0 locked 0 encrypt $cheap -f -v -k key plain
 	[[ $output == *'key derivation (8192 KiB) could not be locked'* ]]
 	[[ $output == *' bytes of keys and data could not be locked'* ]]
@@ -297,7 +297,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 }
 
 @test "the memory of a key derivation is locked" {
-	sanitized && skip "AddressSanitizer locks nothing"
+	! sanitized || return 0		# it locks nothing, and says it did
 	[ "$(ulimit -l)" = unlimited ] || [ "$(id -u)" -eq 0 ] ||
 		skip "the system does not allow it"
 	run -0 xtscrypt encrypt $cheap -v -k key -o sealed plain

@@ -49,7 +49,6 @@ faulty() {
 }
 preloads() {
 	native "preload.so is not of its kind"
-	! sanitized || skip "the library of the sanitizer must come first"
 	: "${builddir:=$srcdir}"
 }
 
