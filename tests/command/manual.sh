@@ -5,11 +5,12 @@
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
-# It knows of no page that is not yet installed.
+# Pages that are not installed are not there to be found: ours, and on a small
+# system others' too.
 is_clean() {
 	command -v mandoc || return
 	! mandoc -T lint "$srcdir/man/$1" |
-		grep -v 'referenced manual not found: Xr xtscrypt'
+		grep -v 'referenced manual not found: Xr'
 }
 
 ok "xtscrypt.1 is clean" is_clean xtscrypt.1
