@@ -410,6 +410,7 @@ while_read() {
 
 # What a file system tells at the very end: preload.c fails each close.
 @test "an error of closing an output is an error" {
+	preloads
 	seal -k key
 	make -s -C "${builddir:-$srcdir}" tests/lib/preload.so
 	export LD_PRELOAD="${builddir:-$srcdir}/tests/lib/preload.so"
