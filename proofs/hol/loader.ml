@@ -8,13 +8,13 @@
    to the logic, the next does not see.  After each it prints the status with
    which that ended. *)
 
+(* What HOL Light says is a text, and needs no quotes. *)
+let () =
+  Printexc.register_printer (function Failure s -> Some s | _ -> None)
+
 let load file =
   try Dynlink.loadfile file with e ->
-    let e = match e with
-      | Dynlink.Error (Dynlink.Library's_module_initializers_failed e) -> e
-      | e -> e in
     let says = match e with
-      | Failure s -> s
       | Dynlink.Error e -> Dynlink.error_message e
       | e -> Printexc.to_string e in
     Format.print_flush ();
