@@ -12,7 +12,6 @@
 
 struct decryption {
 	const struct options *o;
-	struct job_report report;
 	struct source source;
 	char *name;		/* of the output; NULL: standard output */
 	struct output out;
@@ -30,7 +29,7 @@ decrypt_payload(struct decryption *d, struct job_result *result)
 		.interrupt = SIGNALS_TICK,
 		.tick = job_report_tick,
 		.damaged = job_report_damaged,
-		.context = &d->report
+		.context = &d->source.report
 	};
 
 	if (target_guards_terminal(o, d->out.io.fd))
@@ -77,7 +76,7 @@ decryption_fail(const struct decryption *d, struct err err)
 	if (err.file == ERR_OUTPUT)
 		return msg_fail(target_called(d->name), err.code);
 	/* Damage was reported already, byte for byte. */
-	if (err.code != XC_E_DAMAGED || !d->report.damaged)
+	if (err.code != XC_E_DAMAGED || !d->source.report.damaged)
 		code = msg_fail(d->source.in.name, err.code);
 	if (d->o->keep_going || (code != EXIT_DATA &&
 	    !(err.code == EIO && d->source.in.io.seekable)))
@@ -104,12 +103,12 @@ write_decrypted(struct decryption *d)
 
 	signals_hold();
 	err.code = output_open(&d->out, d->name, target_flags(d->o),
-	    &d->report.wait);
+	    &d->source.report.wait);
 	d->removal.made = d->out.unnamed;
 	d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
-		d->report.terminal |= isatty(d->out.io.fd) == 1;
-		job_report_start(&d->report, "decrypting",
+		d->source.report.terminal |= isatty(d->out.io.fd) == 1;
+		job_report_start(&d->source.report, "decrypting",
 		    container_length(&d->source.file), d->o->progress);
 		err = decrypt_payload(d, &result);
 		if (salvaged(d, err.code)) {
@@ -122,7 +121,7 @@ write_decrypted(struct decryption *d)
 		}
 		job_report_end();
 		if (err.code == XC_OK)
-			target_made(&d->report, d->name, result.length);
+			target_made(&d->source.report, d->name, result.length);
 	}
 	output_abort(&d->out);
 	target_tell_left(&d->out, d->name);
@@ -141,7 +140,7 @@ run_decryption(struct decryption *d)
 	if (o->keep_going && o->output == NULL && !o->to_stdout)
 		return msg_usage("--keep-going needs -o FILE or -c");
 	if ((code = target_name(&d->name, o, false)) != EXIT_DONE ||
-	    (code = source_open(&d->source, o, &d->report)) != EXIT_DONE)
+	    (code = source_open(&d->source, o)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&d->source, o, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
@@ -164,7 +163,6 @@ cmd_decrypt(const struct options *o)
 	int code;
 
 	d.o = o;
-	job_report_init(&d.report);
 	code = run_decryption(&d);
 	free(d.name);
 	return code;

@@ -17,8 +17,7 @@
 
 /* To the file called name, or where that is NULL to standard output. */
 static int
-save_bytes(const struct options *o, const char *name,
-    const uint8_t bytes[HEADER_BYTES], const struct job_report *report)
+save_bytes(const struct options *o, const char *name, const struct source *s)
 {
 	struct output out;
 	int err;
@@ -26,13 +25,13 @@ save_bytes(const struct options *o, const char *name,
 
 	signals_hold();
 	err = output_open(&out, name, target_flags(o) | OUTPUT_PRIVATE,
-	    &report->wait);
+	    &s->report.wait);
 	if (err == XC_OK && target_guards_terminal(o, out.io.fd))
 		err = XC_E_BINARY;
 	if (err == XC_OK)
 		code = target_room(o, &out, name, HEADER_BYTES);
 	if (err == XC_OK && code == EXIT_DONE)
-		err = io_write(&out.io, bytes, HEADER_BYTES, 0);
+		err = io_write(&out.io, s->file.hf.bytes, HEADER_BYTES, 0);
 	if (err == XC_OK && code == EXIT_DONE)
 		err = output_commit(&out, HEADER_BYTES, NULL);
 	output_abort(&out);
@@ -44,21 +43,19 @@ save_bytes(const struct options *o, const char *name,
 int
 cmd_header_save(const struct options *o)
 {
-	struct job_report report;
 	struct source s;
 	const char *name;
 	int err;
 	int code;
 
 	name = options_is_stdio(o->operand[1]) ? NULL : o->operand[1];
-	job_report_init(&report);
-	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
 	err = header_whole(&s.file.hf.header);
 	code = err == XC_OK ? source_distinct(&s, o, name, STDOUT_FILENO) :
 	    msg_fail(s.in.name, err);
 	if (code == EXIT_DONE)
-		code = save_bytes(o, name, s.file.hf.bytes, &report);
+		code = save_bytes(o, name, &s);
 	source_close(&s);
 	return code;
 }

@@ -4,7 +4,6 @@
 #include <sodium.h>
 
 #include "command.h"
-#include "job_report.h"
 #include "msg.h"
 #include "options.h"
 #include "source.h"
@@ -116,12 +115,10 @@ show_json(const struct header *h, bool rescued)
 int
 cmd_info(const struct options *o)
 {
-	struct job_report report;
 	struct source s;
 	int code;
 
-	job_report_init(&report);
-	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
 	    (code = source_alone(&s)) == EXIT_DONE) {

@@ -380,12 +380,10 @@ cmd_key_change(const struct options *o)
 int
 cmd_key_list(const struct options *o)
 {
-	struct job_report report;
 	struct source s;
 	int code;
 
-	job_report_init(&report);
-	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
 	if (o->operands > 1) {
 		show_name(s.in.name);

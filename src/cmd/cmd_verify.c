@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "command.h"
 #include "msg.h"
-#include "job_report.h"
 #include "options.h"
 #include "source.h"
 #include "signals.h"
@@ -17,27 +16,27 @@ check_tags(const struct source *s)
 }
 
 static int
-check_all(struct source *s, struct job_report *report, const struct options *o)
+check_all(struct source *s, const struct options *o)
 {
 	const struct job how = {
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
 		.tick = job_report_tick,
 		.damaged = job_report_damaged,
-		.context = report
+		.context = &s->report
 	};
 	struct job_result result;
 	int err;
 
 	signals_hold();
-	job_report_start(report, "verifying", container_length(&s->file),
-	    o->progress);
+	job_report_start(&s->report, "verifying",
+	    container_length(&s->file), o->progress);
 	err = container_decrypt(&s->file, &how, &result).code;
 	job_report_end();
 	if (err == XC_OK && s->in.path == NULL)
 		err = io_finish(&s->in.io, result.payload);
 	job_report_release(err);
-	if (err == XC_E_DAMAGED && report->damaged)
+	if (err == XC_E_DAMAGED && s->report.damaged)
 		return EXIT_DATA;	/* told already, byte for byte */
 	if (err != XC_OK)
 		return msg_fail(s->in.name, err);
@@ -68,17 +67,15 @@ check_header(const struct source *s)
 int
 cmd_verify(const struct options *o)
 {
-	struct job_report report;
 	struct source s;
 	int code;
 
-	job_report_init(&report);
-	if ((code = source_open(&s, o, &report)) != EXIT_DONE)
+	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
 	    (code = check_tags(&s)) == EXIT_DONE &&
 	    (code = source_unlock(&s, o)) == EXIT_DONE &&
-	    (code = check_all(&s, &report, o)) == EXIT_DONE)
+	    (code = check_all(&s, o)) == EXIT_DONE)
 		code = check_header(&s);
 	source_close(&s);
 	return code;

@@ -10,15 +10,15 @@
 #include "source.h"
 
 int
-source_open(struct source *s, const struct options *o,
-    struct job_report *report)
+source_open(struct source *s, const struct options *o)
 {
 	const struct container *c = &s->file;
 	struct err err;
 	int code;
 
 	*s = (struct source){ 0 };
-	if ((code = input_open(&s->in, o, report)) != EXIT_DONE)
+	job_report_init(&s->report);
+	if ((code = input_open(&s->in, o, &s->report)) != EXIT_DONE)
 		return code;
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = container_open(&s->file, &s->in.io, s->in.path, o->header);
@@ -39,7 +39,7 @@ source_open(struct source *s, const struct options *o,
 	if (c->hf.rescued)
 		source_tell_rescued(s->header);
 	if (c->hf.header.length == LAYOUT_UNKNOWN)
-		report->segment = c->hf.header.layout.segment;
+		s->report.segment = c->hf.header.layout.segment;
 	return EXIT_DONE;
 }
 

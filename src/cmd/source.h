@@ -8,16 +8,17 @@
 
 #include "container.h"
 #include "input.h"
+#include "job_report.h"
 
 struct source {
 	struct input in;
 	const char *header;	/* the file that has it, for messages */
 	struct container file;	/* its header, its keys */
+	struct job_report report;	/* of work on it */
 };
 
 /* Open the first operand; read the header, from o->header if detached. */
-int source_open(struct source *source, const struct options *o,
-    struct job_report *report);
+int source_open(struct source *source, const struct options *o);
 
 /* distinct_files, for a command that reads it. */
 int source_distinct(const struct source *source, const struct options *o,
