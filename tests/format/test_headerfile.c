@@ -5,7 +5,6 @@
  * lost.  Always the file opens with the old header or with the new one.
  */
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,23 +105,18 @@ recovers(const struct scene *s)
 	return false;
 }
 
-/* In a child: change the header, and die at a step.  true: it did not. */
+static int
+change(void)
+{
+	return headers_change(headers_new);
+}
+
+/* Die at a step of a change, after so many bytes.  true: it did not. */
 static bool
 completes(unsigned step, size_t bytes)
 {
-	pid_t pid;
-	int status = 0;
-
-	fflush(stdout);
-	if ((pid = fork()) == 0) {
-		fault_set((struct fault){ .at = step, .torn = bytes });
-		_exit(headers_change(headers_new) == XC_OK ? 0 : 1);
-	}
-	lab_must(pid > 0 && waitpid(pid, &status, 0) == pid &&
-	    WIFEXITED(status), "no child");
-	lab_must(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_DIED,
-	    "the child failed");
-	return WEXITSTATUS(status) == 0;
+	return fault_survives((struct fault){ .at = step, .torn = bytes },
+	    change);
 }
 
 /* Not all the places to tear a write at, in a quick run. */

@@ -4,8 +4,6 @@
  * a program that dies, by a call that fails, by power that goes.  Always the
  * payload that is there has its header.
  */
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -152,26 +150,6 @@ recovers(const struct scene *s)
 	return false;
 }
 
-/* In a child: die at a step.  true: it did not. */
-static bool
-completes(const struct scene *s, unsigned step)
-{
-	pid_t pid;
-	int status = 0;
-
-	fflush(stdout);
-	if ((pid = fork()) == 0) {
-		fault_set((struct fault){ .at = step,
-		    .no_renameat2 = s->no_renameat2, .no_link = s->no_link });
-		_exit(replace_both() == XC_OK ? 0 : 1);
-	}
-	lab_must(pid > 0 && waitpid(pid, &status, 0) == pid &&
-	    WIFEXITED(status), "no child");
-	lab_must(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_DIED,
-	    "the child failed");
-	return WEXITSTATUS(status) == 0;
-}
-
 static void
 test_deaths(const struct scene *s)
 {
@@ -181,7 +159,9 @@ test_deaths(const struct scene *s)
 	while (!done && step < STEPS_MAX) {
 		step++;
 		set_up(s);
-		done = completes(s, step);
+		done = fault_survives((struct fault){ .at = step,
+		    .no_renameat2 = s->no_renameat2, .no_link = s->no_link },
+		    replace_both);
 		split += reads(&new) && !stands(s, &new);
 		if (done)
 			bad += !stands(s, &new) || disk_count() != 2;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,9 @@
 #include "fault_calls.h"
 #include "lab.h"
 
+/* The exit status of one that died. */
+#define DIED 42
+
 struct fault fault;
 struct fault_record fault_records[FAULT_RECORDS];
 size_t fault_nrecords;
@@ -25,6 +29,24 @@ fault_set(struct fault f)
 	fault_nrecords = 0;
 }
 
+bool
+fault_survives(struct fault f, int (*work)(void))
+{
+	pid_t pid;
+	int status = 0;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		fault_set(f);
+		_exit(work() == XC_OK ? 0 : 1);
+	}
+	lab_must(pid > 0 && waitpid(pid, &status, 0) == pid &&
+	    WIFEXITED(status), "no child");
+	lab_must(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == DIED,
+	    "the child failed");
+	return WEXITSTATUS(status) == 0;
+}
+
 /* Count a call.  true: it has to fail, and errno says why. */
 static bool
 wrong(enum fault_call call)
@@ -33,7 +55,7 @@ wrong(enum fault_call call)
 		return false;
 	fault.hit = call;
 	if (fault.error == 0)
-		_exit(FAULT_DIED);
+		_exit(DIED);
 	errno = fault.error;
 	return true;
 }
@@ -64,38 +86,41 @@ record(enum fault_change change, int fd, const char *path)
 	return r;
 }
 
-int
-fault_open(const char *path, int flags, ...)
+static int
+open_at(int dir, const char *path, int flags, int mode)
 {
-	va_list ap;
-	int mode, fd;
+	int fd;
 
-	va_start(ap, flags);
-	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
-	va_end(ap);
-	if (wrong(FAULT_OPEN))
-		return -1;
-	fd = open(path, flags, mode);
-	if (fd >= 0 && (flags & O_CREAT) != 0)
-		record(FAULT_CREATED, fd, path);
-	return fd;
-}
-
-int
-fault_openat(int dir, const char *path, int flags, ...)
-{
-	va_list ap;
-	int mode, fd;
-
-	va_start(ap, flags);
-	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
-	va_end(ap);
 	if (wrong(FAULT_OPEN))
 		return -1;
 	fd = openat(dir, path, flags, mode);
 	if (fd >= 0 && (flags & O_CREAT) != 0)
 		record(FAULT_CREATED, fd, path);
 	return fd;
+}
+
+int
+fault_open(const char *path, int flags, ...)
+{
+	va_list ap;
+	int mode;
+
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
+	va_end(ap);
+	return open_at(AT_FDCWD, path, flags, mode);
+}
+
+int
+fault_openat(int dir, const char *path, int flags, ...)
+{
+	va_list ap;
+	int mode;
+
+	va_start(ap, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(ap, int) : 0;
+	va_end(ap);
+	return open_at(dir, path, flags, mode);
 }
 
 int

@@ -14,9 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The exit status of one that died. */
-#define FAULT_DIED 42
-
 enum fault_call {
 	FAULT_OPEN, FAULT_CLOSE, FAULT_READ, FAULT_WRITE,
 	FAULT_FSYNC, FAULT_FCHOWN, FAULT_FCHMOD, FAULT_FUTIMENS, FAULT_RENAME,
@@ -45,6 +42,12 @@ extern struct fault fault;
 
 /* Forget the record, and do as f says from here on. */
 void fault_set(struct fault f);
+
+/*
+ * Do work, as f says, in a child, whose error must be XC_OK.  false: it died on
+ * the way.
+ */
+bool fault_survives(struct fault f, int (*work)(void));
 
 /* What was changed on disk, or made to last there. */
 enum fault_change {
