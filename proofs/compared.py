@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What a comparison says of itself."""
+"""What a comparison, or an attempt to prove what is wrong, says of itself."""
 
 
 def report(what, problems):
@@ -8,3 +8,14 @@ def report(what, problems):
     for problem in problems[:20]:
         print(f"  {problem}")
     return not problems
+
+
+def verdict(what, reason, wanted):
+    """Whether a proof was refused for a reason that has wanted in it, or where
+    both are None went through; says so."""
+    right = (reason is None if wanted is None
+             else reason is not None and wanted in reason)
+    print(f"{what}: {'' if right else 'WRONGLY '}"
+          f"{'proved' if reason is None else 'refused: ' + reason[:200]}",
+          flush=True)
+    return right

@@ -8,73 +8,29 @@ below sp included.
 import random
 from collections import Counter
 
+import cases
 from arm import cpu
 from arm.code import Code
 from arm.machine import Machine
 from concrete import Concrete, Number
-from contract import KEYS, Memory, enter_run
-from spec import DECRYPT, ENCRYPT
-from values import Callers, Pointer, Region, require
-
-DIRECTIONS = ENCRYPT, DECRYPT
+from values import Callers, require
 
 
-def random_values(size):
-    """Blocks, and a value for the bytes after them."""
-    return [Number(8 * take, random.getrandbits(8 * take))
-            for take in [16] * (size // 16) + [size % 16] * (size % 16 != 0)]
-
-
-def random_tweak():
-    """At times one from which the next ones carry, or wrap round."""
-    high, little = random.getrandbits(64), random.randrange(4)
-    return [Number(128, random.choice((
-        random.getrandbits(128), (high << 64) + (1 << 64) - 1 - little,
-        (1 << 128) - 1 - little)))]
-
-
-def place(regions):
-    """An address for each: the first, which is a stack, where it must be; the
-    others wherever they fit."""
-    places, at = {}, cpu.DATA
-    for region in regions:
-        if region not in places:
-            places[region] = at
-            at += region.size + random.randrange(64) + 1
-    return places
-
-
-class Call:
+class Call(cases.Call):
     """A state at a function's first instruction, twice: as the model has it and
     as the CPU has it; and the state that the model comes to."""
 
     def __init__(self, code):
-        self.code, self.machine = code, code.machine
-        self.vectors = [Number(128, random.getrandbits(128)) for _ in range(32)]
-
-    def expand(self):
-        memory = Memory(self.machine, 64, False)     # whose data is the key
-        memory.fill(memory.data, 0, random_values(64))
-        keys = Region("keys", KEYS, True)
-        self.machine.enter(memory.stack, self.vectors, Pointer(keys, 0),
-                           Pointer(memory.data, 0))
-        return self.run([memory.stack, keys, memory.data])
-
-    def units(self, n, unit, in_place):
-        memory = Memory(self.machine, n * unit, in_place)
-        for region in memory.data, memory.keys:
-            memory.fill(region, 0, random_values(region.size))
-        memory.fill(memory.tweak, 0, random_tweak())
-        enter_run(self.machine, memory, self.vectors, n, unit)
-        return self.run([memory.stack, memory.data, memory.out, memory.keys,
-                         memory.tweak])
+        super().__init__(code.machine, [
+            Number(128, random.getrandbits(128)) for _ in range(32)])
+        self.code = code
 
     def run(self, regions):
         machine = self.machine
         machine.zero, machine.carry = random.choices((True, False), k=2)
         callers = {f"x{i}": random.getrandbits(64) for i in range(30)}
         end = callers["x30"] = cpu.CODE + 4 * len(self.code.instructions)
-        places = place(regions)
+        places = cases.place(regions, cpu.DATA)
         image = cpu.Image(places, callers, random.randbytes(
             max(at + region.size for region, at in places.items()) - cpu.DATA))
         self.before = image.state(machine, cpu.CODE)

@@ -17,14 +17,13 @@ from arm.code import FORMS
 from arm.decode import TABLE, Unknown, decode, signed
 from arm.general import BRANCHES
 from arm.machine import SP, Machine
+from cases import random64, random128
 from concrete import Concrete, Number
 from values import MASK64, Callers, Pointer, Refused, Region
 
 HERE = 1 << 30          # an index that no branch, however far, takes below zero
 SIZE = 128              # of each region
 BATCH = 2000
-CORNERS = (0, 1, 2, 0x87, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32,
-           (1 << 63) - 1, 1 << 63, MASK64 - 1, MASK64)
 
 # Where loads and stores reach from their base: bits of a signed immediate, 0 if
 # it has no sign, and the bytes that it counts; None for a register's number.
@@ -58,16 +57,6 @@ def encoding(form):
         for at, bit in enumerate(reversed(bits)):
             word |= (number >> at & 1) << bit
     return word
-
-
-def random64():
-    return random.choice(CORNERS) if random.random() < .2 \
-        else random.getrandbits(64)
-
-
-def random128():
-    return random64() | random64() << 64 if random.random() < .3 \
-        else random.getrandbits(128)
 
 
 class Case:

@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * An Arm64 CPU to ask: runs code on a state, until its first signal, and tells
- * the state then.  Cases come on standard input, an answer to each goes to
- * standard output; proofs/cpu.py is the other end.
- *
- * The state goes in and out by the signal frame: the CPU takes all its
- * registers from there when a handler returns, and puts all of them there
- * before one is called.  So no instruction of ours stands between the code and
- * its state.
- */
+/* An Arm64 CPU to ask (../cpu.h). */
 #define _GNU_SOURCE
 #include <asm/sigcontext.h>
-#include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 
 /* Where code and data lie; nothing else within 2^28 bytes of either. */
 #define CODE ((uint8_t *)0x400000000)
 #define DATA ((uint8_t *)0x500000000)
 #define ROOM 65536
+#define TRAP 0		/* no CPU executes zeros */
 
 struct state {
 	uint64_t x[31];
@@ -33,30 +19,9 @@ struct state {
 	__uint128_t v[32];
 };
 
-struct question {
-	uint32_t codelen;		/* then as many bytes of code, */
-	uint32_t datalen;		/* then as many of data */
-	uint64_t zero;
-	struct state state;
-};
+#include "../cpu.h"
 
-struct answer {
-	uint64_t signal;		/* what ended it */
-	uint64_t zero;
-	struct state state;		/* then the data */
-};
-
-static enum { AT_HOME, LEAVING, AWAY } where = AT_HOME;
 static mcontext_t home;
-static struct question question;
-static struct answer answer;
-
-static void
-die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static struct fpsimd_context *
 vectors(mcontext_t *context)
@@ -116,55 +81,12 @@ handler(int number, siginfo_t *info, void *ucontext)
 static void
 leave(void)
 {
-	where = LEAVING;
 	__asm__ volatile("brk #0" ::: "memory");
-}
-
-static void
-set_up(void)
-{
-	const int signals[] = { SIGTRAP, SIGILL, SIGSEGV, SIGBUS };
-	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
-	stack_t stack = { .ss_size = ROOM };
-
-	if (mmap(CODE, ROOM, PROT_READ | PROT_WRITE | PROT_EXEC,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != CODE ||
-	    mmap(DATA, ROOM, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != DATA)
-		die("mmap");
-	if ((stack.ss_sp = malloc(stack.ss_size)) == NULL ||
-	    sigaltstack(&stack, NULL) != 0)
-		die("sigaltstack");
-	action.sa_sigaction = handler;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], &action, NULL) != 0)
-			die("sigaction");
-}
-
-static void
-take(void *to, size_t len)
-{
-	if (fread(to, 1, len, stdin) != len)
-		die("a case that is cut short");
 }
 
 int
 main(void)
 {
-	set_up();
-	while (fread(&question, sizeof(question), 1, stdin) == 1) {
-		if (question.codelen > ROOM || question.datalen > ROOM)
-			die("a case too large");
-		take(CODE, question.codelen);
-		take(DATA, question.datalen);
-		__builtin___clear_cache((char *)CODE,
-		    (char *)CODE + question.codelen);
-		leave();
-		fwrite(&answer, sizeof(answer), 1, stdout);
-		fwrite(DATA, 1, question.datalen, stdout);
-
-		/* All around the code is what no CPU executes. */
-		memset(CODE, 0, question.codelen);
-	}
-	return fflush(stdout) != 0;
+	set_up(handler);
+	return answer_all(leave);
 }

@@ -2,21 +2,19 @@
 """The decoder and the model of Arm64 against objdump and a CPU, which is
 qemu's (../validate.py)."""
 
-import multiprocessing
 import os
 import random
 import tempfile
-from collections import Counter
 
 from arm import check_calls, check_decoder, check_model, cpu
 from arm.decode import TABLE
+from cases import in_shares
 from compared import report
 
 COMPILER, OBJDUMP = "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-objdump"
 QEMU = "qemu-aarch64"
 # Armv8.0, to which the hints that sign are nothing; and one that does sign.
 PLAIN, SIGNING = "cortex-a57", "max,sve=off,sme=off"
-SHARES = 8                      # of the forms: a task each
 
 
 def command(harness, kind):
@@ -42,20 +40,11 @@ def try_share(asked):
 
 
 def model(harness, wanted, seed):
-    """Each form often enough; one that is not would be no problem found."""
-    forms = list(TABLE)
-    with multiprocessing.Pool() as pool:
-        found = pool.map(try_share, [
-            (harness, forms[share::SHARES], wanted, f"{seed} {share}")
-            for share in range(SHARES)], chunksize=1)
-    hits = sum((hits for hits, _ in found), Counter())
-    problems = [problem for _, different in found for problem in different]
-    outcomes = [one for form in forms for one in check_model.outcomes(form)]
-    problems += [f"{outcome}: only {hits[outcome]}, not {wanted}"
-                 for outcome in outcomes if hits[outcome] < wanted]
-    print(", ".join(f"{outcome} {hits[outcome]}" for outcome in outcomes))
-    return report(f"a CPU on {sum(hits.values())} instructions of {len(forms)} "
-                 f"forms, {len(outcomes)} outcomes", problems)
+    hits, problems = in_shares(try_share, harness, list(TABLE),
+                               check_model.outcomes, wanted, seed)
+    print(", ".join(f"{outcome} {count}" for outcome, count in hits.items()))
+    return report(f"a CPU on {sum(hits.values())} instructions of {len(TABLE)} "
+                 f"forms, {len(hits)} outcomes", problems)
 
 
 def model_nearby(harness, programs):

@@ -10,6 +10,7 @@ would not do, and make room for others.
 import struct
 
 import wrong_specs
+from compared import verdict
 from spec import DECRYPT, ENCRYPT
 from values import Refused
 
@@ -133,9 +134,5 @@ def refused(engine):
             changes = CHANGES | PROTECTED
         for change, (make, added, wanted) in changes.items():
             reason = refusal(engine, name, make, added)
-            right = (reason is None if wanted is None
-                     else reason is not None and wanted in reason)
-            good = good and right
-            print(f"{name}, {change}: {'' if right else 'WRONGLY '}"
-                  f"{'refused: ' + reason if reason else 'proved'}", flush=True)
+            good &= verdict(f"{name}, {change}", reason, wanted)
     return good

@@ -24,8 +24,9 @@ sys.path.insert(0, str(HERE.parent))
 import build
 import check as hol
 from arm import cpu
-from arm.check_model import REACH, TWO_WAYS, encoding, random64, random128
+from arm.check_model import REACH, TWO_WAYS, encoding
 from arm.decode import TABLE, signed
+from cases import random64, random128
 from cpu import answers, questions
 
 COMPILER, QEMU = "aarch64-linux-gnu-gcc", ["qemu-aarch64", "-cpu", "cortex-a57"]

@@ -8,40 +8,15 @@ below rsp included.
 import random
 from collections import Counter
 
+import cases
 from concrete import Concrete, Number
-from contract import KEYS, Memory, enter_run
-from values import Pointer, Region
+from values import Pointer
 from x86 import cpu
 from x86.code import Code
 from x86.machine import NAMES, RSP, SKEWS, STACK, Machine
 
 END = cpu.CODE + cpu.ROOM - 64          # where calls return to
 DATA = cpu.DATA + 64
-
-
-def random_values(size):
-    """Blocks, and a value for the bytes after them."""
-    return [Number(8 * take, random.getrandbits(8 * take))
-            for take in [16] * (size // 16) + [size % 16] * (size % 16 != 0)]
-
-
-def random_tweak():
-    """At times one from which the next ones carry, or wrap round."""
-    high, little = random.getrandbits(64), random.randrange(9)
-    return [Number(128, random.choice((
-        random.getrandbits(128), (high << 64) + (1 << 64) - 1 - little,
-        (1 << 128) - 1 - little)))]
-
-
-def place(regions, skew):
-    """An address for each: the first, which is a stack, where it must be; the
-    others wherever they fit."""
-    places, at = {}, DATA + skew
-    for region in regions:
-        if region not in places:
-            places[region] = at
-            at += region.size + random.randrange(64) + 1
-    return places
 
 
 def image_of(function, to):
@@ -56,34 +31,17 @@ def image_of(function, to):
     return bytes(code), to + function.address - first
 
 
-class Call:
+class Call(cases.Call):
     """A state at a function's first instruction, twice: as the model has it and
     as the CPU has it; and the state that the model comes to."""
 
     def __init__(self, function):
+        super().__init__(Machine(Concrete(), None, random.choice(SKEWS)),
+                         [[Number(128, random.getrandbits(128))
+                           for _ in range(4)] for _ in range(32)])
         self.bytes, self.entry = image_of(function, cpu.CODE)
         self.function = function
-        self.machine = Machine(Concrete(), None, random.choice(SKEWS))
         self.code = Code(self.machine, function)
-        self.vectors = [[Number(128, random.getrandbits(128))
-                         for _ in range(4)] for _ in range(32)]
-
-    def expand(self):
-        memory = Memory(self.machine, 64, False)    # whose data is the key
-        memory.fill(memory.data, 0, random_values(64))
-        keys = Region("keys", KEYS, True)
-        self.machine.enter(memory.stack, self.vectors, Pointer(keys, 0),
-                           Pointer(memory.data, 0))
-        return self.run([memory.stack, keys, memory.data])
-
-    def units(self, n, unit, in_place):
-        memory = Memory(self.machine, n * unit, in_place)
-        for region in memory.data, memory.keys:
-            memory.fill(region, 0, random_values(region.size))
-        memory.fill(memory.tweak, 0, random_tweak())
-        enter_run(self.machine, memory, self.vectors, n, unit)
-        return self.run([memory.stack, memory.data, memory.out, memory.keys,
-                         memory.tweak])
 
     def run(self, regions):
         machine, stack = self.machine, regions[0]
@@ -91,7 +49,7 @@ class Call:
         callers = {name: random.getrandbits(64) for name in NAMES}
         callers |= {f"k{i}": random.getrandbits(64) for i in range(8)}
         callers["return address"] = END
-        places = place(regions, (machine.skew - STACK) % 64)
+        places = cases.place(regions, DATA + (machine.skew - STACK) % 64)
         constants = machine.constants
         image = cpu.Image(places, callers, random.randbytes(
             max(at + region.size for region, at in places.items()) - cpu.DATA))

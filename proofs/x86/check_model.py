@@ -9,6 +9,7 @@ to do is not counted; what it does must not trap.
 import random
 from collections import Counter
 
+from cases import random64, random128
 from concrete import Concrete, Number
 from execute import RETURN
 from values import MASK64, Callers, Pointer, Refused, Region
@@ -22,12 +23,11 @@ HERE = 0                # the index of the instruction
 THERE = 1000            # that of what a branch leads to
 SIZE = 256              # of each region
 BATCH = 1000
-CORNERS = (0, 1, 2, 0x87, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32,
-           (1 << 63) - 1, 1 << 63, MASK64 - 1, MASK64)
 RETURNS_TO = cpu.CODE + 4096
 BUFFER, CONSTANTS = cpu.DATA + 4096, cpu.DATA + 8192
 STACK_AT = cpu.DATA + 1024 + 8          # rsp there is 8 modulo 16, as at a call
 RBP = NAMES.index("rbp")
+
 
 def outcomes(i):
     """What there is to hit, of one of ENCODINGS."""
@@ -36,16 +36,6 @@ def outcomes(i):
     if encoding.name in BRANCHES:
         return [f"{name} that branches", f"{name} that does not"]
     return [name]
-
-
-def random64():
-    return random.choice(CORNERS) if random.random() < .2 \
-        else random.getrandbits(64)
-
-
-def random128():
-    return random64() | random64() << 64 if random.random() < .3 \
-        else random.getrandbits(128)
 
 
 class Case:

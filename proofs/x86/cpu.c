@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * This x86-64 CPU, to ask: runs code on a state, until its first signal, and
- * tells the state then.  Cases come on standard input, an answer to each goes
- * to standard output; cpu.py is the other end.
- *
- * The state goes in and out by the signal frame: the CPU takes all its
- * registers from there when a handler returns, and puts all of them there
- * before one is called.  So no instruction of ours stands between the code and
- * its state.
- */
+/* This x86-64 CPU, to ask (../cpu.h). */
 #define _GNU_SOURCE
 #include <cpuid.h>
-#include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 
 /* Where code and data lie: an address by rip reaches from one to the other. */
 #define CODE ((uint8_t *)0x400000000)
 #define DATA ((uint8_t *)0x410000000)
 #define ROOM (1 << 20)
-#define INT3 0xcc
+#define TRAP 0xcc	/* int3 */
 #define FRAME_MAX 16384			/* of the vectors in a signal frame */
 
 struct state {
@@ -35,18 +20,7 @@ struct state {
 	uint8_t z[32][64];
 };
 
-struct question {
-	uint32_t codelen;		/* then as many bytes of code, */
-	uint32_t datalen;		/* then as many of data */
-	uint64_t zero;
-	struct state state;
-};
-
-struct answer {
-	uint64_t signal;		/* what ended it */
-	uint64_t features;		/* which registers there are: XCR0 */
-	struct state state;		/* then the data */
-};
+#include "../cpu.h"
 
 static const int number[16] = {
 	REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
@@ -57,19 +31,9 @@ static const int number[16] = {
 enum { SSE = 1, AVX = 2, MASKS = 5, HIGH256 = 6, HIGH16 = 7, PARTS };
 #define FLAGS_FREE 0x8d5u		/* those that a state may set */
 
-static enum { AT_HOME, LEAVING, AWAY } where = AT_HOME;
 static gregset_t home;
 static uint8_t home_vectors[FRAME_MAX];
 static size_t place[PARTS];
-static struct question question;
-static struct answer answer;
-
-static void
-die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 static void
 find_places(void)
@@ -188,55 +152,13 @@ handler(int signal, siginfo_t *info, void *ucontext)
 static void
 leave(void)
 {
-	where = LEAVING;
 	__asm__ volatile("int3" ::: "memory");
-}
-
-static void
-set_up(void)
-{
-	const int signals[] = { SIGTRAP, SIGILL, SIGSEGV, SIGBUS, SIGFPE };
-	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
-	stack_t stack = { .ss_size = 4 * FRAME_MAX };
-
-	if (mmap(CODE, ROOM, PROT_READ | PROT_WRITE | PROT_EXEC,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != CODE ||
-	    mmap(DATA, ROOM, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != DATA)
-		die("mmap");
-	memset(CODE, INT3, ROOM);
-	if ((stack.ss_sp = malloc(stack.ss_size)) == NULL ||
-	    sigaltstack(&stack, NULL) != 0)
-		die("sigaltstack");
-	action.sa_sigaction = handler;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], &action, NULL) != 0)
-			die("sigaction");
-}
-
-static void
-take(void *to, size_t len)
-{
-	if (fread(to, 1, len, stdin) != len)
-		die("a case that is cut short");
 }
 
 int
 main(void)
 {
 	find_places();
-	set_up();
-	while (fread(&question, sizeof(question), 1, stdin) == 1) {
-		if (question.codelen > ROOM || question.datalen > ROOM)
-			die("a case too large");
-		take(CODE, question.codelen);
-		take(DATA, question.datalen);
-		leave();
-		fwrite(&answer, sizeof(answer), 1, stdout);
-		fwrite(DATA, 1, question.datalen, stdout);
-
-		/* All around the code traps. */
-		memset(CODE, INT3, question.codelen);
-	}
-	return fflush(stdout) != 0;
+	set_up(handler);
+	return answer_all(leave);
 }

@@ -2,12 +2,11 @@
 """The decoder and the model of x86-64 against objdump and the CPU at hand
 (../validate.py). What this CPU lacks is reported by name, and not validated."""
 
-import multiprocessing
 import os
 import random
 import tempfile
-from collections import Counter
 
+from cases import in_shares
 from compared import report
 from cpu import build
 from x86 import check_calls, check_decoder, check_model, cpu
@@ -16,7 +15,6 @@ from x86.decode import ENCODINGS, NAMES, decode_all
 from x86.features import needs
 
 COMPILER, OBJDUMP = "gcc", "objdump"
-SHARES = 8                      # of the encodings: a task each
 
 
 def functions_of(engines):
@@ -53,26 +51,17 @@ def try_share(asked):
 
 
 def model(harness, lacking, wanted, seed):
-    """Each encoding often enough; one that is not would be no problem found."""
     here = [i for i, one in enumerate(ENCODINGS)
             if not needs(one) & set(lacking)]
-    with multiprocessing.Pool() as pool:
-        found = pool.map(try_share, [
-            (harness, here[share::SHARES], wanted, f"{seed} {share}")
-            for share in range(SHARES)], chunksize=1)
-    hits = sum((hits for hits, _ in found), Counter())
-    problems = [problem for _, different in found for problem in different]
-    outcomes = [one for i in here for one in check_model.outcomes(i)]
-    problems += [f"{outcome}: only {hits[outcome]}, not {wanted}"
-                 for outcome in outcomes if hits[outcome] < wanted]
-    least = min(hits[outcome] for outcome in outcomes)
+    hits, problems = in_shares(try_share, harness, here, check_model.outcomes,
+                               wanted, seed)
     left = {one.name for one in ENCODINGS} - {ENCODINGS[i].name for i in here}
     if left:
         print(f"NOT VALIDATED, as this CPU lacks {', '.join(lacking)}: "
               f"{', '.join(sorted(left))}")
     return report(f"this CPU on {sum(hits.values())} instructions of "
                   f"{len(NAMES) - len(left)} of {len(NAMES)} forms, each at "
-                  f"least {least} times", problems)
+                  f"least {min(hits.values())} times", problems)
 
 
 def calls(harness, lacking, engines, wanted):

@@ -11,6 +11,7 @@ by rip is led on: the wrong engine is what an assembler would make of it.
 
 import struct
 
+from compared import verdict
 from mutants import sample
 from spec import DECRYPT, ENCRYPT
 from values import Refused
@@ -224,11 +225,5 @@ def refused(engine):
     for name in ENCRYPT, DECRYPT:
         for change, (where, added, wanted) in changes.items():
             reason = refusal(engine, name, where, added)
-            right = (reason is None if wanted is None
-                     else reason is not None and wanted in reason)
-            good = good and right
-            print(f"{engine.name} {name}, {change}: "
-                  f"{'' if right else 'WRONGLY '}"
-                  f"{'refused: ' + reason[:200] if reason else 'proved'}",
-                  flush=True)
+            good &= verdict(f"{engine.name} {name}, {change}", reason, wanted)
     return wrong_constants.refused(engine) and good
