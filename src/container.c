@@ -39,7 +39,7 @@ read_detached(struct container *c, const char *path)
 		return err;
 	err = headerfile_read(&c->hf, fd, named);
 	/* A descriptor of the user's goes on behind the header. */
-	if (err.code == XC_OK)
+	if (err.code == XC_OK && named == NULL)
 		(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
 	close(fd);
 	return err;

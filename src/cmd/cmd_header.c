@@ -145,9 +145,12 @@ prove_payload(const struct restoration *r)
 	const struct options *o = r->o;
 	struct key *key = NULL;
 	struct io in;
-	int err = io_input(&in, r->fd, NULL);
-	int code;
+	int err, code;
 
+	/* A failed look for the header may have left it anywhere. */
+	err = lseek(r->fd, 0, SEEK_SET) < 0 ? errno : XC_OK;
+	if (err == XC_OK)
+		err = io_input(&in, r->fd, NULL);
 	if (err != XC_OK)
 		return msg_fail(o->operand[0], err);
 	if (r->backup.header.layout.integrity == LAYOUT_NO_TAGS ||

@@ -92,10 +92,14 @@ TOLERATED = [
      " and times; the data is safe without"),
     ("close", "", "", r"(?!\.xtscrypt-|pipe:).*", "what was read, or synced"
      " already: nothing is lost"),
+    ("close", "", "encrypt -f -H", r"\.xtscrypt-.*", "the same of the pair's"
+     " old header and new payload, which are read and locked there"),
     ("openat|pread", "", "encrypt -f", "sealed|header", "what cannot be read"
      " can be replaced all the same"),
     ("openat", "", "encrypt -H", r"\.xtscrypt-.*", "a header that cannot be"
      " opened cannot be locked"),
+    ("openat", "EACCES", "key .* detached", r"\.", "a folder that may not be"
+     " listed shows no header that waits"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),
     ("open|openat|pread|readlink|malloc", "", "decrypt -H|verify -H", "", "a"
      " header that waits is not looked for; there is none"),
