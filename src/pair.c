@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -111,6 +112,75 @@ pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
 	hf->rescued = hf->shown = false;
 	/* What is wrong with path itself shows when that is opened. */
 	err = err == XC_OK ? read_waiting(hf, &side, name) : XC_E_MAGIC;
+	side_close(&side);
+	return err;
+}
+
+/* Has the file of this name a header that waits, of another file? */
+static int
+waits(const struct side *side, const char *name,
+    const uint8_t id[HEADER_ID_BYTES])
+{
+	struct headerfile hf;
+	size_t prefix = strcspn(PAIR_WAITING, "X");
+	int err;
+
+	if (strncmp(name, PAIR_WAITING, prefix) != 0 ||
+	    strlen(name) != sizeof(PAIR_WAITING) - 1)
+		return XC_E_MAGIC;
+	err = read_waiting(&hf, side, name);
+	if (err == XC_OK && memcmp(hf.header.id, id, HEADER_ID_BYTES) == 0)
+		err = XC_E_MAGIC;
+	return err;
+}
+
+static int
+list(DIR **names, int folder)
+{
+	int fd, err = place_open(&fd, folder, ".");
+
+	if (err != XC_OK)
+		return err == EACCES ? XC_E_MAGIC : err;
+	*names = fdopendir(fd);
+	err = *names == NULL ? errno : XC_OK;
+	if (err != XC_OK)
+		close(fd);
+	return err;
+}
+
+static int
+search(char name[sizeof(PAIR_WAITING)], DIR *names, const struct side *side,
+    const uint8_t id[HEADER_ID_BYTES])
+{
+	const struct dirent *d;
+	int err;
+
+	do {
+		errno = 0;
+		d = readdir(names);
+		if (d == NULL)
+			return errno != 0 ? errno : XC_E_MAGIC;
+		err = waits(side, d->d_name, id);
+	} while (err < 0);
+	memcpy(name, d->d_name, sizeof(PAIR_WAITING));
+	return err;
+}
+
+int
+pair_waits(char name[sizeof(PAIR_WAITING)], const char *path,
+    const uint8_t id[HEADER_ID_BYTES])
+{
+	struct side side;
+	DIR *names;
+	int err = side_open(&side, path, -1);
+
+	name[0] = '\0';
+	if (err == XC_OK)
+		err = list(&names, side.file.folder);
+	if (err == XC_OK) {
+		err = search(name, names, &side, id);
+		closedir(names);
+	}
 	side_close(&side);
 	return err;
 }

@@ -44,4 +44,13 @@ struct err pair_place(struct output *payload, struct output *header);
 int pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
     const char *path, const uint8_t *front, size_t len);
 
+/*
+ * Find a header that waits beside the file called path, for whichever payload,
+ * and has another file id than this.  An errno, of the file called name, or
+ * with no name of the folder; XC_E_MAGIC: there is none, as far as one may list
+ * the folder.
+ */
+int pair_waits(char name[sizeof(PAIR_WAITING)], const char *path,
+    const uint8_t id[HEADER_ID_BYTES]);
+
 #endif

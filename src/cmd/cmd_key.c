@@ -13,6 +13,7 @@
 #include "headerfile.h"
 #include "msg.h"
 #include "options.h"
+#include "pair.h"
 #include "source.h"
 #include "show.h"
 #include "signals.h"
@@ -28,12 +29,37 @@ struct change {
 	struct handout hand;
 };
 
+/*
+ * After a crash the header of the data may be the one that waits: a secret that
+ * is removed here would stay in that one.
+ */
+static int
+check_waiting(const struct change *c, const struct stat *st)
+{
+	char waiting[sizeof(PAIR_WAITING)];
+	int err;
+
+	if (c->o->force || st->st_size != HEADER_BYTES)
+		return EXIT_DONE;
+	err = pair_waits(waiting, c->file, c->hf.header.id);
+	if (err < 0)
+		return EXIT_DONE;
+	if (err != XC_OK)
+		return msg_fail(waiting[0] == '\0' ? c->file : waiting, err);
+	msg_refuse("%s: %s beside it may be the newer header of its data",
+	    c->file, waiting);
+	msg_hint("\"xtscrypt verify -H %s DATA\" says so if it is; if not, "
+	    "remove it, or use -f", c->file);
+	return EXIT_SYSTEM;
+}
+
 static int
 start_change(struct change *c)
 {
 	const struct header *h = &c->hf.header;
 	struct stat st;
 	struct io in;
+	int code;
 	struct err err = {
 		headerfile_lock(&c->fd, c->file, c->o->no_lock), ERR_HEADER
 	};
@@ -68,6 +94,8 @@ start_change(struct change *c)
 		    "use -f");
 		return EXIT_SYSTEM;
 	}
+	if ((code = check_waiting(c, &st)) != EXIT_DONE)
+		return code;
 	return distinct_files(c->o, c->fd, NULL, -1, c->file);
 }
 

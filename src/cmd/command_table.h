@@ -70,7 +70,7 @@ OPTION("stdout", 'c', "", VALUE_NONE, "", AT(to_stdout), COPIES,
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), COPIES,
     "overwrite files; write to block devices; write anything to a terminal")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), KEY_CHANGES,
-    "change the header of a device")
+    "change the header of a device, or where a newer one waits")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_SAVE,
     "overwrite BACKUP")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,

@@ -446,6 +446,13 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 		cmp opened other
 		run -4 xtscrypt verify -k pass -H header data
 		[[ $output == *"rename .xtshdr-"* ]]
+		for command in 'remove --slot 0' 'change --new-key-file pass' \
+		    'add --new-key-file pass'; do
+			run -1 xtscrypt key $command -k key header
+			[[ $output == "xtscrypt: header: .xtshdr-"*\
+" beside it may be the newer header of its data"* ]]
+			cmp header old-header
+		done
 		cp old-data data
 		xtscrypt verify -q -k key -H header data
 	done

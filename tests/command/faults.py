@@ -37,6 +37,7 @@ FAULTS = {
     "open": ["EIO", "EMFILE", "EINTR"],
     "openat": ["EACCES", "ENOSPC", "EINTR"],
     "close": ["EIO", "EINTR"],
+    "readdir": ["EIO"],
     "renameat": ["EIO", "ENOSPC"],
     "renameat2": ["EIO", "ENOSPC", "ENOSYS"],
     "linkat": ["EIO", "EPERM"],
@@ -128,7 +129,7 @@ TOLERATED = [
 # The program makes them, so they must come.
 ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close",
           "linkat", "openat", "pthread_create", "renameat", "renameat2",
-          "unlinkat", "lseek", "mmap", "ftruncate", "flock",
+          "unlinkat", "lseek", "mmap", "readdir", "ftruncate", "flock",
           "faccessat", "fchmod", "futimens"}
 # AddressSanitizer has an allocator of its own, and never locks anything.
 if not SANITIZED:

@@ -50,6 +50,7 @@ faulty=$(sed -n 's/^#define \([a-z0-9]*\) fault_.*/\1/p' \
 faulty=${faulty%|}
 looks='[fl]?statx?|(f?access|readlink|fstat)(at)?|realpath|fcntl|lseek'
 looks="$looks|poll|umask|ftruncate|flock|fgetxattr|fstatv?fs"
+looks="$looks|fdopendir|readdir|closedir"
 rest='(sodium|crypto|randombytes|pthread|sched)_.*|(mem|str).*|(m|re|c)alloc'
 rest="$rest|free|errno_location|error|stack_chk_fail|GLOBAL_OFFSET_TABLE_"
 rest="$rest|tls_get_addr|mmap|munmap|mlockall|geteuid"

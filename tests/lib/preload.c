@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -238,6 +239,14 @@ int name params \
 	NEXT(name); \
 \
 	return due(#name, fd, path) > 0 ? -1 : next args; \
+}
+
+struct dirent *
+readdir(DIR *names)
+{
+	NEXT(readdir);
+
+	return due("readdir", dirfd(names), NULL) > 0 ? NULL : next(names);
 }
 
 FAILS(access, (const char *path, int mode), (path, mode), -1, path)
