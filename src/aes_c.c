@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A batch of 32 blocks is sliced into 32 vectors.  Vector 8 * r + b holds bit b
- * of all the bytes in row r of the state: lane c is column c, bit j of the lane
- * is block j.  So a lane starts as the columns of 32 blocks, and slicing is a
- * transposition of 32 x 32 bits in each lane; ShiftRows rotates the lanes of a
- * vector, and MixColumns needs no rotation at all.
+ * of all the bytes in row r of the state: lane c is column c, and bit j of the
+ * lane is block j.  Vector i is loaded with block i, whose columns are its
+ * lanes; slicing then transposes 32 x 32 bits in each lane.  ShiftRows rotates
+ * the lanes of a vector, and MixColumns rotates nothing.
  *
- * Source: FIPS 197.  It numbers bits from the top; here bit 0 is the lowest.
+ * Source: FIPS 197, which numbers bits from the top; here bit 0 is the lowest.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ typedef aes_c_vec vec;
 
 #define rotate aes_c_rotate
 
-/* Swap the bits of a above the mask with those of b in the mask. */
+/* Swap the bits of a under mask << shift with the bits of b under mask. */
 static inline void
 swap_bits(vec *a, vec *b, unsigned int shift, uint32_t mask)
 {
@@ -30,7 +30,7 @@ swap_bits(vec *a, vec *b, unsigned int shift, uint32_t mask)
 	*a ^= t << shift;
 }
 
-/* Bits 2 to 4 of the row and column numbers: eight rows, four apart. */
+/* Transpose bits 2 to 4 of the row and column numbers: rows four apart. */
 static inline void
 transpose_high(vec v[32])
 {
@@ -56,7 +56,7 @@ transpose_high(vec v[32])
 	v[16] = e, v[20] = f, v[24] = g, v[28] = h;
 }
 
-/* Bits 0 and 1: four rows that lie together. */
+/* Transpose bits 0 and 1: adjacent rows. */
 static inline void
 transpose_low(vec v[4])
 {
@@ -71,7 +71,7 @@ transpose_low(vec v[4])
 	v[0] = a, v[1] = b, v[2] = c, v[3] = d;
 }
 
-/* Row i, bit j becomes row j, bit i, in each lane: two passes over memory. */
+/* Move bit j of row i to bit i of row j, in each lane, in two passes. */
 static void
 transpose(vec v[32])
 {
@@ -110,7 +110,7 @@ sub_bytes_inverse(vec s[32])
 		sbox_inverse(s + 8 * row);
 }
 
-/* ShiftRows, and the last round key. */
+/* Apply ShiftRows, then add the last round key. */
 static inline void
 last_round(vec s[32], const vec key[32])
 {
@@ -138,10 +138,10 @@ last_round_inverse(vec s[32], const vec key[32])
 }
 
 /*
- * MixColumns is out[r] = 2 (a[r] + a[r+1]) + a[r+1] + (a[r+2] + a[r+3]), so the
- * four sums of neighbours are all that is ever doubled.  This does one bit, at
- * s[0], s[8], s[16] and s[24], and adds the round key; sums are those of the
- * bit below, and on return those of this bit.
+ * Apply MixColumns to one bit, at s[0], s[8], s[16] and s[24], and add the
+ * round key.  MixColumns is out[r] = 2 (a[r] + a[r+1]) + a[r+1] + (a[r+2] +
+ * a[r+3]), so only the four sums of neighbours are ever doubled.  sums holds
+ * those of the bit below on entry, and those of this bit on return.
  */
 static inline void
 mix_bit(vec *s, const vec *key, vec sums[4], int shifted)
@@ -178,8 +178,8 @@ add_sums(vec sums[4], const vec top[4])
 }
 
 /*
- * ShiftRows unless that is done, MixColumns, and the round key.  x^8 is x^4 +
- * x^3 + x + 1: doubling brings the top bit to bits 0, 1, 3 and 4.
+ * Apply ShiftRows unless shifted, then MixColumns, and add the round key.  x^8
+ * is x^4 + x^3 + x + 1, so doubling moves the top bit to bits 0, 1, 3 and 4.
  */
 static inline void
 mix(vec s[32], const vec key[32], int shifted)
@@ -237,8 +237,8 @@ premix(vec a[8], vec b[8])
 }
 
 /*
- * InvShiftRows, InvMixColumns, and the round key.  The matrix of InvMixColumns
- * is that of MixColumns times (5 0 4 0; 0 5 0 4; 4 0 5 0; 0 4 0 5).
+ * Apply InvShiftRows and InvMixColumns, and add the round key.  As matrices,
+ * InvMixColumns is MixColumns times (5 0 4 0; 0 5 0 4; 4 0 5 0; 0 4 0 5).
  */
 static void
 shift_mix_inverse(vec s[32], const vec key[32])
@@ -322,7 +322,7 @@ slice_round_key(vec sliced[32], const uint8_t key[16], uint32_t constant)
 		sliced[i] = -(lanes >> i & 1);
 }
 
-/* 0x63 belongs to the output of SubBytes: to the keys after it. */
+/* Add 0x63, which sbox leaves out, to the keys after SubBytes. */
 void
 aes_c_slice_encrypt(struct aes_c_keys *keys,
     const uint8_t schedule[AES_C_SCHEDULE])
@@ -334,7 +334,7 @@ aes_c_slice_encrypt(struct aes_c_keys *keys,
 		    i == 0 ? 0 : 0x63636363);
 }
 
-/* And to the input of InvSubBytes: to the keys before it. */
+/* Add 0x63, which sbox_inverse leaves out, to the keys before InvSubBytes. */
 void
 aes_c_slice_decrypt(struct aes_c_keys *keys,
     const uint8_t schedule[AES_C_SCHEDULE])
@@ -346,7 +346,7 @@ aes_c_slice_decrypt(struct aes_c_keys *keys,
 		    i == ROUNDS ? 0 : 0x63636363);
 }
 
-/* SubWord: bit i of the slices is byte i of the word. */
+/* Apply SubWord: bit i of the slices is byte i of the word. */
 static uint32_t
 sub_word(uint32_t word)
 {
@@ -366,7 +366,7 @@ sub_word(uint32_t word)
 	return sub ^ 0x63636363;
 }
 
-/* Columns are little-endian words: RotWord brings the second byte down. */
+/* Columns are little-endian words, so RotWord rotates them right by a byte. */
 void
 aes_c_expand(uint8_t schedule[AES_C_SCHEDULE], const uint8_t key[32])
 {
@@ -387,7 +387,7 @@ aes_c_expand(uint8_t schedule[AES_C_SCHEDULE], const uint8_t key[32])
 	}
 }
 
-/* Four bytes times x. */
+/* Multiply four bytes by x, each in GF(2^8). */
 static inline uint32_t
 double_bytes(uint32_t w)
 {
@@ -396,7 +396,7 @@ double_bytes(uint32_t w)
 	return (w & 0x7f7f7f7f) << 1 ^ top ^ top << 1 ^ top << 3 ^ top << 4;
 }
 
-/* A column of InvMixColumns, as two steps: see shift_mix_inverse. */
+/* Apply InvMixColumns to a column in two steps, as shift_mix_inverse does. */
 static uint32_t
 unmix_column(uint32_t a)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * AES-256 in portable C and in constant time: no branch, index or address
- * depends on a key or on data.  32 blocks go through at once, bit-sliced.
+ * AES-256 in portable C and constant time: no branch, index or address depends
+ * on a key or on data.  Bit-sliced: a call processes a batch of 32 blocks.
  */
 #ifndef AES_C_H
 #define AES_C_H
@@ -14,13 +14,12 @@
 #define AES_C_SCHEDULE (15 * 16)		/* bytes of 15 round keys */
 
 /*
- * Compilers turn this into SSE2, NEON or whatever there is, and into four plain
- * integers where there is nothing.  It is never passed by value, since how that
- * is done depends on the options of the compiler.
+ * Compiles to SSE2, NEON or another vector unit, or to four plain integers.
+ * Never passed by value: how that is done depends on the compiler's options.
  */
 typedef uint32_t aes_c_vec __attribute__((vector_size(16)));
 
-/* Lanes rotated by n: lane c is what lane c + n was. */
+/* Rotate lanes by n: lane c gets the value of lane c + n. */
 #if defined(__clang__)
 #define aes_c_rotate(v, n) __builtin_shufflevector((v), (v), (n) & 3, \
     ((n) + 1) & 3, ((n) + 2) & 3, ((n) + 3) & 3)
@@ -29,7 +28,7 @@ typedef uint32_t aes_c_vec __attribute__((vector_size(16)));
     ((n) + 1) & 3, ((n) + 2) & 3, ((n) + 3) & 3 })
 #endif
 
-/* From lanes in little-endian order to those of this machine, and back. */
+/* Convert lanes between little-endian and this machine's byte order. */
 static inline void
 aes_c_swap(aes_c_vec *v)
 {
@@ -40,7 +39,7 @@ aes_c_swap(aes_c_vec *v)
 #endif
 }
 
-/* A block as four little-endian lanes. */
+/* Load a block as four little-endian lanes. */
 static inline void
 aes_c_load(aes_c_vec *v, const uint8_t block[16])
 {
@@ -57,23 +56,23 @@ aes_c_store(uint8_t block[16], const aes_c_vec *v)
 	memcpy(block, &w, 16);
 }
 
-/* A schedule laid out for aes_c_encrypt or for aes_c_decrypt. */
+/* Key schedule, bit-sliced for aes_c_encrypt or for aes_c_decrypt. */
 struct aes_c_keys {
 	aes_c_vec round[15][32];
 };
 
-/* The round keys of a key, in the order and the byte order of FIPS 197. */
+/* Expand a key to its round keys, in the order and byte order of FIPS 197. */
 void aes_c_expand(uint8_t schedule[AES_C_SCHEDULE], const uint8_t key[32]);
 
-/* The same for the equivalent inverse cipher, in the order of their use. */
+/* Derive the round keys of the equivalent inverse cipher, in order of use. */
 void aes_c_invert(uint8_t decrypt[AES_C_SCHEDULE],
     const uint8_t encrypt[AES_C_SCHEDULE]);
 
-/* Prepare a schedule of aes_c_expand for aes_c_encrypt. */
+/* Bit-slice a schedule of aes_c_expand for aes_c_encrypt. */
 void aes_c_slice_encrypt(struct aes_c_keys *keys,
     const uint8_t schedule[AES_C_SCHEDULE]);
 
-/* Prepare a schedule of aes_c_invert for aes_c_decrypt. */
+/* Bit-slice a schedule of aes_c_invert for aes_c_decrypt. */
 void aes_c_slice_decrypt(struct aes_c_keys *keys,
     const uint8_t schedule[AES_C_SCHEDULE]);
 

@@ -7,13 +7,14 @@
  * and Peralta ("A small depth-16 circuit for the AES S-box", 2012) invert in
  * the tower GF(((2^2)^2)^2) by a circuit whose inputs are sums of input bits,
  * and whose outputs are products to be summed; sbox_invert is that circuit.
- * The maps around it are our own: of the 2040 ways to enter and leave the tower
- * (multiply by a constant, square a few times) those that a greedy search could
- * do with the fewest gates, and of the orders that it found one that compilers
- * make good code of.  That is 110 gates for the S-box and 110 for its inverse.
+ * The maps around it are our own.  There are 2040 ways to enter and leave the
+ * tower (multiply by a constant, square a few times): a greedy search found
+ * those that take the fewest gates, and of the orders of these gates the one
+ * that compilers translate best.  That is 110 gates for the S-box and 110 for
+ * its inverse.
  *
- * The constant 0x63 is left out: it goes through ShiftRows and MixColumns
- * unchanged, and so can be added to the round keys once.
+ * The constant 0x63 is left out: ShiftRows and MixColumns do not change it, so
+ * it can be added to the round keys once.
  */
 #ifndef AES_C_SBOX_H
 #define AES_C_SBOX_H
@@ -21,17 +22,16 @@
 #include "aes_c.h"
 
 /*
- * What inversion needs to know of its input: the operands of the nine ANDs that
- * multiply its halves, l[i] & r[i], and the four bits of the other terms of the
- * norm, which are linear.
+ * Operands of the inversion: those of the nine ANDs that multiply the halves of
+ * its input, l[i] & r[i], and the four bits of the norm's other, linear terms.
  */
 struct sbox_operands {
 	aes_c_vec l[9], r[9], d[4];
 };
 
 /*
- * Invert: z[0] to z[8] are the multipliers' products with r, z[9] to z[17] with
- * l.  Zero gives zero.
+ * Invert: z[0] to z[8] are the products of the multipliers with r, z[9] to
+ * z[17] those with l.  Zero gives zero.
  */
 static inline void
 sbox_invert(aes_c_vec z[18], const struct sbox_operands *o)
@@ -40,7 +40,7 @@ sbox_invert(aes_c_vec z[18], const struct sbox_operands *o)
 	aes_c_vec n0, n1, n2, n3, s01, s23, p02, q, u;
 	aes_c_vec v0, v1, v2, v3, v01, v02, v13, v23, v0123;
 
-	/* The norm, in GF(2^4): a product of the halves and a linear part. */
+	/* the norm, in GF(2^4): a product of the halves and a linear part */
 	left = o->l[0] & o->r[0];
 	right = o->l[3] & o->r[3];
 	low = (o->l[6] & o->r[6]) ^ (o->l[7] & o->r[7]);
@@ -50,7 +50,7 @@ sbox_invert(aes_c_vec z[18], const struct sbox_operands *o)
 	n2 = (o->l[4] & o->r[4]) ^ right ^ low ^ o->d[2];
 	n3 = (o->l[5] & o->r[5]) ^ right ^ high ^ o->d[3];
 
-	/* Its inverse, v. */
+	/* the norm's inverse, v */
 	s01 = n0 ^ n1;
 	s23 = n2 ^ n3;
 	p02 = n0 & n2;
@@ -61,7 +61,7 @@ sbox_invert(aes_c_vec z[18], const struct sbox_operands *o)
 	v2 = u ^ n2 ^ v3;
 	v0 = s01 ^ (v1 & (q ^ u));
 
-	/* Times the halves, each product by nine ANDs as above. */
+	/* v times the halves, each product by nine ANDs as above */
 	v02 = v0 ^ v2;
 	v13 = v1 ^ v3;
 	v01 = v1 ^ v0;

@@ -11,8 +11,8 @@
 #include "side.h"
 
 /*
- * Where both files were to be replaced, and only the payload was: its header
- * waits beside the old one.  pair_find's.
+ * Find the new header of a pair of which a crash replaced only the payload: it
+ * waits beside the old header.  Errors: pair_find's.
  */
 static int
 find_waiting(struct container *c, struct headerfile *waiting, const char *path)
@@ -26,7 +26,7 @@ find_waiting(struct container *c, struct headerfile *waiting, const char *path)
 	return pair_find(waiting, c->waiting, path, front, len);
 }
 
-/* The header in a file of its own. */
+/* Read the header in a file of its own. */
 static struct err
 read_detached(struct container *c, const char *path)
 {
@@ -38,14 +38,17 @@ read_detached(struct container *c, const char *path)
 	if (err.code != XC_OK)
 		return err;
 	err = headerfile_read(&c->hf, fd, named);
-	/* A descriptor of the user's goes on behind the header. */
+	/* Leave a user's descriptor behind the header, for the next reader. */
 	if (err.code == XC_OK && named == NULL)
 		(void)lseek(fd, HEADER_BYTES, SEEK_CUR);
 	close(fd);
 	return err;
 }
 
-/* The one that waits, unless it came to its place, and was changed since. */
+/*
+ * Prefer the waiting header, unless it has already replaced the detached one,
+ * which may have been changed since.
+ */
 static struct err
 open_detached(struct container *c, const char *path)
 {
@@ -66,7 +69,7 @@ open_detached(struct container *c, const char *path)
 	return err;
 }
 
-/* The header at the start of the input. */
+/* Read the header at the start of the input. */
 static struct err
 open_attached(struct container *c, const char *path)
 {
@@ -76,7 +79,7 @@ open_attached(struct container *c, const char *path)
 
 	if (err == XC_OK && got < sizeof(bytes))
 		err = XC_E_MAGIC;
-	/* Only of a file can the rest be read where its header cannot. */
+	/* Past a header that cannot be read, only a file can be read on. */
 	if (err == XC_E_MAGIC || (err != XC_OK && !c->in->seekable))
 		return (struct err){ err, ERR_HEADER };
 	io_skip(c->in, sizeof(bytes));
@@ -85,7 +88,7 @@ open_attached(struct container *c, const char *path)
 	    headerfile_unread(&c->hf, err, c->in->fd, path);
 }
 
-/* A device goes on behind what was written to it. */
+/* A device extends behind the payload: bound the input by the header. */
 static void
 end_device(struct io *in, const struct header *h)
 {
@@ -109,7 +112,7 @@ container_open(struct container *c, struct io *in, const char *path,
 	    open_attached(c, path);
 	if (err.code != XC_OK)
 		return err;
-	/* Replaced since it was opened, it belongs to another header. */
+	/* A payload replaced since it was opened belongs to another header. */
 	if (c->detached && path != NULL)
 		err = (struct err){ path_holds(path, in->fd), ERR_INPUT };
 	end_device(in, &c->hf.header);
@@ -129,7 +132,7 @@ container_alone(struct container *c)
 	if (err == XC_OK && got == sizeof(magic) &&
 	    memcmp(magic, HEADER_MAGIC, sizeof(magic)) == 0)
 		err = XC_E_HEADER_INSIDE;
-	/* The work meets the bad sector again, and may go on behind it. */
+	/* The job meets the bad sector again, and may continue behind it. */
 	if (err == EIO && c->in->seekable)
 		return XC_OK;
 	c->alone = err == XC_OK;
@@ -213,7 +216,7 @@ container_measure(struct creation *n, struct io *in, uint64_t said)
 	return check_length(&n->header);
 }
 
-/* The output that has the header. */
+/* Return the output that has the header. */
 static struct output *
 headed(struct creation *n)
 {
@@ -313,7 +316,7 @@ container_encrypt(struct creation *n, const struct job *how,
 	return err;
 }
 
-/* Make all that was written durable. */
+/* Make both files durable. */
 static struct err
 settle(struct creation *n, const struct job_result *result,
     const struct stat *like)
@@ -326,7 +329,7 @@ settle(struct creation *n, const struct job_result *result,
 	err.code = output_settle(&n->payload, length, like);
 	if (err.code != XC_OK || n->detached == NULL)
 		return err;
-	/* Better seen now than when one of the two files has its name. */
+	/* Refuse now, before one of the two files has its name. */
 	err = (struct err){
 		output_check(n->detached, n->head.flags), ERR_HEADER
 	};
@@ -335,7 +338,7 @@ settle(struct creation *n, const struct job_result *result,
 	return err;
 }
 
-/* Both files, or neither. */
+/* Give both files their names, or neither. */
 static struct err
 place(struct creation *n)
 {
@@ -345,9 +348,9 @@ place(struct creation *n)
 }
 
 /*
- * A crash may have left a side file beside the header that is replaced; it
- * would be in the way of the next change of keys.  That it stays is no reason
- * to fail.
+ * Place the files, and remove a side file that a crash left beside the replaced
+ * header: it would block the next change of keys.  That it cannot be removed is
+ * no reason to fail.
  */
 static struct err
 place_and_tidy(struct creation *n)

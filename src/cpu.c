@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What this CPU, and the operating system on it, let the backends use.
+ * The features of this CPU and its operating system that the backends need.
  */
 #ifdef __linux__
 #include <sched.h>
@@ -16,7 +16,7 @@ cpu_count(void)
 #ifdef __linux__
 	cpu_set_t set;
 
-	/* Fails where there are over 1024. */
+	/* fails with more than 1024 CPUs */
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		return (unsigned)CPU_COUNT(&set);
 #endif
@@ -29,8 +29,8 @@ cpu_count(void)
 #include <cpuid.h>
 
 /*
- * An instruction is there when CPUID has its bit, and its registers are when
- * the operating system has said through XCR0 that it saves them.
+ * An instruction exists if its CPUID bit is set; its registers may be used if
+ * the operating system saves them, as its bits in XCR0 say.
  */
 
 /* CPUID, leaf 1, ecx. */
@@ -63,7 +63,7 @@ cpu_ask(void)
 		says.leaf7_ebx = ebx;
 		says.leaf7_ecx = ecx;
 	}
-	/* Only with OSXSAVE is there an xgetbv; so volatile, to stay here. */
+	/* xgetbv exists only with OSXSAVE: volatile keeps it in this branch. */
 	if (says.leaf1_ecx & OSXSAVE)
 		__asm__ volatile ("xgetbv" : "=a" (says.xcr0), "=d" (edx) :
 		    "c" (0));
@@ -119,13 +119,13 @@ cpu_has_vaes512(void)
 #elif defined(ASM_ARM64)
 
 /*
- * On Arm64 a program cannot ask the CPU; the operating system tells, each one
- * in its own way.
+ * On Arm64 a program cannot ask the CPU; each operating system has its own way
+ * to ask.
  */
 
 #if defined(__AARCH64EB__)
 
-/* The assembly takes bytes for little-endian numbers. */
+/* The assembly is little-endian only. */
 bool
 cpu_has_arm64_aes(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What this CPU, and the operating system on it, let the backends use; and how
- * many there are.
+ * The features of this CPU and its operating system that the backends need, and
+ * the number of CPUs.
  */
 #ifndef CPU_H
 #define CPU_H
@@ -11,19 +11,19 @@
 
 #include "asm/target.h"
 
-/* The CPUs that this process may run on, as far as can be told; at least 1. */
+/* Number of CPUs that this process may run on, if known; at least 1. */
 unsigned cpu_count(void);
 
 #ifdef ASM_X86_64
 
-/* What CPUID says; and XCR0, of the operating system. */
+/* The bits of CPUID, and XCR0 of the operating system. */
 struct cpu_says {
 	uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx, xcr0;
 };
 
 struct cpu_says cpu_ask(void);
 
-/* Whether that is enough; and whether it is on this CPU. */
+/* Is that enough for the backend?  And is it so on this CPU? */
 bool cpu_can_aesni(struct cpu_says says);
 bool cpu_can_vaes256(struct cpu_says says);
 bool cpu_can_vaes512(struct cpu_says says);

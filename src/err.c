@@ -7,7 +7,7 @@
 
 _Static_assert(XC_E_BINARY < 0, "our codes are below 0");
 
-/* Each reads on after "xtscrypt: FILE: ". */
+/* Each follows "xtscrypt: FILE: ". */
 static const char *const text[] = {
 	[-XC_E_STOPPED] = "stopped",
 
@@ -77,7 +77,7 @@ err_text(int err)
 
 	if (err == XC_OK)
 		return "no error";
-	/* sodium_malloc's too: in a word, and the same on every system. */
+	/* Covers sodium_malloc too; the same words on every system. */
 	if (err == ENOMEM)
 		return "not enough memory";
 	if (err > 0)

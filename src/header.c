@@ -6,7 +6,7 @@
 #include "bytes.h"
 #include "header.h"
 
-/* Offsets in the header, then in a slot.  xtscrypt(5) has the tables. */
+/* Offsets in the header, then in a slot: the tables of xtscrypt(5). */
 enum {
 	AT_VERSION = 8, AT_CIPHER = 10, AT_INTEGRITY = 11, AT_SECTOR = 12,
 	AT_SEGMENT = 16, AT_SPAN = 20, AT_STATE = 21, AT_ZERO1 = 22,
@@ -24,7 +24,7 @@ enum {
 #define VERSION 1
 #define CHECKSUM_BYTES 32
 
-/* The header is public: nothing here has to take constant time. */
+/* Nothing here needs constant time: the header is public. */
 static bool
 all_zero(const uint8_t *b, size_t len)
 {
@@ -54,7 +54,7 @@ header_name_valid(const char *name)
 	return len <= HEADER_NAME_BYTES;
 }
 
-/* A name is printable ASCII, then zeros to the end of its field. */
+/* Decode a name: printable ASCII, then zeros to the end of its field. */
 static bool
 name_decode(char name[HEADER_NAME_BYTES + 1], const uint8_t *b)
 {
@@ -132,7 +132,7 @@ header_layout_encode(uint8_t b[HEADER_LAYOUT_BYTES],
 	b[AT_SPAN - AT_CIPHER] = layout->span_shift;
 }
 
-/* A length that stayed unknown needs tags, which show where the data ends. */
+/* Without a length there must be tags: they show where the data ends. */
 static bool
 length_valid(const struct header *h)
 {

@@ -16,7 +16,7 @@
 
 #define SECTOR 512	/* the least that a disk loses at once */
 
-/* XC_E_MAGIC: too short for a header. */
+/* Errors: an errno; XC_E_MAGIC: too short for a header. */
 static int
 read_header(uint8_t bytes[HEADER_BYTES], int fd)
 {
@@ -44,8 +44,8 @@ headerfile_rescue(struct headerfile *hf, int fd, const char *path)
 }
 
 /*
- * Take the side file's header over what is left in the file: of this id, or
- * of no file, as the first sector is all zeros.
+ * Take the side file's header if what is left in the file has the same id, or
+ * none: its first sector is all zeros.
  */
 static struct err
 rescue_damaged(struct headerfile *hf, int fd, const char *path)
@@ -72,13 +72,13 @@ headerfile_decode(struct headerfile *hf, const uint8_t bytes[HEADER_BYTES],
 	memcpy(hf->bytes, bytes, HEADER_BYTES);
 	hf->rescued = hf->shown = false;
 	err.code = header_decode(&hf->header, hf->bytes);
-	/* Any other error is that of a header which is whole. */
+	/* Any other error is of an intact header. */
 	if ((err.code != XC_E_CHECKSUM && err.code != XC_E_MAGIC) ||
 	    path == NULL)
 		return err;
 
 	found = rescue_damaged(hf, fd, path);
-	/* None found; or the file does not start as one that could have it. */
+	/* None was found; or the front is not that of a file which has one. */
 	if (found.code < 0 || (found.code > 0 && found.file == ERR_SIDE &&
 	    err.code == XC_E_MAGIC))
 		return err;
@@ -94,7 +94,7 @@ headerfile_unread(struct headerfile *hf, int err, int fd, const char *path)
 	return (struct err){ err, ERR_HEADER };
 }
 
-/* A file that cannot seek, such as a FIFO, has no header to replace. */
+/* Check that there is a header to replace: a FIFO has none. */
 static int
 seekable(int fd)
 {
@@ -154,7 +154,7 @@ write_at_start(int fd, const uint8_t bytes[HEADER_BYTES])
 	return err == XC_OK ? io_sync(fd) : err;
 }
 
-/* A header in a file of its own: a new file over the old one. */
+/* Replace a header in a file of its own: a new file over the old one. */
 static int
 replace_file(int fd, const char *path, const struct stat *st,
     const uint8_t bytes[HEADER_BYTES])
@@ -165,7 +165,7 @@ replace_file(int fd, const char *path, const struct stat *st,
 
 	if (err != XC_OK)
 		return err;
-	/* The owner stays, where we may say so; the time is new. */
+	/* Keep the owner, where that is permitted; the time is new. */
 	(void)!fchown(o.io.fd, st->st_uid, (gid_t)-1);
 	output_permit(o.io.fd, st);
 	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
@@ -177,7 +177,7 @@ replace_file(int fd, const char *path, const struct stat *st,
 	return err;
 }
 
-/* After a crash: write the side file's header where it is the only good one. */
+/* Write the side file's header if a crash has left it as the only valid one. */
 static struct err
 finish(int fd, const struct side *side)
 {
@@ -198,8 +198,9 @@ finish(int fd, const struct side *side)
 }
 
 /*
- * At every moment one of the two is whole: first the file's own header, until
- * the side file is durable; then the side file, until the header is.
+ * Replace the header at the start.  One copy is intact at every moment: the
+ * file's own until the side file is durable, then the side file until the
+ * header is.
  */
 static struct err
 replace_start(int fd, const struct side *side,
@@ -230,7 +231,7 @@ replace_beside(int fd, const char *path, const struct side *side,
 
 	if (fstat(fd, &st) != 0)
 		return (struct err){ errno, ERR_HEADER };
-	/* Another file's header may be the only one that it has. */
+	/* Another file's header may be the only copy of it. */
 	err.code = side_look(&there, side, id);
 	if (err.code != XC_OK)
 		return (struct err){ err.code, ERR_SIDE };
@@ -257,8 +258,8 @@ headerfile_replace(int fd, const char *path,
 }
 
 /*
- * The file id in the header of the file beside side, damaged or not.
- * An errno; any other error: it has no header of this version.
+ * Read the file id in the header of the file beside side, damaged or not.
+ * Errors: an errno; any other: it has no header of this version.
  */
 static int
 read_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
@@ -298,7 +299,7 @@ headerfile_check_new(const char *path, bool detached)
 
 	if (path_descriptor(path) >= 0 || (old && !S_ISREG(st.st_mode)))
 		return XC_OK;
-	/* Of a file that is not there yet the place is found all the same. */
+	/* The place is found even if the file does not exist yet. */
 	err = side_open(&side, path, -1);
 	if (side.name == NULL)
 		return err;

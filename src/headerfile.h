@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The header where it lies: at the start of a file, or alone in a file of its
- * own.  Replacing it leaves a good copy behind at every moment.
+ * The header in its file: at the start of a file, or alone in a file of its
+ * own.  While it is replaced, a valid copy exists at every moment.
  * Source: xtscrypt(5), "Writing".
  */
 #ifndef HEADERFILE_H
@@ -18,69 +18,69 @@ struct headerfile {
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
 	bool rescued;		/* taken from the side file, */
-	bool shown;		/* whose file id is still in the file, too */
+	bool shown;		/* with the file id of the file's own header */
 };
 
 /*
- * Decode a header that was read from the start of path, open as fd; where it is
- * damaged or its front is gone, take that of the side file, unless the file id
- * shows that this is another file's.  path is NULL where there is none.
- * Errors: header_decode's; an errno of the file's or of the side file's.
+ * Decode a header that was read from the start of path, open as fd.  If it is
+ * damaged or overwritten, take the side file's, unless the file id shows that
+ * it belongs to another file.  path is NULL if the file has no name.
+ * Errors: header_decode's; an errno, of the file or of the side file.
  */
 struct err headerfile_decode(struct headerfile *hf,
     const uint8_t bytes[HEADER_BYTES], int fd, const char *path);
 
 /*
- * Take a good header from the side file of path, open as fd, whatever the file
- * itself has.  An errno: there may be one that cannot be read; any other error:
- * there is none.
+ * Take a valid header from the side file of path, open as fd, whatever the file
+ * itself has.  Errors: an errno: the side file cannot be read, and may have
+ * one; any other: there is none.
  */
 struct err headerfile_rescue(struct headerfile *hf, int fd,
     const char *path);
 
 /*
- * The same, after err has said that the header cannot be read: a bad sector is
- * damage, too.  err stays where there is none.
+ * Likewise, after err has said that the header cannot be read: a bad sector is
+ * damage, too.  Returns err if there is none.
  */
 struct err headerfile_unread(struct headerfile *hf, int err, int fd,
     const char *path);
 
 /*
  * Open path to change its header, and lock it until it is closed; anyway: also
- * where its file system has no locks.
- * An errno; XC_E_BUSY: another program has it locked; XC_E_NO_LOCKS;
- * XC_E_REPLACED: just now; XC_E_MAGIC: a stream, which has none;
- * XC_E_DESCRIPTOR: its file may have no name, and its side file no place.
+ * if its file system has no locks.
+ * Errors: an errno; XC_E_BUSY: another program has locked it; XC_E_NO_LOCKS;
+ * XC_E_REPLACED: just now; XC_E_MAGIC: a stream has no header; XC_E_DESCRIPTOR:
+ * its file may have no name, hence no place for a side file.
  */
 int headerfile_lock(int *fd, const char *path, bool anyway);
 
 /*
  * Read and decode the header at the start of fd, which is path.
- * XC_E_MAGIC: too short for one; and as headerfile_decode and
- * headerfile_unread.
+ * Errors: XC_E_MAGIC: too short for a header; headerfile_decode's;
+ * headerfile_unread's.
  */
 struct err headerfile_read(struct headerfile *hf, int fd, const char *path);
 
 /*
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
- * Of either file: an errno; XC_E_SIDE: the side file's name is that of another
- * file; XC_E_REPLACED.
+ * Errors, of either file: an errno; XC_E_SIDE: another file has the side file's
+ * name; XC_E_REPLACED.
  */
 struct err headerfile_replace(int fd, const char *path,
     const uint8_t bytes[HEADER_BYTES]);
 
 /*
- * Is there a side file that a crash left beside the file, of the id in the
- * file's own header, damaged or not?
+ * Did a crash leave a side file beside the file, with the id in the file's own
+ * header, damaged or not?
  */
 bool headerfile_left(uint8_t id[HEADER_ID_BYTES], const struct side *side);
 
 /*
- * Will the header of a new file at path be free to change?  XC_E_SIDE: the
- * name of its side file is taken, but for one that a crash left.  XC_E_NAME: it
- * would be too long, and the header is not detached, which needs none.  As
- * place_find.
+ * Check that the header of a new file at path can be changed later.
+ * Errors: XC_E_SIDE: the name of its side file is taken, and not by one that a
+ * crash left; XC_E_NAME: that name would be too long (a detached header needs
+ * none); place_find's.
  */
 int headerfile_check_new(const char *path, bool detached);
 

@@ -16,16 +16,16 @@
 #include "locked.h"
 #include "path.h"
 
-/* The largest count that every system takes in one read or write. */
+/* The largest count that every system accepts in one read or write. */
 #define CALL_MAX ((size_t)1 << 30)
 
-/* What a pipe is to hold; as much as a user who is not root may ask for. */
+/* Capacity for a pipe: the most that Linux allows a user who is not root. */
 #define PIPE_BYTES (1 << 20)
 
-/* What zeros are left out of an output, whatever its file system's blocks. */
+/* Size of the blocks of zeros left out, whatever the file system's own. */
 #define HOLE ((size_t)4096)
 
-/* To use a directory's names without reading them. */
+/* Allows the use of a directory's names without reading them. */
 #if defined(O_SEARCH)
 #define SEARCH O_SEARCH
 #elif defined(O_PATH)
@@ -35,19 +35,19 @@
 #endif
 
 /*
- * Whether fd can seek, where it stands, and how much lies behind that.
- * An errno: it could, but fails; it may no longer stand where it did.
+ * Find out whether fd can seek, its offset, and how much lies behind that.
+ * Errors: an errno: it can seek, but failed; its offset may have changed.
  */
 static int
 find_extent(int fd, bool *can, uint64_t *start, uint64_t *size)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);
-	/* The size of a device is where seeking to its end arrives. */
+	/* A device's size is the offset of its end. */
 	off_t end = at < 0 ? -1 : lseek(fd, 0, SEEK_END);
 
 	*can = at >= 0 && end >= 0 && lseek(fd, at, SEEK_SET) >= 0;
 	if (!*can) {
-		/* Some files of the kernel's own have no end. */
+		/* Some kernel files have no end. */
 		return end < 0 && (errno == ESPIPE || errno == EINVAL) ? XC_OK :
 		    errno;
 	}
@@ -56,7 +56,7 @@ find_extent(int fd, bool *can, uint64_t *start, uint64_t *size)
 	return XC_OK;
 }
 
-/* Larger, both ends of a pipe wait less often.  A refusal is no error. */
+/* Let both ends of a pipe wait less often.  A refusal is no error. */
 static void
 pipe_widen(int fd)
 {
@@ -70,7 +70,7 @@ pipe_widen(int fd)
 #endif
 }
 
-/* Fewer blocks than its length would take; some are just compressed. */
+/* Has it fewer blocks than its length takes?  It may just be compressed. */
 static bool
 has_holes(const struct stat *st)
 {
@@ -100,7 +100,7 @@ io_input(struct io *io, int fd, const struct io_wait *wait)
 	if (err != XC_OK || (!S_ISREG(st.st_mode) && !io->device))
 		return err;
 	err = find_extent(fd, &can, &start, &size);
-	/* Files of the kernel's own have bytes, but say that they have none. */
+	/* Kernel files such as those in /proc report size 0, but have bytes. */
 	if (err != XC_OK || !can || size == 0)
 		return err;
 	io->seekable = true;
@@ -129,7 +129,7 @@ io_output(struct io *io, int fd, const struct io_wait *wait)
 		return err;
 	io->seekable = true;
 	io->start = start;
-	if (io->device && size > 0)	/* not every system tells it */
+	if (io->device && size > 0)	/* unknown on some systems */
 		io->size = size;
 	return XC_OK;
 }
@@ -141,8 +141,8 @@ io_at(int fd)
 }
 
 /*
- * Duplicate a descriptor that the program was started with.  All that it opens
- * itself is closed on exec, and none of the user's.
+ * Duplicate a descriptor that the program was started with: unlike those that
+ * it opens itself, these are not closed on exec.
  */
 static int
 duplicate(int *fd, int from, int flags)
@@ -184,14 +184,14 @@ io_release(struct io *io)
 	io->peeked = NULL;
 }
 
-/* After a call that failed: whether it is to be tried again. */
+/* After a failed call: wait, if it can be tried again, or return the error. */
 static int
 again(const struct io *io, short events)
 {
 	struct pollfd p = { .fd = io->fd, .events = events };
 
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
-		/* The descriptor came to us in non-blocking mode. */
+		/* We were given the descriptor in this mode. */
 		if (poll(&p, 1, -1) >= 0)
 			return XC_OK;
 	}
@@ -202,7 +202,7 @@ again(const struct io *io, short events)
 	return XC_OK;
 }
 
-/* Take what was peeked at; how many bytes that gives. */
+/* Take bytes that were peeked at, and return how many. */
 static size_t
 take_peeked(struct io *io, uint8_t *buf, size_t len)
 {
@@ -210,7 +210,7 @@ take_peeked(struct io *io, uint8_t *buf, size_t len)
 
 	if (n > len)
 		n = len;
-	if (n == 0)	/* nothing changes for threads that read a file */
+	if (n == 0)	/* write nothing: threads share the io of a file */
 		return 0;
 	memcpy(buf, io->peeked + io->taken, n);
 	io->taken += n;
@@ -218,8 +218,8 @@ take_peeked(struct io *io, uint8_t *buf, size_t len)
 }
 
 /*
- * Zeros for the hole that is at this place, as far as it goes; how many.  The
- * last hole ends where the file does now.
+ * Give zeros for the hole at offset, and return how many: 0 if it is data.  The
+ * last hole ends at the current end of the file.
  */
 static size_t
 read_hole(const struct io *io, uint8_t *buf, size_t len, uint64_t offset)
@@ -230,7 +230,7 @@ read_hole(const struct io *io, uint8_t *buf, size_t len, uint64_t offset)
 
 	if (data < 0 && errno == ENXIO)
 		data = lseek(io->fd, 0, SEEK_END);
-	/* After a failure another may begin on this descriptor. */
+	/* After a failure the caller may read again from this descriptor. */
 	lseek(io->fd, (off_t)io->stood, SEEK_SET);
 	if (data <= at)
 		return 0;
@@ -286,7 +286,7 @@ io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got)
 	if (io->seekable)
 		return io_read(io, buf, len, 0, got);
 
-	/* It may be plaintext: memory that is wiped. */
+	/* It may be plaintext: use memory that is wiped. */
 	if ((io->peeked = locked_malloc(IO_PEEK_MAX)) == NULL)
 		return ENOMEM;
 	err = io_read(io, buf, len, 0, got);
@@ -334,7 +334,10 @@ write_whole(const struct io *io, const uint8_t *buf, size_t len,
 	return XC_OK;
 }
 
-/* How much, from a place in the file on, is blocks of zeros, or is none. */
+/*
+ * Count the bytes, from a place in the file on, that are blocks of zeros, or
+ * that are not.
+ */
 static size_t
 stretch(const uint8_t *buf, size_t len, uint64_t at, bool zeros)
 {
@@ -387,7 +390,7 @@ io_finish(const struct io *io, uint64_t len)
 	return XC_OK;
 }
 
-/* A lock of another kind, where the file system refuses flock. */
+/* Try another kind of lock, if the file system refuses flock. */
 static int
 lock_range(int fd)
 {
@@ -425,7 +428,7 @@ int
 io_sync(int fd)
 {
 #ifdef F_FULLFSYNC
-	/* macOS: fsync alone stops at the drive's own cache. */
+	/* macOS: fsync alone does not flush the drive's cache. */
 	if (fcntl(fd, F_FULLFSYNC) == 0)
 		return XC_OK;
 #endif
