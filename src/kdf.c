@@ -6,7 +6,7 @@
 #include "kdf.h"
 #include "locked.h"
 
-/* A limit on memory allows this many times as much in memory x passes. */
+/* A limit on memory allows this many times as much memory x passes. */
 #define KDF_WORK 8
 
 uint64_t
@@ -35,12 +35,12 @@ kdf_derive(uint8_t key[KDF_KEY_BYTES], const struct kdf_cost *cost,
 
 	if (bytes > crypto_pwhash_memlimit_max())
 		return ENOMEM;
-	/* The key follows from what Argon2 leaves in memory. */
+	/* The key can be computed from what Argon2 leaves in memory. */
 	locked = locked_begin(bytes);
 	r = crypto_pwhash(key, KDF_KEY_BYTES, (const char *)secret, len, salt,
 	    cost->passes, (size_t)bytes, crypto_pwhash_ALG_ARGON2ID13);
 	if (locked)
 		locked_end();
-	/* Within its limits, memory is all that it can fail for. */
+	/* Within its limits, it fails only for want of memory. */
 	return r == 0 ? XC_OK : ENOMEM;
 }

@@ -8,7 +8,7 @@
 #include "locked.h"
 
 /*
- * Room enough for the frames of libsodium's hashes and ciphers, which it does
+ * Enough for the stack frames of libsodium's hashes and ciphers, which it does
  * not wipe itself.
  */
 #define STACK 8192
@@ -50,7 +50,7 @@ key_asked(const struct header *header, unsigned slots,
 	return err;
 }
 
-/* The slot key: Argon2id of the passphrase, hashed with any key file first. */
+/* Derive the slot key: Argon2id of the passphrase, hashed with any key file. */
 static int
 slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
     const struct key_secret *secret)
@@ -69,7 +69,10 @@ slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
 	return err;
 }
 
-/* What a slot's box binds: the file id, then the slot up to its nonce. */
+/*
+ * Set the data that a slot's box authenticates: the file id, then the slot up
+ * to its nonce.
+ */
 static void
 box_ad(uint8_t ad[BOX_AD_BYTES], const struct header *header,
     const struct header_slot *slot)
@@ -81,7 +84,7 @@ box_ad(uint8_t ad[BOX_AD_BYTES], const struct header *header,
 	memcpy(ad + HEADER_ID_BYTES, bytes, HEADER_SLOT_BOUND);
 }
 
-/* The layout key ties the keys of the data to how the data lies. */
+/* Derive the layout key: it ties the keys of the data to the layout. */
 static void
 derive_layout(struct key *key, const struct header *header)
 {
@@ -95,7 +98,7 @@ derive_layout(struct key *key, const struct header *header)
 	    key->master, sizeof(key->master));
 }
 
-/* All other keys, from the master key. */
+/* Derive all other keys from the master key. */
 static void
 derive(struct key *key, const struct header *header)
 {
@@ -114,7 +117,7 @@ mac(uint8_t out[HEADER_MAC_BYTES], const uint8_t bytes[HEADER_BYTES],
 	    key->header, sizeof(key->header));
 }
 
-/* Open one slot into key.  XC_E_SECRET: the box or the MAC says no. */
+/* Open one slot.  Errors: ENOMEM; XC_E_SECRET: the box or the MAC is wrong. */
 static int
 slot_open(struct key *key, const uint8_t bytes[HEADER_BYTES],
     const struct header *header, const struct header_slot *slot,
@@ -148,9 +151,9 @@ out:
 }
 
 /*
- * Try the slots in order.  A slot that cannot be tried, for its cost or for
- * want of memory, is passed over; but if none of the others opens, it is named
- * rather than the secret called wrong.
+ * Try the slots in order.  Skip a slot that cannot be tried, for its cost or
+ * for want of memory; if no other opens, report it: the secret may not be
+ * wrong.
  */
 static int
 open_first(struct key *key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],

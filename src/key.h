@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From a secret to the keys of a file, and back into a slot.
+ * The keys of a file, from a secret and back into a slot.
  * Source: xtscrypt(5), "Keys".
  */
 #ifndef KEY_H
@@ -26,49 +26,49 @@ struct key {
 	uint8_t segment[KEY_BYTES];
 };
 
-/* What a user gave; a factor that was not given is NULL. */
+/* The secrets that a user gave; a factor that was not given is NULL. */
 struct key_secret {
 	const uint8_t *passphrase;
 	size_t len;
 	const uint8_t *key_file;	/* keyfile_read's hash */
 };
 
-/* The factors that a slot needs for this secret to open it. */
+/* Return the factors that this secret has. */
 enum header_factors key_factors(const struct key_secret *secret);
 
 /*
- * Whether any of the slots (a bit each) asks for just these factors.
- * XC_E_NEEDS_*: what one of them asks for instead; XC_E_KIND: every slot is of
- * a kind that this version does not know.
+ * Check that one of slots (a bit mask) requires exactly these factors.
+ * Errors: XC_E_NEEDS_*: what one of them requires instead; XC_E_KIND: every
+ * slot is of a kind that this version does not know.
  */
 int key_asked(const struct header *header, unsigned slots,
     enum header_factors factors);
 
 /*
- * Open the first of the slots that this secret opens, deriving with at most
- * limit KiB (kdf_allowed).  header is what bytes decode to.  On XC_OK *slot is
- * the one that opened; on XC_E_LIMIT, the first that costs too much.
- * XC_E_SECRET; XC_E_LIMIT; ENOMEM, likewise; and as key_asked.
+ * Open the first of slots that this secret opens, deriving with at most limit
+ * KiB (kdf_allowed).  header is what bytes decode to.  *slot is the one that
+ * opened; on XC_E_LIMIT, the first that costs too much.
+ * Errors: XC_E_SECRET; XC_E_LIMIT; ENOMEM; key_asked's.
  */
 int key_open(struct key **key, unsigned *slot,
     const uint8_t bytes[HEADER_BYTES], const struct header *header,
     const struct key_secret *secret, unsigned slots, uint64_t limit);
 
-/* Fresh keys and a fresh file id for a new file.  ENOMEM. */
+/* Generate the keys and the file id of a new file.  Errors: ENOMEM. */
 int key_new(struct key **key, struct header *header);
 
 /* Wipe and free.  Harmless on NULL. */
 void key_free(struct key *key);
 
 /*
- * Make a slot of header's file which this secret opens.  name is valid
- * (header_name_valid).  ENOMEM.
+ * Make a slot of header's file that this secret opens.  name is valid
+ * (header_name_valid).  Errors: ENOMEM.
  */
 int key_slot(struct header_slot *slot, const struct header *header,
     const struct key *key, const struct key_secret *secret,
     const struct kdf_cost *cost, const char *name);
 
-/* Write a header with its MAC, which is set in header too. */
+/* Encode a header with its MAC, which is set in header too. */
 void key_mac_header(uint8_t bytes[HEADER_BYTES], struct header *header,
     const struct key *key);
 

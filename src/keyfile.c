@@ -19,15 +19,14 @@
  * than 39 once in 2^30.  Each bit is set in fewer than 9 of the bytes, or in
  * more than 55, once in 2^31: for all of the 8 bits, once in 2^27.7.
  *
- * Of text, also in base64 or hexadecimal, the top bit is always 0; of UTF-8 it
- * is rarely so, or most bytes are of few values.  Half a key that is repeated
- * has 32 values.  In numbers that are counted up, of 1, 2 or 4 bytes, the
- * differences are the same.
+ * In text, also base64 or hexadecimal, the top bit is always 0; in UTF-8 it
+ * rarely varies enough, or most bytes have few values.  Half a key, repeated,
+ * has 32 values.  Counters of 1, 2 or 4 bytes have equal differences.
  */
 #define DISTINCT_LEAST 39
 #define BIT_LEAST 9
 
-/* How archives, compressed files and disk images begin. */
+/* Signatures of archives, compressed files and disk images. */
 static const struct {
 	size_t at, len;
 	const char *bytes;
@@ -48,13 +47,17 @@ static const struct {
 	{ 32769, 5, "CD001" },			/* ISO 9660 */
 };
 
-/* Aligned, since its size is and locked_malloc's memory ends at a page. */
+/*
+ * Aligned: its size is a multiple, and locked_malloc's memory ends at a page.
+ */
 struct hashing {
 	crypto_generichash_state state;
 	uint8_t buf[AT_A_TIME];
 };
 
-/* How many distinct values: no branch and no address depends on them. */
+/*
+ * Count distinct values, without a branch or an address that depends on them.
+ */
 static unsigned
 count_distinct(const uint8_t *bytes, unsigned n)
 {
@@ -104,7 +107,7 @@ keyfile_looks_random(const uint8_t bytes[KEYFILE_RANDOM_BYTES])
 	return random;
 }
 
-/* No more becomes known of the bytes than the answer. */
+/* Only the answer becomes known of the bytes. */
 static bool
 is_container(const uint8_t *front, size_t len)
 {
@@ -117,7 +120,7 @@ is_container(const uint8_t *front, size_t len)
 	return found;
 }
 
-/* What the first read shows. */
+/* Classify the key file by what was read first. */
 static enum keyfile_look
 look_at(const uint8_t *front, size_t len)
 {
@@ -126,7 +129,7 @@ look_at(const uint8_t *front, size_t len)
 	return is_container(front, len) ? KEYFILE_CONTAINER : KEYFILE_USUAL;
 }
 
-/* One read beyond the limit is enough to know. */
+/* Hash at most one buffer beyond the limit: that is enough to refuse it. */
 static int
 hash_contents(uint8_t hash[KEYFILE_HASH_BYTES], enum keyfile_look *look,
     struct hashing *h, struct io *io)

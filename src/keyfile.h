@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A key file: 1 byte to 16 MiB of anything.  Its hash is all that is used.
+ * A key file: 1 byte to 16 MiB of anything.  Only its hash is used.
  * Source: xtscrypt(5), "Keys".
  */
 #ifndef KEYFILE_H
@@ -13,7 +13,7 @@
 
 #define KEYFILE_HASH_BYTES 64
 #define KEYFILE_MAX (16UL << 20)
-#define KEYFILE_RANDOM_BYTES 64		/* of one that is made to be one */
+#define KEYFILE_RANDOM_BYTES 64		/* in a key file that we generate */
 
 /* Above this it is probably a file to be encrypted. */
 #define KEYFILE_USUAL_MAX 65536
@@ -21,23 +21,23 @@
 enum keyfile_look {
 	KEYFILE_USUAL,
 	KEYFILE_RANDOM,		/* KEYFILE_RANDOM_BYTES, which look random */
-	KEYFILE_CONTAINER,	/* begins as an archive or a disk image does */
+	KEYFILE_CONTAINER,	/* begins like an archive or a disk image */
 	KEYFILE_OVERSIZED	/* more than KEYFILE_USUAL_MAX */
 };
 
 /*
  * Hash the key file at path, or from the descriptor that path leads to, which
- * then stands behind its last byte.  The hash is a secret: memory of
- * locked_malloc.  look may be NULL.
- * XC_E_KEY_EMPTY; XC_E_KEY_LARGE; an errno.
+ * is left behind the last byte.  The hash is a secret: it needs locked_malloc
+ * memory.  look may be NULL.
+ * Errors: an errno; XC_E_KEY_EMPTY; XC_E_KEY_LARGE.
  */
 int keyfile_read(uint8_t hash[KEYFILE_HASH_BYTES], enum keyfile_look *look,
     const char *path);
 
 /*
- * Do these bytes look random?  Text, counters, repetitions and the like do not;
- * less than one random key file in 2^27 does not either.  It shows a mistake,
- * and cannot show that nobody knows how to make the same bytes.
+ * Do these bytes look random?  Text, counters and repetitions do not, nor does
+ * fewer than one random key file in 2^27.  This detects mistakes; it cannot
+ * show that nobody else knows the bytes.
  */
 bool keyfile_looks_random(const uint8_t bytes[KEYFILE_RANDOM_BYTES]);
 

@@ -33,7 +33,7 @@ layout_payload(const struct layout *layout, uint64_t length)
 
 	if (layout->integrity == LAYOUT_NO_TAGS)
 		return data;
-	/* A new segment begins only where a block is left for it. */
+	/* A new segment needs at least a block. */
 	if (data > 0)
 		segments += (data - LAYOUT_BLOCK) / layout->segment;
 	return data + segments * LAYOUT_RECORD;
@@ -60,8 +60,8 @@ layout_payload_data(uint64_t *data, const struct layout *layout,
 	}
 
 	/*
-	 * Sizes between a last segment at its longest and the shortest payload
-	 * with one segment more come out as data that does not lead back.
+	 * A size between the longest last segment and the shortest payload with
+	 * one more gives data whose payload has another size.
 	 */
 	if (d > LAYOUT_LENGTH_MAX || layout_payload(layout, d) != payload)
 		return XC_E_SIZE;

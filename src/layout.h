@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How the data of a payload lies: in data units, in segments, in spans.  All
- * sizes are in bytes.  Source: xtscrypt(5).
+ * The layout of a payload's data: data units, segments, spans.  All sizes are
+ * in bytes.  Source: xtscrypt(5).
  */
 #ifndef LAYOUT_H
 #define LAYOUT_H
@@ -15,7 +15,7 @@
 #define LAYOUT_UNKNOWN UINT64_MAX		/* a length not known */
 #define LAYOUT_BLOCK 16			/* the shortest data unit: one block */
 #define LAYOUT_RECORD 32			/* nonce and tag of a segment */
-#define LAYOUT_TAIL 15		/* what a last unit may have over a sector */
+#define LAYOUT_TAIL 15		/* maximum of a last unit beyond a sector */
 #define LAYOUT_SEGMENT_MIN 4096
 #define LAYOUT_SEGMENT_MAX (1 << 20)
 #define LAYOUT_SPAN_MIN 20
@@ -23,34 +23,37 @@
 
 enum layout_cipher { LAYOUT_AES_256_XTS = 1 };
 
-/* No tags: the ciphertext alone; with them, a record after each segment. */
+/*
+ * Without tags there is only the ciphertext; with them, a record after each
+ * segment.
+ */
 enum layout_integrity { LAYOUT_NO_TAGS, LAYOUT_TAGS };
 
 struct layout {
 	uint8_t cipher;
 	uint8_t integrity;
-	uint32_t sector;	/* a data unit, 512 or 4096 */
+	uint32_t sector;	/* size of a data unit, 512 or 4096 */
 	uint32_t segment;	/* data between records; 0 without tags */
 	uint8_t span_shift;	/* log2 of the bytes under one pair of keys */
 };
 
-/* 512-byte data units, which every other reader of such images can map. */
+/* 512-byte data units: every other tool that reads such images can map them. */
 #define LAYOUT_DEFAULT (struct layout){ \
     .cipher = LAYOUT_AES_256_XTS, .integrity = LAYOUT_TAGS, \
     .sector = 512, .segment = 65536, .span_shift = LAYOUT_SPAN_MAX }
 
-/* Whether every field is one that this version knows. */
+/* Is every field one that this version supports? */
 bool layout_valid(const struct layout *layout);
 
-/* Bytes of data that length bytes of plaintext become: 16 for 1 to 15. */
+/* Return the bytes of data for length bytes of plaintext: 16 for 1 to 15. */
 uint64_t layout_data(uint64_t length);
 
-/* Bytes of payload that length bytes of plaintext become. */
+/* Return the bytes of payload for length bytes of plaintext. */
 uint64_t layout_payload(const struct layout *layout, uint64_t length);
 
 /*
- * Bytes of data in a payload of this many bytes.
- * XC_E_SIZE: no writer makes a payload of this size.
+ * Find the bytes of data in this many bytes of payload.
+ * Errors: XC_E_SIZE: no payload has this size.
  */
 int layout_payload_data(uint64_t *data, const struct layout *layout,
     uint64_t payload);

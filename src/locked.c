@@ -15,7 +15,7 @@ locked_malloc(size_t size)
 {
 	void *p = sodium_malloc(size);
 
-	/* sodium_malloc has tried, but does not tell how that went. */
+	/* sodium_malloc has tried, but does not report the result. */
 	if (p != NULL && sodium_mlock(p, size) != 0)
 		atomic_fetch_add(&secrets, size);
 	return p;
@@ -23,14 +23,14 @@ locked_malloc(size_t size)
 
 #if defined(MCL_ONFAULT) && defined(MAP_NORESERVE)
 
-/* Lock all that is there by now, and nothing that comes. */
+/* Lock all current memory, and none that is mapped later. */
 static bool
 lock_present(void)
 {
 	return mlockall(MCL_CURRENT | MCL_ONFAULT) == 0;
 }
 
-/* Only a mapping shows whether so much more can be locked. */
+/* Lock later mappings too.  Only mapping that much shows whether it can be. */
 static bool
 lock_future(size_t bytes)
 {
@@ -56,7 +56,7 @@ locked_end(void)
 bool
 locked_begin(uint64_t bytes)
 {
-	const uint64_t more = 1 << 20;	/* what the C library adds */
+	const uint64_t more = 1 << 20;	/* the C library's overhead */
 	bool locked = false;
 
 	if (bytes <= SIZE_MAX - more && lock_present()) {
@@ -71,7 +71,7 @@ locked_begin(uint64_t bytes)
 
 #else
 
-/* Without MCL_ONFAULT each page would be touched, needed or not. */
+/* Without MCL_ONFAULT every page would be touched, needed or not. */
 void
 locked_end(void)
 {

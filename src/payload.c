@@ -8,15 +8,15 @@
 #include "locked.h"
 #include "payload.h"
 
-/* Room for the frames of libsodium's hash, which it does not wipe. */
+/* Enough for the stack frames of libsodium's hash, which it does not wipe. */
 #define STACK 4096
 
 #define CONTEXT "xtc-span"
 
 struct payload {
-	struct xts_keys keys;	/* of the span in use */
+	struct xts_keys keys;	/* of the current span */
 	uint64_t span_index;
-	bool expanded;		/* whether there is one yet */
+	bool expanded;		/* there is one */
 	struct layout layout;
 	uint8_t layout_key[crypto_kdf_KEYBYTES];
 };
@@ -25,7 +25,7 @@ int
 payload_new(struct payload **payload, const struct layout *layout,
     const uint8_t layout_key[32])
 {
-	/* Aligned, since its size is and sodium_malloc ends at a page. */
+	/* Aligned: sodium_malloc's memory ends at a page. */
 	struct payload *p = locked_malloc(sizeof(*p));
 
 	if (p == NULL)
@@ -43,7 +43,7 @@ payload_free(struct payload *payload)
 	sodium_free(payload);
 }
 
-/* Expand the keys of this span, unless they are in use already. */
+/* Expand the keys of this span, unless it is the current one. */
 static int
 use_span(struct payload *p, uint64_t span_index)
 {
@@ -62,7 +62,9 @@ use_span(struct payload *p, uint64_t span_index)
 	return err;
 }
 
-/* Units of one length, the first of which starts at offset, in one span. */
+/*
+ * Crypt units of one length, the first of which starts at offset, in one span.
+ */
 static int
 crypt_units(struct payload *p, uint8_t *out, const uint8_t *in, size_t n,
     size_t unit, uint64_t offset, enum xts_direction direction)
@@ -76,7 +78,7 @@ crypt_units(struct payload *p, uint8_t *out, const uint8_t *in, size_t n,
 	return xts_units(out, in, n, unit, tweak, &p->keys, direction);
 }
 
-/* How many whole sectors from offset on, out of n, are in one span. */
+/* Count the sectors from offset on, of n, that are in one span. */
 static size_t
 sectors_in_span(const struct layout *layout, uint64_t offset, size_t n)
 {
@@ -99,11 +101,11 @@ payload_crypt(struct payload *payload, uint8_t *out, const uint8_t *in,
 	if (offset % sector != 0 || offset > LAYOUT_LENGTH_MAX ||
 	    len > LAYOUT_LENGTH_MAX - offset)
 		return XC_E_UNIT;
-	/* Each run of units is checked again, but not against the others. */
+	/* xts_units checks each run's buffers, but not against other runs'. */
 	if (!xts_buffers_valid(out, in, len))
 		return XC_E_BUFFER;
 
-	/* Too short for a unit of its own: it lengthens the one before. */
+	/* Too short for a unit of its own: it lengthens the last one. */
 	if (tail != 0 && tail < XTS_UNIT_MIN)
 		tail += sector;
 

@@ -32,7 +32,7 @@ piece_encrypt(struct piece_done *done, struct payload *xts,
 	return XC_OK;
 }
 
-/* The bytes of plaintext in a piece; of a cut one, what it should have had. */
+/* Return the bytes of plaintext in a piece; if cut, what it should have had. */
 static size_t
 plaintext(const struct piece_rule *rule, const struct piece *p)
 {
@@ -55,20 +55,20 @@ checks(const struct piece_rule *rule, const struct piece *p, const uint8_t *in,
 	    rule->key->segment) == XC_OK;
 }
 
-/* How much of a cut piece without a tag is whole data units, as they were. */
+/* Count the bytes of whole data units in a cut piece without a tag. */
 static size_t
 whole_units(const struct piece_rule *rule, const struct piece *p)
 {
 	size_t n = p->have / rule->sector;
 
-	/* The last unit takes in what is too short for one of its own. */
+	/* The last unit includes what is too short for one of its own. */
 	if (n > 0 && p->last && p->size - n * rule->sector < LAYOUT_BLOCK)
 		n--;
 	return n * rule->sector;
 }
 
 /*
- * Check a piece; *good is how much of its data, from the front, can be
+ * Check a piece; *good is how much of its data, from the front, may be
  * decrypted.  On XC_OK that is all of it.
  */
 static int
@@ -94,13 +94,14 @@ check_tag(size_t *good, const struct piece_rule *rule, const struct piece *p,
 	if (!rule->tolerant || rule->announced || !p->last ||
 	    p->size != rule->data + record || !checks(rule, p, in, false))
 		return XC_E_DAMAGED;
-	/* Good data; but it was not the last, and the rest is gone. */
+	/* Authentic data, but it was not the last: the rest is missing. */
 	*good = p->size - record;
 	return XC_E_CUT;
 }
 
 /*
- * Decrypt the good data of a piece.  XC_E_DAMAGED: a padding byte is not zero.
+ * Decrypt the authentic data of a piece.  XC_E_DAMAGED: a padding byte is not
+ * zero.
  */
 static int
 decrypt(struct payload *xts, const struct piece_rule *rule,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The data of a job in pieces, in memory alone: a piece is a segment with its
- * record, or, where the layout has no segments, some data of a fixed length.
+ * Pieces of a job's data, in memory only.  A piece is a segment with its
+ * record, or without segments some data of a fixed length.
  */
 #ifndef PIECE_H
 #define PIECE_H
@@ -14,47 +14,47 @@
 #include "key.h"
 #include "payload.h"
 
-/* The least data that makes another piece, hence how far to look ahead. */
+/* The shortest piece: reads look this far ahead for another one. */
 #define PIECE_AHEAD LAYOUT_BLOCK
 
-/* What is the same for every piece of a job. */
+/* What all pieces of a job have in common. */
 struct piece_rule {
 	const struct key *key;
 	uint64_t length;	/* of the plaintext, or LAYOUT_UNKNOWN */
 	size_t sector;
 	size_t data;		/* of a whole piece */
 	size_t record;		/* bytes of a record in the payload */
-	bool tolerant;		/* after damage, the rest still counts */
-	bool announced;		/* length is the header's, and no guess */
+	bool tolerant;		/* after damage, use the rest */
+	bool announced;		/* length is the header's, not an estimate */
 };
 
 struct piece {
 	uint64_t index;
 	size_t size;		/* bytes of input */
-	size_t have;		/* how many of them were there */
+	size_t have;		/* how many of them were read */
 	bool last;
 };
 
-/* What became of a piece. */
+/* Result of a piece. */
 struct piece_done {
 	size_t plain;		/* its plaintext */
 	size_t payload;
-	size_t good;		/* of the plaintext; zeros for the rest */
-	int wrong;	/* with it, or with the payload */
+	size_t good;		/* of the plaintext; the rest is zeros */
+	int wrong;	/* error in it, or in the payload */
 };
 
 /*
- * Encrypt a piece that is all there, and append its record: out gets payload
- * bytes.  in has room for a block.  As payload_crypt.
+ * Encrypt a complete piece, and append its record: out gets payload bytes.  in
+ * has room for a block.  Errors: payload_crypt's.
  */
 int piece_encrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *piece, uint8_t *out,
     uint8_t *in);
 
 /*
- * Check a piece, and decrypt what is good of it: out gets plain bytes, and has
- * room for a block.  done->wrong is XC_E_DAMAGED, XC_E_CUT or XC_E_SIZE;
- * nothing but good plaintext and zeros is in out.
+ * Check a piece, and decrypt what is authentic: out gets plain bytes, and has
+ * room for a block.  done->wrong is XC_E_DAMAGED, XC_E_CUT or XC_E_SIZE; out
+ * has only authentic plaintext and zeros.
  */
 void piece_decrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *piece, uint8_t *out,

@@ -8,10 +8,10 @@
 #define LETTERS (RECOVERY_GROUPS * RECOVERY_GROUP)
 #define NO_LETTER 32U
 
-/* Letters that are missing or too many, and still it is like a code. */
+/* Number of letters missing or in excess in what still resembles a code. */
 #define ABOUT RECOVERY_GROUP
 
-/* 1 or 0; of numbers below 2^31. */
+/* Return 1 or 0, for numbers below 2^31. */
 static unsigned
 greater(unsigned a, unsigned b)
 {
@@ -37,7 +37,7 @@ letter_of(unsigned value)
 	return c;
 }
 
-/* Or NO_LETTER. */
+/* Return the value of a letter, or NO_LETTER. */
 static unsigned
 value_of(unsigned c)
 {
@@ -54,7 +54,7 @@ value_of(unsigned c)
 	return value;
 }
 
-/* Times x. */
+/* Multiply by x. */
 static unsigned
 twice(unsigned v)
 {
@@ -83,14 +83,14 @@ recovery_draw(uint8_t code[RECOVERY_BYTES])
 	sodium_stackzero(256);
 }
 
-/* What was read of one. */
+/* A code as far as it was read. */
 struct reading {
-	uint8_t code[RECOVERY_BYTES];	/* as it should be */
-	unsigned letters;		/* without what is between them */
+	uint8_t code[RECOVERY_BYTES];	/* in canonical form */
+	unsigned letters;		/* without separators */
 	unsigned mistake;		/* the first group with one, from 1 */
 };
 
-/* A group is full, or the end has come. */
+/* End a group: it is full, or the code ends. */
 static void
 end_group(struct reading *r, unsigned sum)
 {
@@ -111,7 +111,7 @@ read_code(struct reading *r, const uint8_t *bytes, size_t len)
 		if (bytes[i] == ' ' || bytes[i] == '-')
 			continue;
 		value = value_of(bytes[i]);
-		/* Once there is no such letter, the sum is never 0 again. */
+		/* After a byte that is no letter, the sum is never 0 again. */
 		sum = (twice(sum & 31) ^ value) | (sum & NO_LETTER);
 		r->letters++;
 		if (at < RECOVERY_BYTES)
@@ -142,7 +142,7 @@ recovery_canonical(uint8_t *bytes, size_t *len)
 	sodium_memzero(&r, sizeof(r));
 }
 
-/* Text of the same length is like a code if all of it is letters and digits. */
+/* Does it resemble a code: of about that length, only letters and digits? */
 static bool
 is_like(const struct reading *r, const uint8_t *bytes, size_t len)
 {

@@ -10,7 +10,7 @@
 #define AEAD_NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define LAST ((uint64_t)1 << 63)
 
-/* The AEAD's nonce: the record's, then where the segment stands. */
+/* Set the AEAD's nonce: the record's, then the segment's index, and last. */
 static void
 nonce_at(uint8_t nonce[AEAD_NONCE], const uint8_t record[LAYOUT_RECORD],
     uint64_t index, bool last)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The record behind a segment: a nonce of 16 bytes, then the tag over the
+ * The record after a segment: a nonce of 16 bytes, then the tag over the
  * segment's ciphertext, its index and whether it is the last.
  * Source: xtscrypt(5).
  */
@@ -16,12 +16,15 @@
 
 #define SEGMENT_KEY_BYTES 32
 
-/* Make the record of a ciphertext, under a nonce chosen at random. */
+/* Create the record of a ciphertext, with a random nonce. */
 void segment_tag(uint8_t record[LAYOUT_RECORD], const uint8_t *ciphertext,
     size_t len, uint64_t index, bool last,
     const uint8_t key[SEGMENT_KEY_BYTES]);
 
-/* XC_E_DAMAGED: this key did not make this record for this segment here. */
+/*
+ * Authenticate a segment by its record.  XC_E_DAMAGED: this key did not create
+ * this record for this segment at this index.
+ */
 int segment_check(const uint8_t record[LAYOUT_RECORD],
     const uint8_t *ciphertext, size_t len, uint64_t index, bool last,
     const uint8_t key[SEGMENT_KEY_BYTES]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one door to the backends: chooses one, and checks what they take for
- * granted.
+ * The only entry to the backends: chooses one, and checks what they assume.
  */
 #include <string.h>
 
@@ -23,10 +22,11 @@ static const struct xts_backend *chosen;
 
 /*
  * The known answer is a BLAKE2b-256 of three schedules and of the ciphertexts
- * of the runs below, so that it shows a backend's every part at work: the first
- * and later groups of a long run, every short remainder, and stealing.  Key
- * byte i is i, byte i of each plaintext (i^2 + 7 i + 13) mod 251, and the first
- * tweak 2^64 - 5.  testdata/README tells how it was made, without this code.
+ * of the runs below, which together use every part of a backend: the first and
+ * later groups of a long run, every short remainder, and ciphertext stealing.
+ * Key byte i is i, byte i of each plaintext (i^2 + 7 i + 13) mod 251, and the
+ * first tweak 2^64 - 5.  testdata/README says how it was computed, without this
+ * code.
  */
 #define TEST_BYTES (9 * 512)
 
@@ -43,7 +43,7 @@ static const uint8_t test_answer[32] = {
 	0x34, 0x30, 0xab, 0x1d, 0x86, 0x68, 0x82, 0x4c
 };
 
-/* One run there and back; what was there goes into the hash. */
+/* Encrypt a run and decrypt it again; the hash gets the ciphertext. */
 static bool
 test_run(crypto_generichash_state *hash, const struct xts_backend *backend,
     size_t n, size_t unit, const struct xts_keys *keys)
@@ -87,7 +87,7 @@ test_passes(const struct xts_backend *backend)
 	return good && memcmp(answer, test_answer, sizeof(answer)) == 0;
 }
 
-/* A backend that fails its test is no reason to take another one in silence. */
+/* A backend that fails its test is an error: none is substituted silently. */
 int
 xts_choose(const char *name)
 {
@@ -113,7 +113,7 @@ xts_chosen(void)
 	return chosen;
 }
 
-/* Whether two objects share no byte. */
+/* Do two objects share no byte? */
 static bool
 disjoint(const void *a, size_t alen, const void *b, size_t blen)
 {
@@ -154,7 +154,10 @@ xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
 	if (n > SIZE_MAX / unit || !xts_buffers_valid(out, in, n * unit))
 		return XC_E_BUFFER;
 
-	/* proofs/contract.py assumes this; where the stack is C cannot tell. */
+	/*
+	 * proofs/contract.py assumes this; it also assumes that the stack is
+	 * disjoint, which C cannot check.
+	 */
 	if (!disjoint(out, n * unit, tweak, 16) ||
 	    !disjoint(out, n * unit, keys, sizeof(*keys)))
 		return XC_E_BUFFER;

@@ -19,28 +19,29 @@
 enum xts_direction { XTS_ENCRYPT, XTS_DECRYPT };
 
 /*
- * Choose the backend called name, or the fastest usable one when name is NULL,
- * for all later calls, after it has passed a known-answer test.  Call it once,
- * before any thread.
- * XC_E_BACKEND: no such name; XC_E_CPU: this CPU cannot run it; XC_E_SELFTEST.
+ * Choose the backend called name, or the fastest usable one if name is NULL,
+ * for all later calls, after a known-answer test.  Call it once, before any
+ * thread.
+ * Errors: XC_E_BACKEND: no such name; XC_E_CPU: this CPU cannot run it;
+ * XC_E_SELFTEST.
  */
 int xts_choose(const char *name);
 
-/* The backend chosen; NULL before xts_choose. */
+/* Return the chosen backend; NULL before xts_choose. */
 const struct xts_backend *xts_chosen(void);
 
 /*
  * Expand a pair of keys for xts_units.
- * XC_E_KEYS: the data key and the tweak key are equal (FIPS 140-3 IG C.I);
- * XC_E_BUFFER: key lies where keys go.
+ * Errors: XC_E_KEYS: the data key and the tweak key are equal (FIPS 140-3 IG
+ * C.I); XC_E_BUFFER: key overlaps keys.
  */
 int xts_expand(struct xts_keys *keys, const uint8_t key[XTS_KEY_BYTES]);
 
 /*
  * Encrypt or decrypt a run of n data units, as xts_run says.
- * XC_E_UNIT: a unit or a run of a length it does not take; XC_E_BUFFER: a
- * buffer that would wrap around the address space, two that overlap without
- * being the same, or keys or a tweak where the result goes.
+ * Errors: XC_E_UNIT: an invalid length of a unit or of a run; XC_E_BUFFER: a
+ * buffer that wraps around the address space, in and out overlapping but not
+ * identical, or out overlapping keys or the tweak.
  */
 int xts_units(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
     const uint8_t tweak[16], const struct xts_keys *keys,

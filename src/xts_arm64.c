@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Arm64 backend: assembly for CPUs with the AES instructions of Armv8.
+ * The Arm64 backend, in assembly, for CPUs with Armv8's AES instructions.
  */
 #include "cpu.h"
 #include "xts_backend.h"

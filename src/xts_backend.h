@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What an engine for AES-256-XTS promises, and the table of those that are
- * built in.  Callers use xts.h, which checks what a backend takes for granted.
+ * The contract of a backend for AES-256-XTS, and the table of those built in.
+ * Callers use xts.h, which checks what a backend assumes.
  */
 #ifndef XTS_BACKEND_H
 #define XTS_BACKEND_H
@@ -15,10 +15,10 @@
 #include "asm/target.h"
 
 /*
- * One pair of XTS keys, expanded: 15 round keys each, in the byte order of FIPS
+ * A pair of XTS keys, expanded: 15 round keys each, in the byte order of FIPS
  * 197.  decrypt is the data key's schedule for the equivalent inverse cipher
- * (FIPS 197, 5.3.5) in the order of its use: the encryption's round keys from
- * the last to the first, InvMixColumns applied to all but the outer two.
+ * (FIPS 197, 5.3.5) in order of use: the encryption's round keys from last to
+ * first, with InvMixColumns applied to all but the outer two.
  */
 struct xts_keys {
 	alignas(64) uint8_t encrypt[15 * 16];
@@ -26,35 +26,37 @@ struct xts_keys {
 	uint8_t tweak[15 * 16];
 };
 
-/* The assembly has it in numbers. */
+/* The assembly has these offsets as numbers. */
 _Static_assert(offsetof(struct xts_keys, encrypt) == KEYS_ENCRYPT &&
     offsetof(struct xts_keys, decrypt) == KEYS_DECRYPT &&
     offsetof(struct xts_keys, tweak) == KEYS_TWEAK, "struct xts_keys");
 
 /*
- * Encrypt, or decrypt, n data units of unit bytes each, which lie back to back.
- * The first has the tweak given, each later one the tweak before it plus one,
- * as a 128-bit little-endian number.  unit is a multiple of 512; or n is 1, and
- * unit is any length from 16 to 2^24 and ends in ciphertext stealing where it
- * is no multiple of 16.  n may be 0.  in and out are the same buffer or
- * disjoint, at any alignment.  Time and addresses depend on n, unit and the
- * pointers alone.  Source: IEEE Std 1619-2018; FIPS 197.
+ * Encrypt or decrypt n contiguous data units of unit bytes each.  The first has
+ * this tweak, each later one the tweak before it plus one, as a 128-bit
+ * little-endian number.  unit is a multiple of 512; or n is 1, and unit is any
+ * length from 16 to 2^24, with ciphertext stealing if it is no multiple of 16.
+ * n may be 0.  in and out are identical or disjoint, at any alignment.  Time
+ * and addresses depend only on n, unit and the pointers.  Source: IEEE Std
+ * 1619-2018; FIPS 197.
  */
 typedef void xts_run(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
     const uint8_t tweak[16], const struct xts_keys *keys);
 
 struct xts_backend {
 	const char *name;
-	bool (*usable)(void);	/* whether this CPU can run it */
+	bool (*usable)(void);	/* can this CPU run it? */
 
-	/* key: the data key (32 bytes), then the tweak key (32): not equal. */
+	/*
+	 * key: the data key (32 bytes), then the tweak key (32); they differ.
+	 */
 	void (*expand)(struct xts_keys *keys, const uint8_t key[64]);
 
 	xts_run *encrypt;
 	xts_run *decrypt;
 };
 
-/* A function in assembly: the bytes that are proved, for all to compare. */
+/* A function in assembly, by its bytes: the proofs are about these. */
 struct xts_code {
 	const char *name;
 	void (*start)(void);
@@ -63,7 +65,7 @@ struct xts_code {
 
 #define XTS_CODE(name) { #name, (void (*)(void))name, name##_end }
 
-/* All of them; ends with a name that is NULL. */
+/* All such functions; ends with a NULL name. */
 extern const struct xts_code xts_code[];
 
 /* Every backend that is built in, the fastest first; ends with NULL. */

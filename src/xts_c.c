@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The portable backend: every CPU, constant time, and the reference for the
- * others.  A lone block costs as much as a batch, so first tweaks are encrypted
- * for 32 units at a time, and a unit of 512 bytes is one batch.
+ * The portable backend: for every CPU, in constant time, and the reference for
+ * the others.  A single block costs as much as a batch, so first tweaks are
+ * encrypted for 32 units at a time; a unit of 512 bytes is one batch.
  */
 #include <string.h>
 
@@ -13,11 +13,11 @@
 #include "xts_backend.h"
 
 /*
- * Bytes of stack below the caller's frame that a run or an expansion may have
- * left secrets in: what is known to lie there, and then the frames of all that
- * is called.  On x86-64 those took 2.1 KiB with gcc 12 and clang 14 at -O0,
- * less with optimization, and 7.4 KiB with sanitizers.  When that is no longer
- * enough, tests/engine/test_xts_leftovers.c tells.
+ * Bytes of stack below the caller's frame in which a run or an expansion may
+ * have left secrets: a known part, and then the frames of all that is called.
+ * On x86-64 those took 2.1 KiB with gcc 12 and clang 14 at -O0, less with
+ * optimization, and 7.4 KiB with sanitizers.  tests/engine/test_xts_leftovers.c
+ * fails when this is no longer enough.
  */
 #define FRAMES 8192
 #define RUN_STACK (sizeof(struct run) + FRAMES)
@@ -28,11 +28,11 @@ struct run {
 	struct aes_c_keys data, tweak;
 	uint8_t batch[AES_C_BATCH];
 	uint8_t tweaks[AES_C_BATCH];	/* of the blocks in batch */
-	uint8_t firsts[AES_C_BATCH];	/* of the units to come */
+	uint8_t firsts[AES_C_BATCH];	/* first tweaks of the next units */
 	bool decrypting;
 };
 
-/* The number that follows, little-endian. */
+/* Add 1 to a little-endian number. */
 static void
 count(uint8_t number[16])
 {
@@ -43,10 +43,11 @@ count(uint8_t number[16])
 }
 
 /*
- * From the tweak of a block, those of n blocks, and that of the one after them:
- * T * x in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1.  The top
- * bit of each lane moves to the next, that of the last to the first as 0x87.
- * In vectors, since 16 bytes written as two words are slow to read as one.
+ * Set the tweaks of n blocks, from that of the first, and next to the one after
+ * them: T * x in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1.
+ * The top bit of each lane moves to the next lane, that of the last to the
+ * first as 0x87.  Vectors avoid reading as one what was just written as two
+ * words, which is slow.
  */
 static void
 fill_tweaks(uint8_t tweaks[AES_C_BATCH], uint8_t next[16], size_t n)
@@ -78,7 +79,7 @@ add_blocks(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
 	}
 }
 
-/* Up to 32 blocks, whose tweaks are in run. */
+/* Process up to 32 blocks, whose tweaks are in run. */
 static void
 crypt_blocks(struct run *run, uint8_t *out, const uint8_t *in, size_t n)
 {
@@ -91,10 +92,10 @@ crypt_blocks(struct run *run, uint8_t *out, const uint8_t *in, size_t n)
 }
 
 /*
- * The last whole block of a unit, whose tweak is given, and the left bytes
- * after it.  The block's result lends its end to those bytes to make a whole
- * block of them, which then takes its place.  Decrypting meets the tweaks in
- * the other order.
+ * Apply ciphertext stealing to the last whole block of a unit, whose tweak is
+ * given, and the left bytes after it.  The block's result lends its end to
+ * those bytes to make a whole block of them, which then takes its place.
+ * Decryption uses the two tweaks in reverse order.
  */
 static void
 steal(struct run *run, uint8_t *out, const uint8_t *in, size_t left,
@@ -134,7 +135,7 @@ crypt_unit(struct run *run, uint8_t *out, const uint8_t *in, size_t unit,
 		steal(run, out, in, left, tweak);
 }
 
-/* Apart from its caller, which wipes all that it leaves on the stack. */
+/* Keep it out of its caller, which wipes all that it leaves on the stack. */
 __attribute__((noinline)) static void
 crypt_run(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
     const uint8_t tweak[16], const struct xts_keys *keys, bool decrypting)
@@ -150,7 +151,7 @@ crypt_run(uint8_t *out, const uint8_t *in, size_t n, size_t unit,
 		aes_c_slice_encrypt(&run.data, keys->encrypt);
 	aes_c_slice_encrypt(&run.tweak, keys->tweak);
 
-	/* A batch that is not full still goes through whole. */
+	/* A batch that is not full is still processed whole. */
 	memset(run.batch, 0, sizeof(run.batch));
 	memset(run.firsts, 0, sizeof(run.firsts));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The backends in assembly for x86-64: src/asm/xts_*.S.
+ * The backends for x86-64, in assembly: src/asm/xts_*.S.
  */
 #include "cpu.h"
 #include "xts_backend.h"
