@@ -20,7 +20,7 @@
 #include "path.h"
 #include "place.h"
 
-/* As output_check; *mode is of what is there, or 0 for nothing. */
+/* Do output_check; *mode is that of the existing file, or 0. */
 static int
 look(mode_t *mode, const char *path, unsigned flags)
 {
@@ -71,7 +71,7 @@ output_check_folder(const char *path)
 	return err;
 }
 
-/* mode is what look found, or 0 for a descriptor. */
+/* mode is look's, or 0 for a descriptor. */
 static int
 open_direct(struct output *o, const char *path, mode_t mode,
     const struct io_wait *wait)
@@ -81,7 +81,7 @@ open_direct(struct output *o, const char *path, mode_t mode,
 	struct stat st;
 
 #ifdef __linux__
-	/* Linux: refuses a block device that is mounted or otherwise in use. */
+	/* Linux: fail if a block device is mounted or in use. */
 	if (S_ISBLK(mode))
 		flags |= O_EXCL;
 #endif
@@ -97,7 +97,7 @@ open_direct(struct output *o, const char *path, mode_t mode,
 	    XC_E_REPLACED;
 }
 
-/* Other letters for the Xs: mkstemp, which wants a path, cannot be used. */
+/* Draw letters for the Xs; mkstemp would need a path. */
 static void
 draw(char name[])
 {
@@ -133,7 +133,7 @@ static int
 open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 {
 	struct stat st;
-	/* Now, and not when only the rename is left to fail. */
+	/* Fail now, not when only the rename is left to do. */
 	int err = place_find(&o->at, path);
 
 	if (err == XC_OK)
@@ -147,7 +147,7 @@ open_temporary(struct output *o, const char *path, const struct io_wait *wait)
 	return create_temporary(o, wait);
 }
 
-/* Standard output and other descriptors are written from where they stand. */
+/* Open path: descriptors are written from their current offset. */
 static int
 open_path(struct output *o, const char *path, const struct io_wait *wait)
 {
@@ -156,7 +156,7 @@ open_path(struct output *o, const char *path, const struct io_wait *wait)
 
 	if (path_descriptor(path) >= 0)
 		return open_direct(o, path, 0, wait);
-	/* Only regular files are replaced; all else is written in place. */
+	/* Only regular files are replaced; everything else is written to. */
 	if ((err = look(&mode, path, o->flags)) != XC_OK)
 		return err;
 	return mode == 0 || S_ISREG(mode) ? open_temporary(o, path, wait) :
@@ -184,9 +184,8 @@ output_open(struct output *o, const char *path, unsigned flags,
 }
 
 /*
- * Is a byte free for each that is written, and is that what statvfs counts?
- * Not where data is compressed or shared, or where a server or a program
- * answers.
+ * Does each byte written take one that statvfs counts as free?  Not with
+ * compression or deduplication, nor where a server or a program answers.
  */
 static bool
 room_is_sure(int fd)
@@ -217,14 +216,14 @@ output_room(const struct output *o)
 	    !room_is_sure(o->io.fd) || fstatvfs(o->io.fd, &fs) != 0 ||
 	    fs.f_blocks == 0 || fs.f_frsize == 0)
 		return IO_UNKNOWN;
-	/* What is kept for root, and what the file has already. */
+	/* Count the reserve only for root, and what the file already has. */
 	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
 	if (blocks > INT64_MAX / fs.f_frsize)
 		return IO_UNKNOWN;
 	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
 }
 
-/* Give it its name, over any file that has it. */
+/* Give the file its name, over any file that has it. */
 static int
 rename_over(const struct output *o)
 {
@@ -232,7 +231,7 @@ rename_over(const struct output *o)
 	    o->at.name) == 0 ? XC_OK : errno;
 }
 
-/* Hold the name with an empty file, and rename over that. */
+/* Reserve the name with an empty file, and rename over that. */
 static int
 rename_held(const struct output *o)
 {
@@ -248,7 +247,9 @@ rename_held(const struct output *o)
 	return err;
 }
 
-/* Where the system or its file system cannot rename so: a second name. */
+/*
+ * Rename by a second link, if the system or its file system has no such rename.
+ */
 static int
 rename_by_link(const struct output *o)
 {
@@ -262,7 +263,7 @@ rename_by_link(const struct output *o)
 		unlinkat(o->at.folder, o->at.name, 0);
 		return err;
 	}
-	/* And where that has no hard links either, as on many memory cards. */
+	/* Many memory cards have file systems without hard links. */
 	if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS)
 		return rename_held(o);
 	return errno;
@@ -276,7 +277,7 @@ rename_new(const struct output *o)
 	if (renameat2(o->at.folder, o->temporary, o->at.folder, o->at.name,
 	    RENAME_NOREPLACE) == 0)
 		return XC_OK;
-	/* Old kernels; old sandboxes; file systems that cannot. */
+	/* Old kernels, old sandboxes and some file systems cannot do it. */
 	if (errno != EINVAL && errno != ENOSYS && errno != EPERM)
 		return errno;
 #elif defined(RENAME_EXCL)
@@ -289,7 +290,7 @@ rename_new(const struct output *o)
 	return rename_by_link(o);
 }
 
-/* Give fd the group of like; false: it has another. */
+/* Give fd the group of like; false: it keeps another. */
 static bool
 take_group(int fd, const struct stat *like)
 {
@@ -303,7 +304,7 @@ void
 output_own_group(struct stat *st, int fd)
 {
 #ifdef __linux__
-	/* The header of an ACL and its first entries: owner, users, group. */
+	/* Sizes of an ACL's header and entries; the tag of the group's. */
 	enum { HEAD = 4, ENTRY = 8, GROUP_OBJ = 0x04 };
 	static const char *const name = "system.posix_acl_access";
 	uint8_t acl[65536];
@@ -325,15 +326,19 @@ output_permit(int fd, const struct stat *like)
 {
 	mode_t mode = like->st_mode & 0777;
 
-	/* Some of that group are now others, and some of the others a group. */
+	/*
+	 * With another group a user may fall into either class: allow only what
+	 * both had.
+	 */
 	if (!take_group(fd, like))
 		mode &= 0700 | (mode & 0070) >> 3 | (mode & 0007) << 3;
 	(void)!fchmod(fd, mode);
 }
 
 /*
- * The group, permissions and times of like, but no more than the umask allows.
- * Not every file system can hold them, and the data is safe without: no error.
+ * Take over the group, permissions and times of like, but no more than the
+ * umask allows.  Not every file system can store them, and the data is safe
+ * without: no error.
  */
 static void
 take_after(int fd, const struct stat *like)
@@ -368,9 +373,9 @@ stopped(const struct output *o)
 }
 
 /*
- * Some file systems report only when a descriptor is closed that the disk was
- * full.  Any will do: that of a file which is yet to get its name stays open,
- * since until then it is its owner's alone.
+ * Close a descriptor: some file systems report only then that the disk was
+ * full.  Any descriptor will do; the temporary file's own stays open, to set
+ * its permissions after it has its name.
  */
 static int
 close_late(struct output *o)
@@ -392,7 +397,7 @@ output_settle(struct output *o, uint64_t length, const struct stat *like)
 
 	if (err == XC_OK && o->opened)
 		err = io_sync(o->io.fd);
-	/* That can take long; and from here it is but a moment to the name. */
+	/* Syncing can take long; from here to the name takes only a moment. */
 	if (err == XC_OK && stopped(o))
 		err = XC_E_STOPPED;
 	if (err != XC_OK || !o->opened)
@@ -410,7 +415,7 @@ output_dress(const struct output *o)
 		take_after(o->io.fd, o->dressed ? &o->like : NULL);
 }
 
-/* Over what is there only where that was asked for. */
+/* Rename over an existing file only if that was asked for. */
 static int
 rename_any(struct output *o)
 {
@@ -453,7 +458,7 @@ output_place(struct output *o)
 void
 output_withdraw(struct output *o)
 {
-	/* What has replaced another file is better than nothing. */
+	/* A new file that has replaced another is better than none. */
 	if (o->placed && !o->replaces)
 		unlinkat(o->at.folder, o->at.name, 0);
 	o->placed = false;

@@ -14,11 +14,11 @@
 #include "pair.h"
 #include "side.h"
 
-/* Another prefix, as other temporary files may be removed by anyone. */
+/* A prefix of its own: users may remove any temporary file. */
 _Static_assert(sizeof(PAIR_WAITING) == sizeof(OUTPUT_TEMPORARY),
     "a header that waits is still an output that has a temporary name");
 
-/* A lock of a range, where there is no other, is for who can write. */
+/* Open to write if possible: a range lock requires that. */
 static int
 open_to_lock(int *fd, int folder, const char *name)
 {
@@ -35,18 +35,18 @@ pair_lock(int *fd, struct output *o)
 	*fd = -1;
 	if (o->at.name == NULL || (o->flags & OUTPUT_REPLACE) == 0)
 		return XC_OK;
-	/* What may not be read can be replaced all the same. */
+	/* A file that may not be read can still be replaced. */
 	if (open_to_lock(fd, o->at.folder, o->at.name) != XC_OK)
 		return XC_OK;
 	o->replaces = true;
 	err = io_lock(*fd);
-	/* The pair is replaced all the same, as other files are. */
+	/* Without locks, replace the pair as other files are. */
 	if (err == XC_E_NO_LOCKS)
 		return XC_OK;
 	return err == XC_OK ? place_holds(&o->at, *fd) : err;
 }
 
-/* Put letters made from front in the place of the Xs. */
+/* Replace the Xs by letters derived from front. */
 static void
 set_letters(char *name, const uint8_t *front, size_t len)
 {
@@ -60,7 +60,7 @@ set_letters(char *name, const uint8_t *front, size_t len)
 		*x = letters[hash[i] % (sizeof(letters) - 1)];
 }
 
-/* Make them from the payload called file in folder. */
+/* Derive the letters from the payload called file in folder. */
 static int
 letters_of(char *name, int folder, const char *file)
 {
@@ -79,7 +79,7 @@ letters_of(char *name, int folder, const char *file)
 	return err;
 }
 
-/* Read a header that waits in the folder of side. */
+/* Read a waiting header in the folder of side. */
 static int
 read_waiting(struct headerfile *hf, const struct side *side, const char *name)
 {
@@ -110,13 +110,13 @@ pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
 	memcpy(name, PAIR_WAITING, sizeof(PAIR_WAITING));
 	set_letters(name, front, len);
 	hf->rescued = hf->shown = false;
-	/* What is wrong with path itself shows when that is opened. */
+	/* An error in path itself is reported when that is opened. */
 	err = err == XC_OK ? read_waiting(hf, &side, name) : XC_E_MAGIC;
 	side_close(&side);
 	return err;
 }
 
-/* Has the file of this name a header that waits, of another file? */
+/* Check that the file of this name is a waiting header, with another id. */
 static int
 waits(const struct side *side, const char *name,
     const uint8_t id[HEADER_ID_BYTES])
@@ -185,7 +185,7 @@ pair_waits(char name[sizeof(PAIR_WAITING)], const char *path,
 	return err;
 }
 
-/* Give the temporary file another name that is temporary. */
+/* Give the temporary file another temporary name. */
 static int
 rename_temporary(struct output *o, const char *name)
 {
@@ -195,7 +195,7 @@ rename_temporary(struct output *o, const char *name)
 	return place_sync(&o->at);
 }
 
-/* The old file and the new one, with each other's names. */
+/* Exchange the names of the old file and of the new one. */
 static int
 exchange_names(const struct output *o)
 {
@@ -212,8 +212,8 @@ exchange_names(const struct output *o)
 }
 
 /*
- * Give the old file a second name, old, by which it can be put back.  It has
- * none where the file system cannot do that.
+ * Give the old file a second name, old, to put it back by; "" if the file
+ * system cannot do that.
  */
 static int
 keep_old(char old[sizeof(OUTPUT_TEMPORARY)], const struct output *o)
@@ -230,8 +230,8 @@ keep_old(char old[sizeof(OUTPUT_TEMPORARY)], const struct output *o)
 }
 
 /*
- * Replace the old file, which then has the temporary name, if the system and
- * its file system can do that: by exchanging them, or by a second name.
+ * Replace the old file, which gets the temporary name if its file system can do
+ * that: by exchanging names, or by a second name.
  */
 static int
 replace_keeping(struct output *o)
@@ -239,7 +239,7 @@ replace_keeping(struct output *o)
 	char old[] = OUTPUT_TEMPORARY;
 	int err = exchange_names(o);
 
-	/* Old kernels; old sandboxes; file systems that cannot. */
+	/* Old kernels, old sandboxes and some file systems cannot do it. */
 	if (err != EINVAL && err != ENOSYS && err != ENOTSUP && err != EPERM)
 		return err;
 	if ((err = keep_old(old, o)) != XC_OK)
@@ -291,8 +291,8 @@ place_payload(struct output *o)
 }
 
 /*
- * Give the header of a payload that has no name yet its own.  XC_E_EXISTS: one
- * has appeared; its payload may be about to.
+ * Place the header of a payload that has no name yet.  XC_E_EXISTS: another has
+ * appeared, whose payload may be about to.
  */
 static int
 place_first(struct output *header)
@@ -306,7 +306,9 @@ place_first(struct output *header)
 	return err;
 }
 
-/* No header is replaced.  It comes first: alone it is of no use. */
+/*
+ * Place a pair that replaces no header: header first, as alone it is of no use.
+ */
 static struct err
 place_new(struct output *payload, struct output *header)
 {
@@ -322,8 +324,8 @@ place_new(struct output *payload, struct output *header)
 }
 
 /*
- * The old header is the last to go: until then the new one waits under a name
- * by which its payload finds it.
+ * Place a pair that replaces one.  The old header is replaced last: until then
+ * the new one waits under a name by which its payload finds it.
  */
 static struct err
 place_over(struct output *payload, struct output *header)
@@ -339,18 +341,18 @@ place_over(struct output *payload, struct output *header)
 		return err;
 	err = (struct err){ place_payload(payload), ERR_OUTPUT };
 	if (err.code != XC_OK) {
-		/* What cannot be put back needs the new header. */
+		/* A payload that could not be put back needs the new header. */
 		header->unnamed = !payload->placed;
 		return err;
 	}
 	err = (struct err){ output_place(header), ERR_HEADER };
-	/* Only the folder was not synced: both have their names. */
+	/* If only syncing the folder failed, both have their names. */
 	if (err.code != XC_OK && header->unnamed)
 		header->unnamed = put_back(payload);
 	return err;
 }
 
-/* The header that waited for the payload which is about to be replaced. */
+/* Find the waiting header of the payload that is about to be replaced. */
 static bool
 find_waited(char name[sizeof(PAIR_WAITING)], const struct output *payload,
     const struct output *header)
@@ -380,7 +382,7 @@ replace_pair(struct output *payload, struct output *header)
 	return err;
 }
 
-/* Replace the header that has appeared, unless its payload is to come. */
+/* Replace a header that has appeared, unless its payload is still to come. */
 static struct err
 replace_appeared(struct output *payload, struct output *header)
 {
@@ -396,8 +398,8 @@ replace_appeared(struct output *payload, struct output *header)
 }
 
 /*
- * From the moment it has its name the header is locked: nobody replaces it
- * before its payload has its own.
+ * Lock the header before it has its name: nobody may replace it before its
+ * payload has its own.
  */
 static int
 lock_temporary(const struct output *header)

@@ -13,9 +13,9 @@
 #include "path.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define LINKS_MAX 40	/* symbolic links in a row, as the kernel counts them */
+#define LINKS_MAX 40	/* symbolic links in a row, the kernel's limit */
 
-/* dirname of a string that stays as it is, then suffix; NULL: no memory. */
+/* Return a copy of path's dirname, with suffix; NULL: no memory. */
 static char *
 beside(const char *path, const char *suffix)
 {
@@ -44,8 +44,8 @@ path_names_folder(const char *path)
 }
 
 /*
- * In a folder like /tmp, where everyone may write, a symbolic link leads where
- * whoever made it wants.  Linux can refuse to follow it; so do we, always.
+ * In a folder like /tmp, where everyone may write, whoever created a symbolic
+ * link decides where it leads.  Linux can refuse to follow it; we always do.
  */
 static bool
 trusted(const char *path, uid_t owner)
@@ -62,8 +62,8 @@ trusted(const char *path, uid_t owner)
 }
 
 /*
- * Read the symbolic link at path, and who owns it: of one and the same link.
- * EINVAL: it is none.
+ * Read the symbolic link at path and its owner, without a race between the
+ * two.  EINVAL: it is no symbolic link.
  */
 static int
 read_link(uid_t *owner, char *to, size_t size, const char *path)
@@ -98,7 +98,7 @@ read_link(uid_t *owner, char *to, size_t size, const char *path)
 	return 0;
 }
 
-/* Where the symbolic link at path leads; EINVAL: it is none. */
+/* Find the target of the symbolic link at path.  EINVAL: it is none. */
 static int
 follow(char **next, const char *path)
 {
@@ -114,7 +114,7 @@ follow(char **next, const char *path)
 	return *next == NULL ? ENOMEM : 0;
 }
 
-/* The number that s is, in digits and nothing else, or -1. */
+/* Parse a number in digits and nothing else; -1: it is none. */
 static int
 parse_descriptor(const char *s)
 {
@@ -134,7 +134,7 @@ same_folder(const char *a, const char *b)
 	    first.st_ino == second.st_ino);
 }
 
-/* path_descriptor, of a name that is not followed. */
+/* Do path_descriptor for a name that is not followed. */
 static int
 descriptor(const char *path)
 {
@@ -169,7 +169,7 @@ path_follow(char **at, const char *path)
 	if ((*at = strdup(path)) == NULL)
 		return ENOMEM;
 	for (int i = 0; i < LINKS_MAX; i++) {
-		/* As a link it gives the name that the file once had. */
+		/* Read as a link, it gives a former name of the file. */
 		if (descriptor(*at) >= 0)
 			return 0;
 		err = follow(&next, *at);

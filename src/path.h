@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Names of files, and what they lead to.
+ * File names, and what they lead to.
  */
 #ifndef PATH_H
 #define PATH_H
 
 #include <stdbool.h>
 
-/* Does it end in a slash?  No file can be called that. */
+/* Does path end in a slash?  No regular file can have such a name. */
 bool path_names_folder(const char *path);
 
 /*
- * The name of the file that path leads to, which may not be there: path, or
- * where a symbolic link at its end leads.  To be freed; NULL after an error.
- * An errno (EACCES: a link that someone else left in a folder where all may
- * write).
+ * Find the name of the file that path leads to, which need not exist: path
+ * itself, or the target of a symbolic link at its end.  Free *at; it is NULL
+ * after an error.  Errors: an errno (EACCES: a link that another user created
+ * in a folder where everyone may write).
  */
 int path_follow(char **at, const char *path);
 
 /*
- * The number of the descriptor that path leads to, as /dev/stdin, /dev/fd/N and
- * /proc/self/fd/N do; or -1.
+ * Return the number of the descriptor that path leads to, as /dev/stdin,
+ * /dev/fd/N and /proc/self/fd/N do; or -1.
  */
 int path_descriptor(const char *path);
 
 /*
- * Does path still lead to the file open as fd?  An errno; XC_E_REPLACED: it
- * leads to another by now, or to none.
+ * Check that path still leads to the file open as fd.  Errors: an errno;
+ * XC_E_REPLACED: it now leads to another file, or to none.
  */
 int path_holds(const char *path, int fd);
 

@@ -14,8 +14,8 @@
 #include "place.h"
 
 /*
- * path was followed here, and may have changed meanwhile; and some links of
- * the kernel's own do not lead where they say.
+ * Check the place: path may have changed while we followed it, and some links
+ * of the kernel do not lead where they say.
  */
 static int
 confirm(const struct place *p, const char *path)
@@ -72,19 +72,19 @@ place_copy(struct place *to, const struct place *from)
 }
 
 #ifdef STATX_ATTR_MOUNT_ROOT
-/* Attributes of what is called name in the folder, or 0. */
+/* Return the attributes of name in the folder, or 0. */
 static uint64_t
 attributes(const struct place *p, const char *name)
 {
 	struct statx st;
 
-	/* With a kernel or sandbox older than the call, the rename shows it. */
+	/* With a kernel or sandbox older than the call, the rename fails. */
 	return statx(p->folder, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
 	    &st) == 0 ? st.stx_attributes : 0;
 }
 #endif
 
-/* Do the folder, and a file that is there, allow a rename over that? */
+/* Check that the folder and any file there allow a rename over that. */
 static int
 replaceable(const struct place *p)
 {
@@ -107,7 +107,7 @@ place_writable(const struct place *p)
 {
 	if (faccessat(p->folder, ".", W_OK | X_OK, 0) == 0)
 		return replaceable(p);
-	/* A sandbox older than the call: making the file will show it. */
+	/* A sandbox older than the call: creating the file will show it. */
 	return errno == EPERM || errno == ENOSYS ? XC_OK : errno;
 }
 

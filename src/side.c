@@ -32,7 +32,9 @@ side_path(char **side, const char *path)
 	return XC_OK;
 }
 
-/* XC_E_REPLACED: what has the name is not the file that is open as fd. */
+/*
+ * Find the owner.  XC_E_REPLACED: the name is not that of the file open as fd.
+ */
 static int
 find_owner(struct side *s, int fd)
 {
@@ -45,7 +47,7 @@ find_owner(struct side *s, int fd)
 	return fd < 0 ? XC_OK : place_holds(&s->file, fd);
 }
 
-/* Name the side file, once the file has its place. */
+/* Set the side file's name, once the file's place is known. */
 static int
 find_side(struct side *s, int fd)
 {
@@ -122,7 +124,7 @@ side_file(int *fd, int folder, const char *name, uid_t owner)
 	return err;
 }
 
-/* Read up to HEADER_BYTES; side_file's errors. */
+/* Read up to HEADER_BYTES.  Errors: side_file's. */
 static int
 load_side(uint8_t bytes[HEADER_BYTES], size_t *len, const struct side *s)
 {
@@ -152,7 +154,7 @@ side_read(uint8_t bytes[HEADER_BYTES], struct header *header,
 
 /*
  * Could a crash have left these bytes of a side file?  They are zeros, or the
- * front of a header of this version, with this id as far as they go.
+ * start of a header of this version, with this id as far as they go.
  */
 static bool
 is_part(const uint8_t *bytes, size_t len, const uint8_t id[HEADER_ID_BYTES])
