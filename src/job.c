@@ -9,17 +9,17 @@
 #include "job.h"
 #include "worker.h"
 
-/* Data that a thread takes at a time: what it works on stays in its cache. */
+/* Data for a thread at a time: few enough to stay in its cache. */
 #define CHUNK (256 << 10)
 
-/* A piece where the layout has no segments of its own. */
+/* Size of a piece if the layout has no segments. */
 #define PIECE 65536
 
-/* Threads, if no one says how many; nanoseconds between ticks. */
+/* Default number of threads; nanoseconds between ticks. */
 #define THREADS 8
 #define TICK 50000000L
 
-/* A clock that no one sets, where one can be waited for. */
+/* A clock that cannot be set, on systems where a wait can use one. */
 #if defined(_POSIX_CLOCK_SELECTION) && _POSIX_CLOCK_SELECTION > 0
 #define WATCH_MONOTONIC 1
 #define WATCH CLOCK_MONOTONIC
@@ -28,7 +28,7 @@
 #define WATCH CLOCK_REALTIME
 #endif
 
-/* The length of a payload's plaintext, from its size where that is known. */
+/* Find the length of a payload's plaintext from its size, if that is known. */
 static int
 length_from_size(struct job_state *s)
 {
@@ -41,7 +41,7 @@ length_from_size(struct job_state *s)
 		return XC_OK;
 	if (s->rule.length == LAYOUT_UNKNOWN) {
 		err = layout_payload_data(&data, &job->layout, size);
-		/* A writer knows the length of what is less than a block. */
+		/* A header always has a length that is less than a block. */
 		if (err != XC_OK || data < LAYOUT_BLOCK)
 			return tolerant ? XC_OK : XC_E_SIZE;
 		s->rule.length = data;
@@ -52,7 +52,7 @@ length_from_size(struct job_state *s)
 	return size < payload ? XC_E_CUT : XC_E_TRAILING;
 }
 
-/* How the data lies in pieces and chunks, and what of that is known. */
+/* Divide the data into pieces and chunks, and count these if possible. */
 static int
 plan_chunks(struct job_state *s)
 {
@@ -90,13 +90,13 @@ plan_chunks(struct job_state *s)
 			    (s->pieces * s->in_piece);
 	}
 	s->in_order = !job->in->seekable || s->total == IO_UNKNOWN;
-	/* What stays after a failure is the front of what it should be. */
+	/* What remains after a failure is a prefix of the whole output. */
 	s->out_order = job->out != NULL && !(job->out->seekable &&
 	    (job->out->ours || job->out->device));
 	return XC_OK;
 }
 
-/* How many threads there is work for. */
+/* Return the number of threads that there is work for. */
 static unsigned
 most_workers(const struct job_state *s)
 {
@@ -109,14 +109,14 @@ most_workers(const struct job_state *s)
 	return s->chunks < n ? (unsigned)s->chunks : n;
 }
 
-/* As many workers as there is memory for; ENOMEM: for none. */
+/* Create as many workers as memory allows.  ENOMEM: not even one. */
 static int
 start_workers(struct job_state *s)
 {
 	unsigned n = most_workers(s);
 	int err = XC_OK;
 
-	/* A slow pipe may fill only a part of each: nobody knows how many. */
+	/* A slow pipe may fill chunks only in part: their number is unknown. */
 	if (s->in_order)
 		s->chunks = JOB_NO_CHUNK;
 	for (; s->nworkers < n && err == XC_OK; s->nworkers++)
@@ -127,7 +127,7 @@ start_workers(struct job_state *s)
 	return s->nworkers > 0 ? XC_OK : err;
 }
 
-/* For a read in order: of a chunk behind all that could have failed. */
+/* go_on for a read in order: is it before everything that has failed? */
 static bool
 none_failed(void *state)
 {
@@ -141,8 +141,9 @@ none_failed(void *state)
 }
 
 /*
- * For a write in order: of the first current chunk, which is finished whatever
- * becomes of those behind it.  And for ends that can seek, which do not wait.
+ * go_on for a write in order, by the first current chunk, which is finished
+ * whatever happens to those behind it; and for ends that can seek, which do not
+ * wait.
  */
 static bool
 not_stopped(void *state)
@@ -157,8 +158,9 @@ not_stopped(void *state)
 }
 
 /*
- * A thread for each worker, as far as the system gives them; false: it gave
- * none.  They block what is not theirs: signals are for the caller's thread.
+ * Create a thread for each worker, or as many as the system allows; false:
+ * none.  They block all signals but interrupt: those are for the caller's
+ * thread.
  */
 static bool
 threads_start(struct job_state *s)
@@ -180,7 +182,7 @@ threads_start(struct job_state *s)
 	return s->threads > 0;
 }
 
-/* The time at which the caller is asked again, if nothing happens before. */
+/* Return the time to call tick next, if nothing happens before. */
 static struct timespec
 next_tick(void)
 {
@@ -196,8 +198,8 @@ next_tick(void)
 }
 
 /*
- * Interrupt what the threads wait in.  It could come just before such a call,
- * and so comes again.
+ * Interrupt the calls that the threads wait in.  The signal may arrive just
+ * before such a call, so it is sent again and again.
  */
 static void
 interrupt_threads(const struct job_state *s)
@@ -208,7 +210,7 @@ interrupt_threads(const struct job_state *s)
 		pthread_kill(s->workers[i].thread, s->job->interrupt);
 }
 
-/* See to the caller and to the end, while the threads work. */
+/* Call tick, and wait for the end, while the threads work. */
 static void
 watch_threads(struct job_state *s)
 {
@@ -220,7 +222,7 @@ watch_threads(struct job_state *s)
 		if (pthread_cond_timedwait(&s->ended, &s->lock, &next) == 0)
 			continue;
 		next = next_tick();
-		/* A thread that is with the caller may wait there. */
+		/* The thread that is in a callback may wait there. */
 		busy = pthread_mutex_trylock(&s->telling) != 0;
 		if (!busy) {
 			worker_tick(s);
@@ -235,7 +237,7 @@ watch_threads(struct job_state *s)
 		pthread_join(s->workers[i].thread, NULL);
 }
 
-/* Nothing of it can fail, with these attributes. */
+/* None of these calls can fail with these attributes. */
 static void
 locks_start(struct job_state *s)
 {
@@ -263,7 +265,7 @@ locks_end(struct job_state *s)
 	pthread_mutex_destroy(&s->reading);
 }
 
-/* All the chunks, with threads where there is work for more than one. */
+/* Process all chunks, with threads if there is work for more than one. */
 static void
 run_chunks(struct job_state *s)
 {
@@ -273,7 +275,7 @@ run_chunks(struct job_state *s)
 	struct io_wait reads = { s->in_order ? none_failed : not_stopped, s };
 	struct io_wait writes = { not_stopped, s };
 
-	/* What waits must not call tick on a thread of ours. */
+	/* No go_on of the caller's may run on a thread of ours. */
 	in->wait = &reads;
 	if (out != NULL)
 		out->wait = &writes;
@@ -293,7 +295,7 @@ run_chunks(struct job_state *s)
 	}
 }
 
-/* Whether the input goes on where it should have ended. */
+/* Check that the input ends where it should. */
 static int
 check_surplus(struct job_state *s)
 {
@@ -314,7 +316,7 @@ check_surplus(struct job_state *s)
 	return s->job->direction == XTS_ENCRYPT ? XC_E_GREW : XC_E_TRAILING;
 }
 
-/* What all of it comes to. */
+/* Find out what the job as a whole returns. */
 static struct err
 find_result(struct job_state *s)
 {
@@ -326,7 +328,7 @@ find_result(struct job_state *s)
 	if (s->stop)
 		return (struct err){ XC_E_STOPPED, ERR_INPUT };
 	err = check_surplus(s);
-	/* Where there are no bytes, none could be reported as damaged. */
+	/* Without any bytes, no damage could be reported. */
 	if (s->wrong != XC_OK && (err == XC_OK || s->rule.length == 0))
 		err = s->wrong;
 	return (struct err){ err, ERR_INPUT };

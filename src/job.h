@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Moves the data of one file through the engine: from plaintext to payload, or
- * back.  All the threads are here; where both ends can seek, each takes the
- * next chunk there is, from reading to writing, and no one waits for another.
- * An end that cannot is read or written in order.
+ * Encrypts or decrypts the data of one file, with threads.  If both ends can
+ * seek, each thread takes the next chunk, reads, processes and writes it, and
+ * waits for no other.  An end that cannot seek is read or written in order.
  */
 #ifndef JOB_H
 #define JOB_H
@@ -24,34 +23,35 @@ struct job {
 	struct layout layout;
 	const struct key *key;
 	struct io *in;
-	struct io *out;		/* NULL: check, and write nothing */
+	struct io *out;		/* NULL: check only */
 	uint64_t length;	/* of the plaintext, or LAYOUT_UNKNOWN */
-	bool keep_going;	/* go on after damage, with zeros for it */
+	bool keep_going;	/* continue after damage, with zeros for it */
 
 	/*
-	 * At most this many threads; 0: one a CPU, but no more than 8.  With 1
-	 * all is done on the thread that called job_run.
+	 * Maximum number of threads; 0: one for each CPU, up to 8.  With 1 the
+	 * thread that calls job_run does everything.
 	 */
 	unsigned threads;
-	/* Data that a thread takes at a time, in whole segments; 0: enough. */
+	/* Data for a thread at a time, in whole segments; 0: a default. */
 	size_t chunk;
 	/*
-	 * A signal that interrupts a call and does nothing else.  It is sent to
-	 * threads that still wait for a pipe when the work is over, or that are
-	 * in damaged or accept; they block every other signal.
-	 * 0: there is none, and job_run returns when the pipe lets it.
+	 * A signal that interrupts a call and does nothing else; threads block
+	 * every other.  It is sent to threads that still wait for a pipe when
+	 * the job is over, or that are in damaged or accept.  0: none; job_run
+	 * then returns only when the pipe lets it.
 	 */
 	int interrupt;
 
 	/*
 	 * tick is called at least 10 times a second with the bytes of plaintext
-	 * done, on the thread that called job_run; false stops the work.
-	 * damaged gets the bytes from..to-1 of the plaintext, merged and in
-	 * order.  accept is asked before len bytes of good plaintext go out, in
-	 * order too; false ends the work with XC_E_BINARY.
-	 * damaged and accept may be called on any thread, but no two of the
-	 * three are ever called at once.  While a thread is in one of them,
-	 * tick is left out, and the thread gets the signal above as often.
+	 * done, on the thread that called job_run; false stops the job.
+	 * damaged gets ranges from..to-1 of the plaintext, merged and in
+	 * order.  accept is asked, also in order, before len bytes of
+	 * authenticated plaintext are released; false ends the job with
+	 * XC_E_BINARY.
+	 * damaged and accept are called on any thread, but never two of the
+	 * three at once.  While a thread is in one of them, tick is not called,
+	 * and the thread gets the signal above instead.
 	 * Each may be NULL.
 	 */
 	bool (*tick)(void *context, uint64_t done);
@@ -66,14 +66,13 @@ struct job_result {
 };
 
 /*
- * Do all of it; when this returns, every thread has ended.  No plaintext is
- * written before its segment's tag has been checked.  Of several failures the
- * first in the file counts, however many threads there are.
- * The error is the input's or the output's: an errno; XC_E_STOPPED;
- * XC_E_BINARY; encrypting: XC_E_SHRANK
- * and XC_E_GREW, an input of another length than was said; decrypting:
- * XC_E_DAMAGED; XC_E_CUT; XC_E_TRAILING, longer than its header says;
- * XC_E_SIZE, as no payload is long; and as payload_crypt.
+ * Run the job; every thread has ended when this returns.  No plaintext is
+ * released before its segment's tag was checked.  Of several failures the first
+ * in the file is returned, whatever the number of threads.
+ * Errors, of the input or the output: an errno; XC_E_STOPPED; XC_E_BINARY;
+ * payload_crypt's; encrypting, if the input has another length than was said:
+ * XC_E_SHRANK, XC_E_GREW; decrypting: XC_E_DAMAGED; XC_E_CUT; XC_E_TRAILING:
+ * longer than its header says; XC_E_SIZE: no payload has this size.
  */
 struct err job_run(const struct job *job, struct job_result *result);
 

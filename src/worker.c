@@ -8,14 +8,14 @@
 #include "locked.h"
 #include "worker.h"
 
-/* sodium_malloc aligns the end: to cache lines, for vectors not to straddle. */
+/* Align the buffer to cache lines: sodium_malloc aligns only its end. */
 static uint8_t *
 new_buffer(size_t len)
 {
 	return locked_malloc((len + 63) / 64 * 64);
 }
 
-/* Of a bit map with a bit for each unit of a chunk. */
+/* Return the size of a bit map with a bit for each unit of a chunk. */
 static size_t
 lost_bytes(const struct job_state *s)
 {
@@ -59,7 +59,7 @@ worker_tick(struct job_state *s)
 		s->stop = true;
 }
 
-/* A chunk has failed.  Those after it do not count any more. */
+/* Record that a chunk has failed: those after it no longer count. */
 static void
 chunk_failed(struct worker *w, int err, enum err_file file)
 {
@@ -85,8 +85,8 @@ is_first(const struct worker *w)
 }
 
 /*
- * Wait until every chunk before this one is done: what must come in order can
- * be done now.  XC_E_STOPPED: it must not be done any more.
+ * Wait until every earlier chunk is done: what must be in order can be done
+ * now.  XC_E_STOPPED: it must no longer be done.
  */
 static int
 wait_turn(struct worker *w)
@@ -123,7 +123,7 @@ claim_chunk(struct worker *w)
 	return good;
 }
 
-/* Piece i of the current chunk. */
+/* Return piece i of the current chunk. */
 static struct piece
 piece_at(const struct worker *w, size_t i)
 {
@@ -141,18 +141,18 @@ piece_at(const struct worker *w, size_t i)
 	};
 }
 
-/* Bytes in the unit at this place, with len from there to the end. */
+/* Return the bytes in the next unit, with len from there to the end. */
 static size_t
 unit_size(const struct job_state *s, size_t len)
 {
-	/* The last takes in what is too short for one of its own. */
+	/* The last includes what is too short for one of its own. */
 	return len < s->rule.sector + LAYOUT_BLOCK ? len : s->rule.sector;
 }
 
 /*
  * Read unit by unit what cannot be read at once; zeros for what still cannot.
- * The first such unit costs a segment its tag, so the rest of that is left out:
- * on a failing disk each try may take seconds.
+ * With tags the first such unit makes its segment fail, so skip the rest of
+ * that: on a failing disk each read may take seconds.
  */
 static int
 read_around(struct worker *w, uint8_t *buf, size_t len, uint64_t at)
@@ -183,7 +183,7 @@ read_around(struct worker *w, uint8_t *buf, size_t len, uint64_t at)
 	return XC_OK;
 }
 
-/* io_read_some, past what a disk cannot read any more. */
+/* Do io_read_some, past what a disk can no longer read. */
 static int
 read_input(struct worker *w, uint8_t *buf, size_t least, size_t len,
     uint64_t at, size_t *got)
@@ -215,19 +215,19 @@ read_chunk(struct worker *w)
 	return read_input(w, w->in, want, want, at, &w->have);
 }
 
-/* What was read with the chunk before begins this one. */
+/* Start this chunk with what was read ahead. */
 static void
 take_ahead(struct worker *w)
 {
 	struct job_state *s = w->state;
 
-	/* It lies in the buffer read last, which may be this one. */
+	/* It is in the buffer read last, which may be this one. */
 	if (s->nahead > 0)
 		memmove(w->in, s->ahead, s->nahead);
 	w->have = s->nahead;
 }
 
-/* Leave the next what is behind the last piece, which may not be all there. */
+/* Leave what was read behind the last piece to the next chunk. */
 static void
 leave_ahead(struct worker *w)
 {
@@ -247,8 +247,8 @@ leave_ahead(struct worker *w)
 }
 
 /*
- * In order: wait for one piece, and take what else is there.  That a piece is
- * not the last shows only when a block of the next is there too.
+ * Read in order: wait for one piece, and take what else has arrived.  That a
+ * piece is not the last is known only when a block of the next has arrived.
  */
 static int
 read_in_order(struct worker *w)
@@ -274,14 +274,14 @@ read_in_order(struct worker *w)
 			return err;
 		w->have += got;
 	}
-	/* Not the end: what has no block behind it is for the next chunk. */
+	/* Not the end: what no block follows is for the next chunk. */
 	if (w->have >= least && w->have < left)
 		w->pieces = (w->have - PIECE_AHEAD) / s->in_piece;
 	leave_ahead(w);
 	return XC_OK;
 }
 
-/* The next chunk, read; false: there is none, or it failed. */
+/* Claim and read the next chunk; false: there is none, or it failed. */
 static bool
 next_chunk(struct worker *w)
 {
@@ -334,7 +334,7 @@ worker_report_damage(struct job_state *s)
 	s->bad_from = s->bad_to = 0;
 }
 
-/* A range of the plaintext, which may be none, is damaged. */
+/* Record damage to a range of the plaintext, which may be empty. */
 static void
 record_damage(struct job_state *s, int wrong, uint64_t from, uint64_t to)
 {
@@ -355,7 +355,7 @@ is_lost(const struct worker *w, size_t unit)
 	return (w->lost[unit / 8] >> unit % 8 & 1) != 0;
 }
 
-/* Zeros for the units that could not be read, which no tag tells of. */
+/* Write zeros for units that could not be read, which no tag detects. */
 static void
 record_lost(struct worker *w, const struct piece *p,
     const struct piece_done *done)
@@ -375,7 +375,7 @@ record_lost(struct worker *w, const struct piece *p,
 	}
 }
 
-/* What the caller is to know of a piece, in order. */
+/* Report a piece to the caller, in order. */
 static int
 report_piece(struct worker *w, const struct piece *p,
     const struct piece_done *done)
@@ -419,7 +419,7 @@ decrypt_piece(struct worker *w, const struct piece *p, const uint8_t *in)
 	return XC_OK;
 }
 
-/* All the pieces of a chunk, up to the first that fails. */
+/* Process all pieces of a chunk, up to the first that fails. */
 static int
 crypt_pieces(struct worker *w)
 {
@@ -450,7 +450,7 @@ write_chunk(struct worker *w)
 	    w->first * s->out_piece);
 }
 
-/* Work on the current chunk.  What is good before a failure is put out. */
+/* Process the current chunk.  What is good before a failure is written. */
 static bool
 process_chunk(struct worker *w)
 {
@@ -464,7 +464,7 @@ process_chunk(struct worker *w)
 	return wrote == XC_OK && err == XC_OK;
 }
 
-/* Done with the current chunk. */
+/* Release the current chunk: it is done. */
 static void
 release_chunk(struct worker *w)
 {

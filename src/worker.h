@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one thread of a job does: claim a chunk, read it, encrypt or decrypt
- * its pieces, write them, until no chunk is left.
+ * One thread of a job: claims a chunk, reads it, encrypts or decrypts its
+ * pieces, and writes them, until no chunk is left.
  */
 #ifndef WORKER_H
 #define WORKER_H
@@ -9,22 +9,25 @@
 #include "job_state.h"
 
 /*
- * The buffers and keys of one worker.  ENOMEM; worker_end is due all the
- * same.
+ * Allocate the buffers and keys of a worker.  Errors: ENOMEM; call worker_end
+ * in any case.
  */
 int worker_start(struct job_state *state, struct worker *worker);
 void worker_end(struct worker *worker);
 
-/* Nothing stopped the work, or failed before this chunk; under lock. */
+/*
+ * Does the job continue for this chunk: not stopped, and no earlier one
+ * failed?  Hold lock.
+ */
 bool worker_goes_on(const struct job_state *state, uint64_t index);
 
-/* Ask the caller whether to go on; under lock, and telling if others run. */
+/* Call tick.  Hold lock, and telling if threads run. */
 void worker_tick(struct job_state *state);
 
-/* Report the damage found so far, as one range; under telling. */
+/* Report the damage found so far, as one range.  Hold telling. */
 void worker_report_damage(struct job_state *state);
 
-/* All that a thread does; its argument is its struct worker. */
+/* Run one thread; its argument is its struct worker. */
 void *worker_run(void *worker);
 
 #endif
