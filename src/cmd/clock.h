@@ -2,7 +2,7 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
-/* Seconds since some moment, whatever is done to the clock. */
+/* Return seconds since an arbitrary moment: setting the clock has no effect. */
 double clock_now(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The commands and their options, as command_table.h has them.
+ * The commands and their options, from command_table.h.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -17,7 +17,7 @@ enum command_index {
 	COMMANDS
 };
 
-/* A bit for each. */
+/* A bit for each command. */
 enum command_bit {
 #define COMMAND(id, ...) CMD_##id = 1 << COMMAND_##id,
 #define OPTION(...)
@@ -32,7 +32,7 @@ enum {
 #include "command_table.h"
 };
 
-/* What each does; returns an exit code, and has reported any failure. */
+/* Each returns an exit code, and has reported any failure. */
 #define COMMAND(id, name, function, ...) int function(const struct options *o);
 #define OPTION(...)
 #include "command_table.h"
@@ -64,18 +64,18 @@ extern const struct command command_list[COMMANDS];
 extern const struct command_option command_options[COMMAND_OPTIONS];
 
 /*
- * The command of this name; sub is NULL unless the command has subcommands.
- * NULL: there is none.
+ * Find the command of this name; sub is NULL unless the command has
+ * subcommands.  NULL: there is none.
  */
 const struct command *command_find(const char *name, const char *sub);
 
 /* Does name have subcommands? */
 bool command_is_group(const char *name);
 
-/* Is c a subcommand of name, and which?  NULL: it is not. */
+/* Return c's subcommand if its first word is name, or NULL. */
 const char *command_sub(const struct command *c, const char *name);
 
-/* Run what the arguments say; argv[0] is a command.  Returns an exit code. */
+/* Run the command that argv[0] names.  Returns an exit code. */
 int command_run(int argc, char **argv);
 
 #endif

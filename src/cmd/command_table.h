@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * THE table: the commands and their options.  Parsing, help and usage lines are
- * made from it by command.h and command.c; completions by make, which runs only
- * the preprocessor over it, since a cross build cannot run what it builds.  So
- * there is nothing here but the two lists, and no "@" in any text.
+ * THE table: the commands and their options.  command.h and command.c make
+ * parsing, help and usage lines from it; make does the completions with only
+ * the preprocessor, since a cross build cannot run what it builds.  So this
+ * file has nothing but the two lists, and no "@" in any text.
  *
- * Included where COMMAND and OPTION are defined, as often as needed.
+ * Included wherever COMMAND and OPTION are defined, any number of times.
  */
 
 /* Sets of commands. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * With what the program exits: xtscrypt(1), "EXIT STATUS".
+ * Exit codes: xtscrypt(1), "EXIT STATUS".
  */
 #ifndef EXIT_H
 #define EXIT_H
@@ -14,7 +14,7 @@ enum {
 	EXIT_DATA = 5
 };
 
-/* The exit code for an error of the library's. */
+/* Return the exit code for an error of the library. */
 int exit_code(int err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A recovery code that is made for a new slot, and handed to the user once the
- * slot is there.  Results other than 0 are exit codes, and were reported.
+ * A recovery code for a new slot: generated, and given to the user once the
+ * slot exists.  Results other than 0 are exit codes; the failure was reported.
  */
 #ifndef HANDOUT_H
 #define HANDOUT_H
@@ -11,33 +11,33 @@
 #include "output.h"
 #include "secret.h"
 
-/* The name of its slot. */
+/* Name of the code's slot. */
 #define HANDOUT_SLOT "recovery"
 
 struct handout {
 	bool wanted;
-	const char *path;	/* or NULL: on the terminal */
+	const char *path;	/* NULL: on the terminal */
 	struct secret code;
 	int terminal;		/* open, or -1 */
 	struct output out;
 };
 
 /*
- * Begin: if a code is wanted, draw it, and see that it can be handed out.
- * handout_end is due in any case.
+ * If a code is wanted, generate it, and check that it can be given to the
+ * user.  Call handout_end in any case.
  */
 int handout_begin(struct handout *h, const struct options *o);
 
 /*
- * Write it to a file that has no name yet; signals are held from before this to
- * after handout_end.
+ * Write the code to a file that has no name yet; hold signals from before this
+ * until after handout_end.
  */
 int handout_prepare(struct handout *h, struct job_report *report);
 
-/* Show it, or give that file its name. */
+/* Show the code, or give that file its name. */
 int handout_give(struct handout *h, const char *file);
 
-/* Wipe it, and leave no file behind that was not given.  Harmless on zeros. */
+/* Wipe the code, and remove a file without a name.  Harmless on zeros. */
 void handout_end(struct handout *h);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The file that a command reads, or standard input.
- * Results other than 0 are exit codes, and have been told on standard error.
+ * Results other than 0 are exit codes; the failure was reported.
  */
 #ifndef INPUT_H
 #define INPUT_H
@@ -24,20 +24,20 @@ struct input {
 };
 
 /*
- * Open the first operand.  NULL and "-" are standard input, which must not be a
- * terminal with NULL.
+ * Open the first operand.  NULL and "-" are standard input, which for NULL must
+ * not be a terminal.
  */
 int input_open(struct input *in, const struct options *o,
     struct job_report *report);
 void input_close(struct input *in);
 
 /*
- * Report that no file was named, and what standard input was found to be.
- * Returns EXIT_USAGE.
+ * Report that no file was named, and what standard input is.  Returns
+ * EXIT_USAGE.
  */
 int input_missing(const struct options *o, const char *found);
 
-/* The file whose permissions and times the output takes over, or NULL. */
+/* Return the file whose permissions and times the output gets, or NULL. */
 const struct stat *input_like(const struct input *in);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where a job under way reports to: the progress line, the signals, the
- * messages.
+ * Reports of a job: the progress line, signals, messages.
  */
 #ifndef JOB_REPORT_H
 #define JOB_REPORT_H
@@ -17,9 +16,9 @@
 struct job_report {
 	const char *name;	/* of the input */
 	uint64_t done;
-	bool damaged;		/* and told */
+	bool damaged;		/* and reported */
 	bool terminal;		/* the data comes from one, or goes to one */
-	uint32_t segment;	/* of data whose length nobody wrote; or 0 */
+	uint32_t segment;	/* segment size if length unknown; else 0 */
 	struct utf8 text;
 	struct io_wait wait;
 };
@@ -27,22 +26,22 @@ struct job_report {
 void job_report_init(struct job_report *report);
 
 /*
- * Begin and end what is shown: "encrypting", of total bytes; and between, that
- * all of them are only to be made durable.
+ * Start the progress line, of "encrypting" total bytes; show that all of them
+ * are written, but not yet durable.
  */
 void job_report_start(const struct job_report *report, const char *doing,
     uint64_t total, enum progress_when when);
 void job_report_flush(void);
 void job_report_end(void);
 
-/* For struct job, which see; the context is the report. */
+/* Callbacks for struct job; the context is the report. */
 bool job_report_tick(void *report, uint64_t done);
 void job_report_damaged(void *report, uint64_t from, uint64_t to);
 bool job_report_accept_text(void *report, const uint8_t *plaintext, size_t len);
 
 /*
- * The end of what signals_hold began, after everything was committed or cleaned
- * up: dies of the signal that stopped the work, or of a closed pipe (EPIPE).
+ * End what signals_hold began, after everything was committed or removed: die
+ * of the signal that stopped the job, or of a closed pipe (EPIPE).
  */
 void job_report_release(int err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The arguments of options, from text to struct options; false: not what the
- * option takes.
+ * Parsers of option arguments, from text to struct options; false: invalid for
+ * the option.
  */
 #ifndef OPTION_VALUE_H
 #define OPTION_VALUE_H

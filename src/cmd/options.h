@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The command line of a command, parsed.
+ * The parsed command line of a command.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -26,15 +26,15 @@ struct options {
 	bool to_stdout;
 	bool rm;			/* the source */
 	bool force;
-	bool no_lock;			/* none is needed to change a header */
+	bool no_lock;			/* change a header without a lock */
 
 	/* secrets */
 	struct secret_source secret;
 	struct secret_source new_secret;
 	struct kdf_cost level;		/* --kdf's */
-	struct kdf_cost cost;		/* the same, but where it was given; */
+	struct kdf_cost cost;		/* the same, if given by numbers; */
 					/* 0: secret_cost's */
-	uint64_t limit;			/* KiB that a derivation may take */
+	uint64_t limit;			/* KiB that a derivation may use */
 	const char *name;		/* of a slot */
 	bool recovery;			/* a code is shown, */
 	const char *recovery_file;	/* or written here */
@@ -46,37 +46,37 @@ struct options {
 	bool segment_given;
 	uint64_t length;		/* announced, or LAYOUT_UNKNOWN */
 	bool keep_going;
-	bool no_holes;			/* zeros are read and written, too */
-	unsigned threads;		/* 0: as the CPUs are */
+	bool no_holes;			/* read and write zeros, too */
+	unsigned threads;		/* 0: by the number of CPUs */
 
 	/* what is shown */
 	bool json;
 	bool quiet;
 	bool verbose;
 	bool help;
-	bool redundant;			/* -d or -e: what it does anyway */
+	bool redundant;			/* -d or -e: no effect */
 	enum progress_when progress;
 };
 
 #define OPTIONS_NO_SLOT UINT_MAX
 
 /*
- * Parse the arguments of a command; argv[0] is its last word.  Returns false
- * when there is nothing more to do, with the exit code in *code: help was asked
- * for and shown, or an error was reported.
+ * Parse the arguments of a command; argv[0] is its last word.  Returns false if
+ * there is nothing more to do, with the exit code in *code: help was shown, or
+ * an error was reported.
  */
 bool options_parse(struct options *o, int *code, const struct command *command,
     int argc, char **argv);
 
-/* Does path mean standard input or output?  NULL and "-" do. */
+/* Does path mean standard input or output, as NULL and "-" do? */
 bool options_is_stdio(const char *path);
 
-/* The cost that the options set, and else the usual one. */
+/* Return the cost that the options set, usual by default. */
 struct kdf_cost options_cost(const struct options *o, struct kdf_cost usual);
 
 /*
- * Whether a slot of this cost may be made: --kdf-max-memory.  Returns an exit
- * code, and has reported a cost above the limit.
+ * Check that a slot of this cost may be created, under --kdf-max-memory.
+ * Returns an exit code, and has reported a cost above the limit.
  */
 int options_allow(const struct options *o, const struct kdf_cost *cost);
 

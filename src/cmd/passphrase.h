@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where a passphrase comes from: the terminal, a file, a descriptor, the
- * environment.
+ * Sources of a passphrase: the terminal, a file, a descriptor, the environment.
  */
 #ifndef PASSPHRASE_H
 #define PASSPHRASE_H
@@ -15,8 +14,9 @@
 #define PASSPHRASE_TRIES 3
 
 /*
- * In sodium_malloc memory (after sodium_init); free with passphrase_free.  It
- * has room for one byte too many, by which a longer one is detected.
+ * Passphrase in locked_malloc memory (after sodium_init); free it with
+ * passphrase_free.  It has room for one byte in excess, to detect one that is
+ * too long.
  */
 struct passphrase {
 	size_t len;
@@ -24,46 +24,46 @@ struct passphrase {
 };
 
 /*
- * Results other than 0 are exit codes, and have been told on standard error,
- * unless a signal was caught (signals.h).  *pass is written only with 0.
+ * Results other than 0 are exit codes; the failure was reported, unless a
+ * signal was caught (signals.h).  *pass is written only with 0.
  */
 
 /*
- * Take XTSCRYPT_PASSPHRASE out of the environment, wiped there.  *pass is NULL
- * when it is not set.  Call before anything else reads the environment.
+ * Take XTSCRYPT_PASSPHRASE from the environment, and wipe it there.  *pass is
+ * NULL if it is not set.  Call this before anything else reads the environment.
  */
 int passphrase_environment(struct passphrase **pass);
 
 /* A question on a terminal. */
 struct passphrase_question {
 	char prompt[512];
-	const char *again;	/* asked then; NULL: once is enough */
+	const char *again;	/* second prompt; NULL: once is enough */
 	const char *otherwise;	/* how to give it without a terminal */
-	bool empty;		/* an empty one will do */
-	int tries;		/* how often to prompt, which counts down */
+	bool empty;		/* an empty one is accepted */
+	int tries;		/* prompts left */
 };
 
 /*
- * The bytes before the first newline, or all of them where there is none;
- * nothing after the newline is read.  A descriptor that is a terminal is asked
- * once.  name: what messages call it.  EXIT_USAGE: too long; fd is not open.
+ * Read the bytes before the first newline, or all if there is none; nothing
+ * after it is read.  A descriptor that is a terminal is asked once.  name: for
+ * messages.  EXIT_USAGE: too long; fd is not open.
  */
 int passphrase_fd(struct passphrase **pass, int fd, const char *name,
     struct passphrase_question *question);
 
-/* The same of a file; a note says what in it may not have been meant. */
+/* Likewise from a file; a note reports parts that may not be intended. */
 int passphrase_file(struct passphrase **pass, const char *path,
     struct passphrase_question *question);
 
 /*
- * Ask on the terminal, never on standard input, without echo.  An empty answer
- * is asked for again, so that the next one is not typed into the shell; so
- * are two that differ.  Without a terminal, or more tries: EXIT_USAGE.
+ * Ask on the terminal, never on standard input, without echo.  Ask again after
+ * an empty answer, so that the next one is not typed into the shell, and after
+ * two that differ.  EXIT_USAGE: no terminal, or no tries left.
  */
 int passphrase_ask(struct passphrase **pass,
     struct passphrase_question *question);
 
-/* Wipes; takes NULL. */
+/* Wipe and free; NULL is accepted. */
 void passphrase_free(struct passphrase *pass);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How far the work is: a status line on a terminal, once it has lasted a
- * second; a line whenever SIGUSR1 asks for one.  Time for which the program was
- * stopped does not count.
+ * Progress of a job: a status line on a terminal, once the job has lasted a
+ * second, and a line whenever SIGUSR1 asks for one.  Time for which the program
+ * was stopped does not count.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -15,26 +15,26 @@ enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 #define PROGRESS_UNKNOWN UINT64_MAX
 #define PROGRESS_SIZE 64
 
-/* A number of bytes, as two or three digits and a unit, then after. */
+/* Format a number of bytes: two or three digits and a unit, then after. */
 void progress_size(char text[PROGRESS_SIZE], double bytes, const char *after);
 
 /*
- * Begin: what ("encrypting disk.img"), and how many bytes it will be.  shared:
- * the data is on a terminal itself, where a status line would overwrite it.
+ * Start: what ("encrypting disk.img"), and how many bytes in all.  shared: the
+ * data itself is on a terminal, where a status line would overwrite it.
  */
 void progress_start(const char *what, uint64_t total, enum progress_when when,
     bool shared);
 
-/* Call often: bytes done so far. */
+/* Report the bytes done so far: call it often. */
 void progress_update(uint64_t done);
 
 /*
- * All bytes are done, and the system is asked to make them durable, which can
- * take minutes: say so until the end, without being called.
+ * Report that all bytes are written, but not yet durable, which can take
+ * minutes: shown until the end, without further calls.
  */
 void progress_flush(void);
 
-/* Take the status line away. */
+/* Erase the status line. */
 void progress_end(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * --rm: the source is removed once what was made of it is on the disk.  Results
- * other than 0 are exit codes, and were reported.
+ * --rm: removes the source once the output is durable.  Results other than 0
+ * are exit codes; the failure was reported.
  */
 #ifndef REMOVAL_H
 #define REMOVAL_H
@@ -12,20 +12,20 @@
 
 struct removal {
 	bool wanted;
-	struct place at;	/* where the source is */
+	struct place at;	/* of the source */
 	bool made;		/* the output is a new file, and has its name */
 };
 
 /*
- * May the source be removed, as far as can be seen before the work?  output is
- * the name of what is made, or NULL.  removal_end is due in any case.
+ * Check that the source may be removed, as far as is known before the job.
+ * output is the output's name, or NULL.  Call removal_end in any case.
  */
 int removal_begin(struct removal *r, const struct options *o,
     const struct input *in, const char *output);
 
 /*
- * Remove it, if it is the file that was read, as it was when that began; in
- * is still open.
+ * Remove the source, if it is the file that was read, unchanged since; in is
+ * still open.
  */
 int removal_finish(struct removal *r, const struct input *in);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What commands print for people on standard output.
+ * Printing of answers for people, on standard output.
  */
 #ifndef SHOW_H
 #define SHOW_H
 
 #include "header.h"
 
-/* A file's name, without what a terminal would act on. */
+/* Print a file's name, without what a terminal would act on. */
 void show_name(const char *name);
 
-/* One line for each slot that is used. */
+/* Print one line for each slot in use. */
 void show_slots(const struct header *header);
 
-/* The end of the output: EXIT_SYSTEM, told, where not all of it was written. */
+/* End the output.  EXIT_SYSTEM, reported: not all of it was written. */
 int show_end(void);
 
 #endif

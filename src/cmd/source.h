@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file to be read: its header found and checked, then its keys.
- * Results other than 0 are exit codes, and have been told on standard error.
+ * A file to read: its header, found and checked, then its keys.
+ * Results other than 0 are exit codes; the failure was reported.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -13,29 +13,32 @@
 struct source {
 	struct input in;
 	const char *header;	/* the file that has it, for messages */
-	struct container file;	/* its header, its keys */
-	struct job_report report;	/* of work on it */
+	struct container file;	/* its header and its keys */
+	struct job_report report;	/* of the job on it */
 };
 
 /* Open the first operand; read the header, from o->header if detached. */
 int source_open(struct source *source, const struct options *o);
 
-/* distinct_files, for a command that reads it. */
+/* Do distinct_files for a command that reads it. */
 int source_distinct(const struct source *source, const struct options *o,
     const char *output, int out);
 
-/* Is a detached header the only one?  A payload with another is reported. */
+/*
+ * Check that a detached header is the only one; report a payload that has
+ * another.
+ */
 int source_alone(struct source *source);
 
-/* Then get the keys; the payload must be whole. */
+/* Get the keys.  The payload must be whole. */
 int source_unlock(struct source *source, const struct options *o);
 
 void source_close(struct source *source);
 
-/* Say that a damaged header was made good by its side file. */
+/* Report that a side file replaced a damaged header. */
 void source_tell_rescued(const char *name);
 
-/* msg_fail, of a header and of its side file. */
+/* Do msg_fail for a header and its side file. */
 int source_fail(const char *name, struct err err);
 
 #endif
