@@ -13,7 +13,7 @@
 #include "show.h"
 #include "xts.h"
 
-#define BUFFER ((size_t)256 << 10)	/* stays in the second cache */
+#define BUFFER ((size_t)256 << 10)	/* fits the second cache */
 #define SECONDS 0.1			/* for each figure */
 
 struct figures {
@@ -23,7 +23,7 @@ struct figures {
 	const char *comma;
 };
 
-/* Bytes a second: the best pass over the buffer of those there is time for. */
+/* Return bytes a second: the best pass over the buffer that time allows. */
 static double
 rate(void (*pass)(struct figures *, const void *), struct figures *f,
     const void *arg)
@@ -98,7 +98,7 @@ show_engines(struct figures *f, const uint8_t key[XTS_KEY_BYTES])
 	}
 }
 
-/* What proofs/prove.py prints of the same bytes. */
+/* Print the digests that proofs/prove.py prints of the same bytes. */
 static void
 show_functions(struct figures *f)
 {

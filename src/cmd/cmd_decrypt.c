@@ -37,7 +37,7 @@ decrypt_payload(struct decryption *d, struct job_result *result)
 	return container_decrypt(&d->source.file, &how, result);
 }
 
-/* Damage does not keep back what is good, where that was asked for. */
+/* With --keep-going, damage does not withhold the rest of the data. */
 static bool
 salvaged(const struct decryption *d, int err)
 {
@@ -75,7 +75,7 @@ decryption_fail(const struct decryption *d, struct err err)
 
 	if (err.file == ERR_OUTPUT)
 		return msg_fail(target_called(d->name), err.code);
-	/* Damage was reported already, byte for byte. */
+	/* Damage was already reported, with its range of bytes. */
 	if (err.code != XC_E_DAMAGED || !d->source.report.damaged)
 		code = msg_fail(d->source.in.name, err.code);
 	if (d->o->keep_going || (code != EXIT_DATA &&

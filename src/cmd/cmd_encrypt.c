@@ -24,7 +24,7 @@ struct encryption {
 	struct removal removal;
 };
 
-/* Is the length that is known so far the one of --length? */
+/* Check that the length known so far is that of --length. */
 static int
 check_said(const struct encryption *e)
 {
@@ -38,7 +38,7 @@ check_said(const struct encryption *e)
 	    (unsigned long long)e->o->length);
 }
 
-/* Is the side file's name, which each change of keys needs, to be had? */
+/* Check that the side file's name, which each change of keys needs, is free. */
 static int
 check_side_name(const struct encryption *e)
 {
@@ -52,7 +52,7 @@ check_side_name(const struct encryption *e)
 		return EXIT_DONE;
 	if (err.code == XC_E_SIDE)
 		return source_fail(headed, err);
-	/* An errno is that of finding where the header is to be. */
+	/* An errno is from finding the header's place. */
 	if (err.code != XC_E_NAME)
 		return msg_fail(headed, err.code);
 	msg_error("%s: %s", headed, err_text(err.code));
@@ -61,7 +61,7 @@ check_side_name(const struct encryption *e)
 	return EXIT_SYSTEM;
 }
 
-/* What can be seen to be in the way before a secret is asked for. */
+/* Check all that is known before a secret is asked for. */
 static int
 look_ahead(struct encryption *e)
 {
@@ -82,7 +82,7 @@ look_ahead(struct encryption *e)
 	return handout_begin(&e->hand, o);
 }
 
-/* A slot that the secret opens. */
+/* Fill a slot that the secret opens. */
 static int
 make_slot(struct encryption *e, unsigned slot, const struct secret *s,
     const char *name)
@@ -115,7 +115,10 @@ make_slots(struct encryption *e)
 	return code;
 }
 
-/* A pipe is read for the first time here, after its writer was asked for. */
+/*
+ * Find the length.  This reads a pipe for the first time, after its writer was
+ * asked for.
+ */
 static int
 find_length(struct encryption *e)
 {
@@ -130,7 +133,7 @@ find_length(struct encryption *e)
 	return check_said(e);
 }
 
-/* Of the input, the output, or the header's. */
+/* Report an error of the input, the output, or the header. */
 static int
 encryption_fail(const struct encryption *e, struct err err)
 {
@@ -138,7 +141,7 @@ encryption_fail(const struct encryption *e, struct err err)
 		return msg_fail(e->o->header, err.code);
 	if (err.file != ERR_INPUT)
 		return msg_fail(target_called(e->name), err.code);
-	/* A pipe has not changed meanwhile: --length was wrong. */
+	/* A pipe has not changed: --length was wrong. */
 	if (e->in.io.size != IO_UNKNOWN || e->o->length == LAYOUT_UNKNOWN ||
 	    (err.code != XC_E_SHRANK && err.code != XC_E_GREW))
 		return msg_fail(e->in.name, err.code);
@@ -147,7 +150,7 @@ encryption_fail(const struct encryption *e, struct err err)
 	    (unsigned long long)e->o->length);
 }
 
-/* What these outputs cannot take. */
+/* Refuse what these outputs cannot take. */
 static int
 check_outputs(const struct encryption *e)
 {

@@ -15,7 +15,7 @@
 #include "signals.h"
 #include "source.h"
 
-/* To the file called name, or where that is NULL to standard output. */
+/* Copy the header to the file called name, or if NULL to standard output. */
 static int
 save_bytes(const struct options *o, const char *name, const struct source *s)
 {
@@ -60,15 +60,15 @@ cmd_header_save(const struct options *o)
 	return code;
 }
 
-/* A backup to put back into a file. */
+/* A backup to restore into a file. */
 struct restoration {
 	const struct options *o;
 	struct headerfile backup;
 	int fd;			/* of the file, locked */
-	struct headerfile hf;	/* what it has now, where that can be read */
+	struct headerfile hf;	/* what it has now, if that can be read */
 };
 
-/* The first segment is enough: stop the job when it is done. */
+/* Stop the job after the first segment: that is enough. */
 static bool
 tick_once(void *damaged, uint64_t done)
 {
@@ -84,7 +84,7 @@ note_damage(void *damaged, uint64_t from, uint64_t to)
 	*(bool *)damaged = true;
 }
 
-/* Whether the file's first segment was made under the backup's keys. */
+/* Was the file's first segment encrypted under the backup's keys? */
 static int
 check_first(const struct restoration *r, struct io *in, struct key *key)
 {
@@ -107,7 +107,7 @@ check_first(const struct restoration *r, struct io *in, struct key *key)
 	return err;
 }
 
-/* Nothing shows that the backup is the file's own: only -f goes on. */
+/* Continue only with -f: nothing shows that the backup is the file's own. */
 static int
 go_on_unproven(const struct restoration *r, const char *why, int code)
 {
@@ -122,7 +122,7 @@ go_on_unproven(const struct restoration *r, const char *why, int code)
 	return code;
 }
 
-/* Whose backup is it?  This checks its MAC, too. */
+/* Open the backup with a secret.  This checks its MAC, too. */
 static int
 open_backup(struct key **key, const struct restoration *r)
 {
@@ -138,7 +138,7 @@ open_backup(struct key **key, const struct restoration *r)
 	});
 }
 
-/* The file's own header is lost: does the backup belong to this payload? */
+/* Check that the backup belongs to this payload: its own header is lost. */
 static int
 prove_payload(const struct restoration *r)
 {
@@ -147,7 +147,7 @@ prove_payload(const struct restoration *r)
 	struct io in;
 	int err, code;
 
-	/* A failed look for the header may have left it anywhere. */
+	/* The failed search for a header may have moved the offset. */
 	err = lseek(r->fd, 0, SEEK_SET) < 0 ? errno : XC_OK;
 	if (err == XC_OK)
 		err = io_input(&in, r->fd, NULL);
@@ -169,7 +169,7 @@ prove_payload(const struct restoration *r)
 	    "first segment is damaged too", EXIT_DATA);
 }
 
-/* A side file is not written over: its header may be the right one. */
+/* Refuse to overwrite a side file: its header may be the right one. */
 static int
 refuse_foreign(const struct restoration *r)
 {
@@ -185,7 +185,10 @@ refuse_foreign(const struct restoration *r)
 	return EXIT_SYSTEM;
 }
 
-/* The file has a header, or its side file: is the backup an earlier one? */
+/*
+ * Check that the backup is an earlier header of this file, which has a header
+ * or its side file.
+ */
 static int
 compare_ids(const struct restoration *r)
 {
@@ -206,8 +209,8 @@ compare_ids(const struct restoration *r)
 }
 
 /*
- * A backup is a header and nothing else.  More is usually the encrypted
- * file, where the two names are the wrong way round.
+ * Read the backup: a header and nothing else.  Anything longer is usually the
+ * encrypted file, with the two names exchanged.
  */
 static int
 read_backup(struct restoration *r)
@@ -241,7 +244,7 @@ read_backup(struct restoration *r)
 	return EXIT_USAGE;
 }
 
-/* The file has a good header: the backup must be as good. */
+/* Check a backup for a file whose own header is valid: require a secret. */
 static int
 compare_whole(const struct restoration *r)
 {
@@ -255,7 +258,7 @@ compare_whole(const struct restoration *r)
 	return code;
 }
 
-/* It has a header that is whole, as far as this version can tell. */
+/* Handle an intact header that this version cannot use. */
 static int
 replace_unknown(const struct restoration *r, int err)
 {
@@ -269,7 +272,7 @@ replace_unknown(const struct restoration *r, int err)
 	return prove_payload(r);
 }
 
-/* It has none; its side file may have one. */
+/* Handle a missing header: the side file may have one. */
 static int
 replace_lost(struct restoration *r)
 {
@@ -284,7 +287,7 @@ replace_lost(struct restoration *r)
 	return code == EXIT_DONE ? prove_payload(r) : code;
 }
 
-/* May the backup replace what the file has? */
+/* Check that the backup may replace what the file has. */
 static int
 check_backup(struct restoration *r)
 {

@@ -72,7 +72,7 @@ show_json_slot(const struct header_slot *s, unsigned i)
 		printf(", \"factors\": [%s], \"passes\": %u, \"memory\": %llu, "
 		    "\"name\": \"", factors[s->factors], s->passes,
 		    (unsigned long long)s->memory * 1024);
-		/* Printable ASCII: only these two need another spelling. */
+		/* A name is printable ASCII: only these two need escapes. */
 		for (const char *c = s->name; *c != '\0'; c++)
 			printf(*c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
 		printf("\"");

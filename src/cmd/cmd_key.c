@@ -18,7 +18,7 @@
 #include "show.h"
 #include "signals.h"
 
-/* A header about to change: locked, read, and opened with its old secret. */
+/* A header to change: locked, read, and opened with its old secret. */
 struct change {
 	const struct options *o;
 	const char *file;
@@ -30,8 +30,8 @@ struct change {
 };
 
 /*
- * After a crash the header of the data may be the one that waits: a secret that
- * is removed here would stay in that one.
+ * Refuse if a header waits.  After a crash it may be the header of the data: a
+ * secret that is removed here would remain in it.
  */
 static int
 check_waiting(const struct change *c, const struct stat *st)
@@ -86,7 +86,7 @@ start_change(struct change *c)
 	}
 	if (c->hf.rescued)
 		source_tell_rescued(c->file);
-	/* Beside a device lies no side file that a power cut would leave. */
+	/* A side file beside a device would not survive a power cut. */
 	if (!S_ISREG(st.st_mode) && !c->o->force) {
 		msg_refuse("%s: is a device: a power cut while its header is "
 		    "replaced would lose it", c->file);
@@ -99,7 +99,7 @@ start_change(struct change *c)
 	return distinct_files(c->o, c->fd, NULL, -1, c->file);
 }
 
-/* Open the header with any slot but one, or with any (OPTIONS_NO_SLOT). */
+/* Open the header with any slot except one (OPTIONS_NO_SLOT: any). */
 static int
 open_header(struct change *c, unsigned except)
 {
@@ -117,7 +117,7 @@ open_header(struct change *c, unsigned except)
 	});
 }
 
-/* The slot of this name, or OPTIONS_NO_SLOT; *several: more than one has it. */
+/* Find the slot of this name, or OPTIONS_NO_SLOT; *several: more than one. */
 static unsigned
 slot_named(const struct header *h, const char *name, bool *several)
 {
@@ -134,7 +134,7 @@ slot_named(const struct header *h, const char *name, bool *several)
 	return found;
 }
 
-/* The slot that --slot or --name means, which must be in use. */
+/* Find the slot of --slot or --name, which must be in use. */
 static int
 choose_used(unsigned *slot, const struct change *c)
 {
@@ -157,7 +157,7 @@ choose_used(unsigned *slot, const struct change *c)
 	return EXIT_DONE;
 }
 
-/* An empty slot for key add: --slot's, or the first. */
+/* Find an empty slot for key add: --slot's, or the first. */
 static int
 choose_empty(unsigned *slot, const struct change *c, const char *name)
 {
@@ -180,7 +180,7 @@ choose_empty(unsigned *slot, const struct change *c, const char *name)
 	return EXIT_DONE;
 }
 
-/* Write the changed header; whatever happens, the old or the new is there. */
+/* Write the changed header; after a failure the old or the new one is there. */
 static int
 replace_header(struct change *c, const struct header *h,
     const uint8_t bytes[HEADER_BYTES])
@@ -210,7 +210,7 @@ next_generation(struct header *h, const struct change *c)
 	h->generation++;
 }
 
-/* A new slot must open what it was made for, before the header is written. */
+/* Check that the new slot opens, before the header is written. */
 static int
 prove_slot(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
     unsigned slot)
@@ -230,8 +230,8 @@ prove_slot(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
 }
 
 /*
- * One secret in two slots would open still when one of them is removed.  Slots
- * that cost more than is allowed are not tried.
+ * Refuse a secret that another slot has: it would still open after one of them
+ * is removed.  Slots that cost more than is allowed are not tried.
  */
 static int
 check_new(const struct change *c, unsigned slot, const struct key_secret *view)
@@ -247,7 +247,7 @@ check_new(const struct change *c, unsigned slot, const struct key_secret *view)
 	    opened);
 }
 
-/* The header with a new secret in a slot. */
+/* Encode the header with a new secret in a slot. */
 static int
 fill_slot(uint8_t bytes[HEADER_BYTES], struct header *h,
     const struct change *c, unsigned slot, const struct secret *s,
@@ -273,7 +273,7 @@ fill_slot(uint8_t bytes[HEADER_BYTES], struct header *h,
 	    secret_slot_fail(c->file, &cost, err);
 }
 
-/* Put a new secret into a slot. */
+/* Write a new secret to a slot. */
 static int
 put_secret(struct change *c, unsigned slot, const char *name)
 {
@@ -358,7 +358,10 @@ remove_slot(struct change *c)
 	    known_slots(&c->hf.header) == 1)
 		return msg_refuse("%s: slot %u is the last that opens it, and "
 		    "stays", c->file, slot);
-	/* Whoever removes a slot shows that another one still opens. */
+	/*
+	 * Removing a slot requires the secret of another, which shows that one
+	 * remains.
+	 */
 	if ((code = open_header(c, slot)) != EXIT_DONE)
 		return code;
 

@@ -24,7 +24,7 @@ write_random(struct output *out)
 
 	if (bytes == NULL)
 		return ENOMEM;
-	/* Once, but for one time in 2^27: so every one needs no stretching. */
+	/* Once, except one time in 2^27: then every key file looks random. */
 	do {
 		randombytes_buf(bytes, KEYFILE_RANDOM_BYTES);
 	} while (!keyfile_looks_random(bytes));
@@ -33,7 +33,7 @@ write_random(struct output *out)
 	return err;
 }
 
-/* Whole or not at all: half a key file would be a key file too. */
+/* Create it whole or not at all: half a key file would be a key file too. */
 static int
 make_key_file(const char *path)
 {
@@ -42,7 +42,7 @@ make_key_file(const char *path)
 	struct stat st;
 	int err;
 
-	/* An output may be a device or a FIFO; this one is a new file. */
+	/* output_open would write to a device or a FIFO; this is a new file. */
 	if (lstat(path, &st) == 0)
 		return XC_E_EXISTS;
 	if (errno != ENOENT)
@@ -65,7 +65,7 @@ cmd_keygen(const struct options *o)
 {
 	int err;
 
-	/* There it could be neither private nor sure to replace nothing. */
+	/* There it could be read by others, and overwrite anything. */
 	if (strcmp(o->operand[0], "-") == 0)
 		return msg_usage("a key file is not written to standard "
 		    "output; \"./-\" is a file of that name");

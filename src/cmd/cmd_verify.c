@@ -37,7 +37,7 @@ check_all(struct source *s, const struct options *o)
 		err = io_finish(&s->in.io, result.payload);
 	job_report_release(err);
 	if (err == XC_E_DAMAGED && s->report.damaged)
-		return EXIT_DATA;	/* told already, byte for byte */
+		return EXIT_DATA;	/* already reported, by its bytes */
 	if (err != XC_OK)
 		return msg_fail(s->in.name, err);
 	msg_note("%s: every byte of the data is authentic (%llu bytes)",
@@ -45,7 +45,7 @@ check_all(struct source *s, const struct options *o)
 	return EXIT_DONE;
 }
 
-/* The header's own bytes: a good side file does not make them good. */
+/* Check the header's own bytes, whatever its side file has. */
 static int
 check_header(const struct source *s)
 {

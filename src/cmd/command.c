@@ -73,7 +73,7 @@ choose_engine(void)
 	return help_backends();
 }
 
-/* For each operand; the worst of the exit codes is the greatest. */
+/* Run the command for each operand; return the greatest, worst exit code. */
 static int
 run_each(const struct command *c, const struct options *all)
 {

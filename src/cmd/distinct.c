@@ -10,11 +10,11 @@
 #include "place.h"
 #include "side.h"
 
-/* A file that a command has a use for. */
+/* A file that a command uses. */
 struct use {
 	const char *what;
 	const char *path;
-	bool known;		/* it is there */
+	bool known;		/* it exists */
 	struct stat st;
 };
 
@@ -46,7 +46,10 @@ same_inode(const struct use *a, const struct use *b)
 	    a->st.st_ino == b->st.st_ino;
 }
 
-/* Terminals and sockets can be written while they are read; not files. */
+/*
+ * Are two uses the same file?  Terminals and sockets may be read and written at
+ * once, files may not.
+ */
 static bool
 same(const struct use *a, const struct use *b)
 {
@@ -62,7 +65,10 @@ same(const struct use *a, const struct use *b)
 	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
 }
 
-/* A change of the header of path removes its side file. */
+/*
+ * Check that no file is the side file of path, which a change of the header
+ * removes.
+ */
 static int
 check_side_use(const struct use *uses, size_t n, const char *path)
 {
@@ -105,10 +111,10 @@ distinct_files(const struct options *o, int in, const char *output, int out,
 	const size_t n = sizeof(uses) / sizeof(uses[0]);
 	int code;
 
-	/* Two secrets may share a source; files of data share with nothing. */
+	/* Two secrets may share a source; data may not share with anything. */
 	for (size_t i = 0; i < 3; i++)
 		for (size_t j = i + 1; j < n; j++)
-			/* But nothing is read twice over. */
+			/* But nothing is read twice. */
 			if (same(&uses[i], &uses[j]) || (i == 0 && j > 2 &&
 			    same_inode(&uses[i], &uses[j])))
 				return msg_usage("%s and %s are the same file",

@@ -2,7 +2,7 @@
 #include "factors.h"
 #include "msg.h"
 
-/* A set of what slots need, a bit each. */
+/* A set of factors that slots require: a bit mask. */
 #define SET(factors) (1U << (factors))
 #define PASSPHRASE SET(HEADER_PASSPHRASE)
 #define KEY_FILE SET(HEADER_KEY_FILE)
@@ -51,7 +51,7 @@ needed_text(unsigned set)
 	}
 }
 
-/* How the options have to change from what was given to what is needed. */
+/* Say how to change the options from what was given to what is required. */
 static const char *
 needed_options(unsigned set, const struct secret_source *source)
 {
@@ -75,7 +75,7 @@ needed_options(unsigned set, const struct secret_source *source)
 	}
 }
 
-/* The one slot that is not tried. */
+/* Return the one slot that is not tried. */
 static unsigned
 slot_left_out(unsigned slots)
 {

@@ -15,7 +15,7 @@
 /* The smallest VeraCrypt volume: its headers and the smallest FAT. */
 #define VOLUME_MIN (4 * 65536 + 9 * 4096)
 
-/* How the files of others begin. */
+/* Signatures of other programs' files. */
 static const struct foreign {
 	const char *begins;
 	size_t len;
@@ -34,8 +34,8 @@ static const struct foreign openpgp = {
 };
 
 /*
- * An OpenPGP packet of version 3 to 6, which begins an encrypted file: a
- * session key for a public key or for a passphrase (RFC 9580, 5.1 and 5.3).
+ * Is this an OpenPGP packet of version 3 to 6, as an encrypted file begins: a
+ * session key for a public key or for a passphrase (RFC 9580, 5.1 and 5.3)?
  */
 static bool
 is_openpgp(const uint8_t *front, size_t len)
@@ -45,13 +45,13 @@ is_openpgp(const uint8_t *front, size_t len)
 	if (len < 4)
 		return false;
 	switch (front[0]) {
-	case 0x84:	/* one octet of length, in the old format */
+	case 0x84:	/* old format, one octet of length */
 	case 0x8c:
-	case 0xc1:	/* and in the new one, for short packets */
+	case 0xc1:	/* new format, one octet */
 	case 0xc3:
 		at = 2;
 		break;
-	case 0x85:	/* two octets */
+	case 0x85:	/* old format, two octets */
 		at = 3;
 		break;
 	default:
@@ -60,7 +60,9 @@ is_openpgp(const uint8_t *front, size_t len)
 	return front[at] >= 3 && front[at] <= 6;
 }
 
-/* Encrypted bytes: of 512 that are random, 221 differ on average. */
+/*
+ * Does it look encrypted?  Of 512 random bytes, 221 values differ on average.
+ */
 static bool
 looks_random(const uint8_t *front, size_t len)
 {
@@ -74,7 +76,7 @@ looks_random(const uint8_t *front, size_t len)
 	return len == FRONT && values > 180;
 }
 
-/* Read again what was read at the start, from where it still is. */
+/* Read the start again, from where it still is. */
 static size_t
 read_front(uint8_t front[FRONT], const struct io *in)
 {
@@ -90,7 +92,7 @@ read_front(uint8_t front[FRONT], const struct io *in)
 	return got;
 }
 
-/* Nothing shows what it is, and most of it may still be there. */
+/* Give a hint for a file of unknown kind that may still have its data. */
 static void
 hint_lost(const uint8_t *front, size_t len, uint64_t size)
 {
@@ -102,7 +104,7 @@ hint_lost(const uint8_t *front, size_t len, uint64_t size)
 	    volume ? "a VeraCrypt volume can look like this; " : "");
 }
 
-/* Whose file is it?  NULL: nobody knows. */
+/* Recognize the program whose file it is; NULL: unknown. */
 static const struct foreign *
 recognize(const uint8_t *front, size_t len)
 {

@@ -56,7 +56,7 @@ handout_begin(struct handout *h, const struct options *o)
 	return EXIT_DONE;
 }
 
-/* One line, which also --passphrase-file reads. */
+/* Write one line, as --passphrase-file reads it. */
 int
 handout_prepare(struct handout *h, struct job_report *report)
 {
@@ -76,7 +76,7 @@ handout_prepare(struct handout *h, struct job_report *report)
 	return err == XC_OK ? EXIT_DONE : msg_fail_new(h->path, err);
 }
 
-/* Without stdio, which would keep a copy of it. */
+/* Write without stdio, which would keep a copy. */
 static bool
 put(int fd, const void *bytes, size_t len)
 {

@@ -8,7 +8,7 @@
 #include "xts.h"
 
 #define COLUMNS 79
-#define LEFT 30		/* of the help lines of options */
+#define LEFT 30		/* column of the help of options */
 #define LIST 256	/* bytes for a list of names */
 
 static const char introduction[] =
@@ -22,8 +22,8 @@ static const char conclusion[] =
 "its options; xtscrypt(1) explains them.\n";
 
 /*
- * One entry: what stands on the left, then its help from column indent on, in
- * as many lines as it takes.
+ * Print one entry: what stands on the left, then its help from column indent
+ * on, wrapped.
  */
 static void
 show_entry(const char *left, const char *help, int indent)
@@ -46,7 +46,7 @@ show_entry(const char *left, const char *help, int indent)
 	printf("\n");
 }
 
-/* A command with its operands, in one line of many. */
+/* Print a command with its operands, as one line of a list. */
 static void
 show_command(const struct command *c)
 {
@@ -98,7 +98,7 @@ show_option(const struct command_option *r)
 	show_entry(left, r->help, LEFT);
 }
 
-/* The usage line, without "usage: ". */
+/* Format the usage line, without "usage: ". */
 static void
 usage(char line[128], const struct command *c)
 {
@@ -132,7 +132,7 @@ help_usage(const struct command *command)
 	return EXIT_USAGE;
 }
 
-/* Add a name to a list of them: "a, b, c". */
+/* Add a name to a list: "a, b, c". */
 static void
 add_name(char list[LIST], const char *name, size_t len)
 {
@@ -142,7 +142,7 @@ add_name(char list[LIST], const char *name, size_t len)
 	    (int)len, name);
 }
 
-/* The subcommands of name, or where that is NULL the commands. */
+/* List the subcommands of name, or if that is NULL the commands. */
 static void
 list_names(char list[LIST], const char *name)
 {
@@ -154,7 +154,7 @@ list_names(char list[LIST], const char *name)
 		    command_sub(&command_list[i], name);
 		if (its == NULL)
 			continue;
-		/* Subcommands stand together: their first word counts once. */
+		/* Subcommands are adjacent: count their first word once. */
 		len = strcspn(its, " ");
 		if (strncmp(last, its, len) != 0 || last[len] != ' ')
 			add_name(list, its, len);

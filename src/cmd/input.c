@@ -11,7 +11,7 @@
 #include "output.h"
 #include "path.h"
 
-/* Standard input, or any other descriptor that path names, is used as it is. */
+/* Open the input: a descriptor that path names is used itself. */
 static int
 open_input(struct input *in, const char *path, const struct io_wait *wait)
 {
@@ -32,7 +32,7 @@ int
 input_missing(const struct options *o, const char *found)
 {
 	msg_error("no file given, and standard input is %s", found);
-	/* In other programs -k keeps the file that is named next. */
+	/* In other programs -k means keep, and the file follows. */
 	if (o->secret.key_file != NULL)
 		msg_hint("-k names a key file; after it name the file itself, "
 		    "or - for standard input");

@@ -56,7 +56,7 @@ void
 job_report_damaged(void *report, uint64_t from, uint64_t to)
 {
 	struct job_report *r = report;
-	/* Only the last segment can be short: the rest of it may be gone. */
+	/* Only the last segment is short: the rest of it may be missing. */
 	bool end = r->segment != 0 && to % r->segment != 0;
 
 	r->damaged = true;

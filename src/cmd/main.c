@@ -18,8 +18,9 @@
 #include "signals.h"
 
 /*
- * A file opened while a standard descriptor is closed would get its number, and
- * messages would be written into it.  What stands in gives an error when used.
+ * Open missing standard descriptors: a file opened later would get such a
+ * number, and messages would be written into it.  Using what is opened here
+ * fails.
  */
 static void
 fill_standard(void)
@@ -30,7 +31,10 @@ fill_standard(void)
 			_exit(EXIT_SYSTEM);
 }
 
-/* A core dump would hold keys, and so would a debugger that attaches. */
+/*
+ * Prevent core dumps, which would contain keys, and debuggers, which could read
+ * them.
+ */
 static void
 keep_secrets(void)
 {

@@ -13,19 +13,19 @@
 #include "signals.h"
 #include "utf8.h"
 
-/* Room for two names of the greatest length; what is longer is cut. */
+/* Room for two names of the maximum length; the rest is cut off. */
 #define LINE 10240
 
 /*
- * Erase from here to the end of the screen: ECMA-48, which every terminal
- * knows.  The cursor is left at the start of the status line: when a narrower
- * terminal breaks that line, the cursor is still in its first part, and all of
- * the others are below.
+ * Erase from here to the end of the screen (ECMA-48): every terminal supports
+ * it.  The cursor is left at the start of the status line: when a narrower
+ * terminal wraps that line, the cursor stays in its first part, above the
+ * others.
  */
 #define ERASE "\033[J"
 
 static enum msg_level level_shown = MSG_NORMAL;
-static bool status;		/* a status line stands on the terminal */
+static bool status;		/* a status line is on the terminal */
 
 void
 msg_clean(char *string)
@@ -46,8 +46,8 @@ msg_clean(char *string)
 }
 
 /*
- * In one piece, where the system can.  There is nobody to report a failure to;
- * and once a signal is to end the program, nothing waits for a full pipe.
+ * Write in one call, if the system can.  A failure cannot be reported; and once
+ * a signal is to end the program, do not wait for a full pipe.
  */
 static void
 emit(const char *s, size_t len)
@@ -55,13 +55,13 @@ emit(const char *s, size_t len)
 	const struct io io = { .fd = STDERR_FILENO, .wait = &signals_wait };
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-	/* The write would wait for the next tick, and there may be many. */
+	/* Otherwise each write would wait for the next tick. */
 	if (signals_caught() != 0 && poll(&ready, 1, 0) != 1)
 		return;
 	(void)io_write(&io, (const uint8_t *)s, len, 0);
 }
 
-/* Write a whole line, in the place of the status line. */
+/* Print a whole line, over the status line. */
 static void
 say(const char *kind, const char *format, va_list ap)
 {
@@ -74,7 +74,7 @@ say(const char *kind, const char *format, va_list ap)
 	if (vsnprintf(text, sizeof(line) - (size_t)start, format, ap) < 0)
 		return;
 	msg_clean(text);
-	/* The newline takes the place of the zero at the end. */
+	/* The newline replaces the zero at the end. */
 	len = strlen(line);
 	line[len++] = '\n';
 	emit(line, len);
@@ -153,7 +153,7 @@ msg_usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* How the user can mend err, or NULL. */
+/* Return what the user can do about err, or NULL. */
 static const char *
 hint(int err)
 {
@@ -212,7 +212,7 @@ msg_status(const char *line)
 
 	if (*line == '\0' && !status)
 		return;
-	/* Over the old line, and then away with what is left of that. */
+	/* Overwrite the old line, then erase what is left of it. */
 	text[0] = '\r';
 	snprintf(text + 1, LINE, "%s", line);
 	msg_clean(text + 1);

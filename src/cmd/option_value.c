@@ -6,7 +6,7 @@
 #include "job.h"
 #include "option_value.h"
 
-/* Decimal digits alone, no more than max. */
+/* Parse decimal digits and nothing else, no more than max. */
 static bool
 parse_number(uint64_t *value, const char *text, uint64_t max)
 {
@@ -48,7 +48,7 @@ size(uint64_t *bytes, const char *text)
 	return true;
 }
 
-/* The default layout is valid, so this shows whether one field is. */
+/* The rest of the default layout is valid, so this checks the one field. */
 bool
 option_value_sector(struct options *o, const char *text)
 {
@@ -191,7 +191,7 @@ parse_fd(int *fd, const char *text)
 	if (*fd >= 0 || !parse_number(&v, text, INT32_MAX))
 		return false;
 	*fd = (int)v;
-	/* Before we open anything, which could come to have this number. */
+	/* Check it before we open a file that might get this number. */
 	return fcntl(*fd, F_GETFD) != -1;
 }
 

@@ -15,7 +15,7 @@
 
 #define LONG_BASE 256	/* long options are numbered above all letters */
 
-/* getopt's two descriptions of the options that one command takes. */
+/* Set getopt's two descriptions of the options that one command has. */
 static void
 describe(struct option longs[COMMAND_OPTIONS + 1],
     char letters[2 * COMMAND_OPTIONS + 2], const struct command *command)
@@ -23,7 +23,7 @@ describe(struct option longs[COMMAND_OPTIONS + 1],
 	size_t n = 0;
 	char *p = letters;
 
-	*p++ = ':';	/* a missing argument is told from an unknown option */
+	*p++ = ':';	/* getopt then reports a missing argument as ':' */
 	for (size_t i = 0; i < COMMAND_OPTIONS; i++) {
 		const struct command_option *r = &command_options[i];
 		bool flag = r->value == VALUE_NONE;
@@ -44,7 +44,7 @@ describe(struct option longs[COMMAND_OPTIONS + 1],
 	*p = '\0';
 }
 
-/* The option of this command that getopt means by c. */
+/* Find the option of this command that getopt means by c. */
 static const struct command_option *
 option_of(int c, const struct command *command)
 {
@@ -59,7 +59,7 @@ option_of(int c, const struct command *command)
 }
 
 /*
- * The option that getopt has just read, as the user wrote it, without an
+ * Return the option that getopt has just read, as the user wrote it, without an
  * argument: that could be a secret in the wrong place.
  */
 static const char *
@@ -85,7 +85,7 @@ refuse(int c, const struct command *command, char **argv)
 {
 	char buf[64];
 
-	/* A letter may stand behind others: getopt alone knows which. */
+	/* A letter may follow others: only getopt knows which it is. */
 	if (optopt > 0 && optopt < LONG_BASE)
 		snprintf(buf, sizeof(buf), "-%c", optopt);
 	else
@@ -105,7 +105,7 @@ apply(struct options *o, int c, const struct command *command, char **argv)
 	const char **text;
 	char buf[64];
 
-	/* An abbreviation may come to mean something else one day. */
+	/* An abbreviation could get another meaning in a later version. */
 	if (c >= LONG_BASE && strcmp(written(buf, argv, optarg) + 2,
 	    r->name) != 0)
 		return msg_usage("%s: write --%s in full", buf, r->name);
@@ -126,7 +126,7 @@ apply(struct options *o, int c, const struct command *command, char **argv)
 	}
 }
 
-/* How many operands the command takes, from its list of them. */
+/* Count the operands that the command takes, from its list of them. */
 static void
 count_operands(const struct command *command, int *min, int *max)
 {
@@ -165,7 +165,7 @@ operands(struct options *o, const struct command *command, int argc,
 	return EXIT_DONE;
 }
 
-/* What follows from several options together, in whatever order they came. */
+/* Set what several options together determine, in whatever order they came. */
 static void
 fill_defaults(struct options *o)
 {
@@ -215,7 +215,7 @@ options_allow(const struct options *o, const struct kdf_cost *cost)
 	    (unsigned long long)(kdf_needs(cost) + 1023) / 1024);
 }
 
-/* Seen before a secret is asked for: its slot costs this much, or more. */
+/* Check, before a secret is asked for, the least that its slot will cost. */
 static int
 check_cost(const struct options *o, const struct command *command)
 {
@@ -251,7 +251,7 @@ check_recovery(const struct options *o, const struct command *command)
 	return EXIT_DONE;
 }
 
-/* What is for one FILE alone, where there are several. */
+/* Refuse, with several FILEs, what is for only one. */
 static int
 check_several(const struct options *o, const struct command *command)
 {
@@ -271,7 +271,7 @@ check_several(const struct options *o, const struct command *command)
 		if ((command->bit & copies) != 0 &&
 		    options_is_stdio(o->operand[i]))
 			return msg_usage("standard input is for one FILE");
-		/* Other programs take a passphrase there: do not show it. */
+		/* In other programs a passphrase follows -p: do not show it. */
 		if (o->secret.ask && stat(o->operand[i], &st) != 0 &&
 		    errno == ENOENT)
 			return msg_usage("with -p, which takes no passphrase, "
@@ -335,7 +335,7 @@ options_parse(struct options *o, int *code, const struct command *command,
 		.layout = LAYOUT_DEFAULT,
 		.length = LAYOUT_UNKNOWN,
 	};
-	/* Options may stand behind the file, whatever the environment says. */
+	/* Allow options after the file, whatever the environment says. */
 	unsetenv("POSIXLY_CORRECT");
 
 	*code = parse(o, command, argc, argv);

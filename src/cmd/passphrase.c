@@ -19,10 +19,10 @@
 
 #define VARIABLE "XTSCRYPT_PASSPHRASE"
 
-/* Not every system declares it. */
+/* Some systems do not declare it. */
 extern char **environ;
 
-/* An empty one. */
+/* Allocate an empty one. */
 static int
 allocate(struct passphrase **pass)
 {
@@ -39,7 +39,7 @@ too_long(const char *name)
 	    KEY_PASSPHRASE_MAX);
 }
 
-/* Hand p over to the caller if all went well. */
+/* Hand p over to the caller on success, or free it. */
 static int
 hand_over(struct passphrase **pass, struct passphrase *p, int code)
 {
@@ -64,7 +64,7 @@ passphrase_environment(struct passphrase **pass)
 	size_t len;
 	int code = EXIT_DONE;
 
-	/* Nothing forbids it to stand there twice: the first counts. */
+	/* The environment may have it twice: use the first. */
 	for (char **e = environ; e != NULL && *e != NULL; e++) {
 		if (strncmp(*e, VARIABLE "=", skip) != 0)
 			continue;
@@ -99,8 +99,8 @@ ask_for(struct passphrase *p, int fd, const char *prompt)
 }
 
 /*
- * Ask until there is an answer.  Without q once is enough; else what is read
- * into q has to be the same.
+ * Ask until there is an answer.  Without q ask once; else the answer must be
+ * repeated, into q.
  */
 static int
 ask_until(struct passphrase *p, struct passphrase *q, int fd,
@@ -132,8 +132,8 @@ ask_until(struct passphrase *p, struct passphrase *q, int fd,
 }
 
 /*
- * Byte by byte: what follows the newline is for whoever reads the descriptor
- * next.
+ * Read byte by byte: what follows the newline is for the next reader of the
+ * descriptor.
  */
 static int
 read_first_line(struct passphrase *p, int fd, const char *name)
@@ -168,7 +168,7 @@ passphrase_fd(struct passphrase **pass, int fd, const char *name,
 
 	if (code != EXIT_DONE)
 		return code;
-	/* A descriptor that is a terminal echoes like any other. */
+	/* A terminal would echo, whatever its descriptor. */
 	if (isatty(fd))
 		code = ask_until(p, NULL, fd, question);
 	else
@@ -176,7 +176,7 @@ passphrase_fd(struct passphrase **pass, int fd, const char *name,
 	return hand_over(pass, p, code);
 }
 
-/* A file that is made with an editor may have more lines than were meant. */
+/* Warn that the file has more lines, as an editor may have added. */
 static void
 note_more(int fd, const char *path)
 {

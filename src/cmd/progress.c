@@ -17,25 +17,31 @@
 #include "progress.h"
 #include "signals.h"
 
-/* Seconds: before anything is shown; between two of what is shown. */
+/*
+ * Seconds before anything is shown; between updates of the status line; between
+ * lines.
+ */
 #define PATIENCE 1.0
 #define STATUS_EVERY 0.2
 #define LINE_EVERY 1.0
 
-/* Nanoseconds: how often to look while the system writes. */
+/* Nanoseconds between updates while the system writes. */
 #define FLUSH_TICK 50000000L
 
-/* A greater time left says nothing. */
+/* A longer time left is not shown. */
 #define YEAR 3.2e7
 
 #define WHAT 1024
 #define PIECE PROGRESS_SIZE
 #define LINE (WHAT + 4 * PIECE)
 
-/* A name of which less could be shown is left out. */
+/* Columns of a name that are worth showing; with less room it is left out. */
 #define WHAT_LEAST 12
 
-/* Amount, percent, rate, time left: the last goes first where room is short. */
+/*
+ * Amount, percent, rate, time left: with little room the last is left out
+ * first.
+ */
 struct figures {
 	unsigned n;
 	char piece[4][PIECE];
@@ -47,8 +53,8 @@ static struct {
 	uint64_t done, total;
 	double start, next;
 	double seen;		/* the last call; time after it may not count */
-	bool flushing;		/* all is written, and not yet on the disk: */
-	bool flushed;		/* what thread says until then */
+	bool flushing;		/* all is written, and not yet durable: */
+	bool flushed;		/* what thread shows until then */
 	pthread_t thread;
 } p;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -62,7 +68,7 @@ progress_size(char text[PROGRESS_SIZE], double bytes, const char *after)
 	};
 	unsigned u = 0;
 
-	/* 1023.5 would be printed as 1024. */
+	/* 1023.5 would be printed as 1024 */
 	for (; bytes >= 1023.5 && u < 6; u++)
 		bytes /= 1024;
 	snprintf(text, PROGRESS_SIZE, "%.*f %s%s",
@@ -97,13 +103,13 @@ compute_figures(struct figures *f, double elapsed)
 	progress_size(b, total, "");
 	if (known) {
 		snprintf(f->piece[f->n++], PIECE, "%.24s of %.24s", a, b);
-		/* Rounded down: 100 % is the end. */
+		/* rounded down: 100 % is the end */
 		snprintf(f->piece[f->n++], PIECE, "%d %%",
 		    p.total == 0 ? 100 : (int)(done / total * 100));
 	} else {
 		snprintf(f->piece[f->n++], PIECE, "%s", a);
 	}
-	/* The first moments say nothing of the rate. */
+	/* The rate of the first moments means nothing. */
 	if (elapsed < 0.1 || p.done == 0)
 		return;
 	progress_size(f->piece[f->n++], done / elapsed, "/s");
@@ -113,9 +119,9 @@ compute_figures(struct figures *f, double elapsed)
 }
 
 /*
- * Bytes of a clean string that fit into N columns.  A character of
- * three or four bytes may be two columns wide; better a short line than a
- * wrapped one.
+ * Return the bytes of a clean string that fit into this many columns.  A
+ * character of three or four bytes may be two columns wide; better a short line
+ * than a wrapped one.
  */
 static size_t
 fit(const char *s, size_t columns)
@@ -135,7 +141,7 @@ fit(const char *s, size_t columns)
 	return i;
 }
 
-/* The line, for a terminal of N columns. */
+/* Compose the line for a terminal of this many columns. */
 static void
 compose(char line[LINE], const struct figures *f, size_t columns)
 {
@@ -159,7 +165,7 @@ compose(char line[LINE], const struct figures *f, size_t columns)
 		    (int)fit(p.what, room - 3), p.what, figures);
 }
 
-/* The last column stays free: some terminals wrap as soon as it is written. */
+/* Leave the last column free: some terminals wrap once it is written. */
 static size_t
 terminal_columns(void)
 {
@@ -193,13 +199,13 @@ show(bool as_status)
 		msg_answer("%s", line);
 }
 
-/* Show what is to be shown by now. */
+/* Update what is shown, if it is time. */
 static void
 refresh(void)
 {
 	double t = clock_now();
 
-	/* Whoever is stopped is not slow. */
+	/* Time while stopped does not count. */
 	if (signals_continued()) {
 		p.start += t - p.seen;
 		p.next = t;
@@ -243,7 +249,7 @@ progress_update(uint64_t done)
 	refresh();
 }
 
-/* Go on showing until the end.  A clock that is set now changes how often. */
+/* Continue updates until the end.  Setting the clock changes how often. */
 static void *
 show_flush(void *unused)
 {
@@ -279,7 +285,7 @@ progress_flush(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* The thread shows nothing from here on. */
+/* End the thread that updates. */
 static void
 end_flush(void)
 {
@@ -296,7 +302,7 @@ progress_end(void)
 {
 	if (p.flushing)
 		end_flush();
-	/* A log is to have the end of it, however soon it came. */
+	/* A log gets the final line, however early it is. */
 	if (p.how == LINES)
 		show(false);
 	msg_status("");

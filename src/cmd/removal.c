@@ -26,7 +26,7 @@ removal_begin(struct removal *r, const struct options *o,
 	if (!S_ISREG(st.st_mode))
 		return msg_refuse("%s: --rm removes only regular files",
 		    in->path);
-	/* What it holds would stay, though whoever asked thinks it gone. */
+	/* The data would remain under its other name, unknown to the user. */
 	if (st.st_nlink != 1)
 		return msg_refuse("%s: has another name, too: --rm would not "
 		    "remove the data", in->path);
@@ -40,7 +40,7 @@ same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-/* Is it as it was when it was opened?  A change of its names counts, too. */
+/* Check that it is as when it was opened, with the same names. */
 static int
 check_unchanged(const struct input *in)
 {

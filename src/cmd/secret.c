@@ -21,7 +21,7 @@
 
 static struct passphrase *from_environment;
 
-/* What serves several files; kept is set in secret once it was read. */
+/* The secret for several files; it has kept set once it was read. */
 static struct {
 	bool wanted, missing;
 	struct secret secret;
@@ -55,7 +55,7 @@ secret_tell_unlocked(void)
 		    (unsigned long long)missed.secrets);
 }
 
-/* The name of file is cut where the prompt has no room for it. */
+/* Make a question; file's name is cut off if the prompt has no room for it. */
 static struct passphrase_question
 make_question(const char *what, const char *file, const char *again,
     const char *otherwise)
@@ -71,7 +71,7 @@ make_question(const char *what, const char *file, const char *again,
 	return q;
 }
 
-/* A secret in a file is no secret from those who can read that. */
+/* Warn that others can read a file that holds a secret. */
 static void
 note_readable(const char *path)
 {
@@ -83,7 +83,7 @@ note_readable(const char *path)
 		    "it from others", path);
 }
 
-/* Who knows -k from other programs may have meant to keep the file. */
+/* Warn about an unusual key file: -k means keep in other programs. */
 static void
 note_unusual(const char *path, enum keyfile_look look)
 {
@@ -111,7 +111,7 @@ read_key_file(struct secret *s, const char *path)
 	return EXIT_DONE;
 }
 
-/* The passphrase from the environment, as a copy that the caller frees. */
+/* Copy the passphrase from the environment; the caller frees it. */
 static int
 copy_environment(struct secret *s)
 {
@@ -122,7 +122,7 @@ copy_environment(struct secret *s)
 	return EXIT_DONE;
 }
 
-/* Where a passphrase that is not typed comes from. */
+/* Name the source of a passphrase that is not typed. */
 static const char *
 origin(const struct secret_source *source)
 {
@@ -151,7 +151,9 @@ get_passphrase(struct secret *s, const struct secret_source *source,
 	return passphrase_ask(&s->passphrase, question);
 }
 
-/* The passphrase, where one is asked for: not empty, unless beside a key. */
+/*
+ * Add the passphrase, if one is requested: not empty, unless beside a key file.
+ */
 static int
 add_passphrase(struct secret *s, const struct secret_source *source,
     struct passphrase_question *question, bool environment)
@@ -162,7 +164,10 @@ add_passphrase(struct secret *s, const struct secret_source *source,
 	    s->passphrase->len == 0 && s->key_file == NULL)
 		code = msg_usage("%s: the passphrase must not be empty",
 		    origin(source));
-	/* However it was typed, there is one spelling to derive from. */
+	/*
+	 * A recovery code has one spelling to derive from, however it was
+	 * typed.
+	 */
 	if (code == EXIT_DONE && s->passphrase != NULL)
 		recovery_canonical(s->passphrase->bytes, &s->passphrase->len);
 	return code;
@@ -183,7 +188,7 @@ secret_missing(void)
 	return all.missing;
 }
 
-/* For the files that follow, too; it was typed for one of them. */
+/* Keep the secret for the files that follow; it was typed for one of them. */
 static void
 keep_secret(struct secret *s)
 {
@@ -208,7 +213,7 @@ gather(struct secret *s, const struct secret_source *source,
 		code = read_key_file(s, source->key_file);
 	if (code == EXIT_DONE)
 		code = add_passphrase(s, source, question, environment);
-	/* Beside it a passphrase is there to be guessed, once it is known. */
+	/* A passphrase could be guessed once the key file is known. */
 	s->random = s->random && s->passphrase == NULL;
 	if (code != EXIT_DONE) {
 		secret_free(s);
@@ -304,7 +309,7 @@ explain(const struct opening *o, int err, unsigned slot)
 	return EXIT_SECRET;
 }
 
-/* Was the secret tried at all?  A slot for it has to be within the limit. */
+/* Was the secret tried at all, with a slot for it within the limit? */
 static bool
 tried(const struct opening *o, enum header_factors factors)
 {
@@ -319,7 +324,7 @@ tried(const struct opening *o, enum header_factors factors)
 	return false;
 }
 
-/* Was it a recovery code, but for a mistake? */
+/* Give a hint if it resembles a recovery code, with a mistake. */
 static void
 hint_mistake(const struct key_secret *s)
 {
@@ -332,8 +337,8 @@ hint_mistake(const struct key_secret *s)
 }
 
 /*
- * Open with s.  A mistyped passphrase is asked for again; the key file is not
- * read again, as it may be a pipe.
+ * Open with s.  Ask again for a mistyped passphrase, but do not read the key
+ * file again: it may be a pipe.
  */
 static int
 try_secret(struct key **key, unsigned *slot, struct secret *s,
@@ -381,7 +386,7 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 	    factors_given(o->source));
 	int code;
 
-	/* There is no use in asking. */
+	/* No secret could open it: do not ask. */
 	if (err == XC_E_KIND)
 		return msg_fail(o->file, err);
 	if (err != XC_OK)

@@ -11,7 +11,7 @@
 void
 show_name(const char *name)
 {
-	char copy[4352];	/* no file could be opened with a longer one */
+	char copy[4352];	/* longer names cannot be opened */
 
 	snprintf(copy, sizeof(copy), "%s", name);
 	msg_clean(copy);

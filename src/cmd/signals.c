@@ -9,12 +9,12 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Ten times a second, in microseconds. */
+/* Microseconds between ticks: ten a second. */
 #define TICK 100000
 
 /*
- * What others may send to end the program.  Not its own faults, nor real-time
- * signals, which nobody sends to a program that did not ask for them.
+ * Signals that others may send to end the program.  Not faults, nor real-time
+ * signals, which are only sent to programs that expect them.
  */
 static const int held[] = {
 #ifdef __linux__
@@ -26,10 +26,10 @@ static const int held[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF
 };
 
-static atomic_int caught;	/* any thread may look */
+static atomic_int caught;	/* any thread may read it */
 static atomic_bool asked, continued;
 
-/* What was there before us. */
+/* Actions from before signals_init or signals_hold. */
 static struct sigaction pipe_before;
 static struct sigaction held_before[COUNT(held)];
 static struct sigaction alarm_before, continue_before;
@@ -39,7 +39,7 @@ static bool holding;
 static void
 catch(int sig)
 {
-	/* It is the first that the program dies of. */
+	/* The first one is what the program dies of. */
 	if (caught == 0)
 		caught = sig;
 }
@@ -58,7 +58,7 @@ resumed(int sig)
 	continued = true;
 }
 
-/* All that it does is to interrupt a call. */
+/* Interrupt a call, and do nothing else. */
 static void
 tick(int sig)
 {
@@ -87,7 +87,7 @@ ignore(int sig, struct sigaction *before)
 	sigaction(sig, &action, before);
 }
 
-/* The status that a shell gives to what has died of sig. */
+/* Exit with the status that a shell reports for death by sig. */
 static void
 exit_for(int sig)
 {
@@ -121,7 +121,9 @@ has_default(int sig)
 	    (action.sa_handler == SIG_DFL || action.sa_handler == exit_for);
 }
 
-/* Process 1 of a container, which no default action ends or stops. */
+/*
+ * Act for process 1 of a container, which default actions do not end or stop.
+ */
 static void
 stand_in_for_default(void)
 {
@@ -153,7 +155,7 @@ signals_init(void)
 	ignore(SIGXFSZ, &before);
 	handle(SIGUSR1, request_progress, SA_RESTART, &before);
 #ifdef SIGINFO
-	/* Control-T; the other systems have only SIGUSR1. */
+	/* Control-T; other systems have only SIGUSR1. */
 	handle(SIGINFO, request_progress, SA_RESTART, &before);
 #endif
 }
@@ -168,12 +170,12 @@ signals_hold(void)
 
 	if (holding)
 		return;
-	/* Without SA_RESTART: a call that blocks must come back. */
+	/* Without SA_RESTART, so that a blocked call returns. */
 	for (size_t i = 0; i < COUNT(held); i++)
 		handle(held[i], catch, 0, &held_before[i]);
 	holding = true;
 
-	/* These two are ours, even if they were ignored or blocked. */
+	/* These two are needed even if they were ignored or blocked. */
 	sigfillset(&action.sa_mask);
 	sigaction(SIGNALS_TICK, &action, &alarm_before);
 	sigfillset(&resume.sa_mask);
@@ -222,7 +224,7 @@ signals_release(void)
 		return;
 	setitimer(ITIMER_REAL, &never, NULL);
 
-	/* From here to the end of this function what comes has to wait. */
+	/* Block what comes from here to the end of this function. */
 	sigemptyset(&set);
 	for (size_t i = 0; i < COUNT(held); i++)
 		sigaddset(&set, held[i]);

@@ -101,8 +101,8 @@ source_alone(struct source *s)
 }
 
 /*
- * A saved header was given for a file whose own is damaged, but still there:
- * taken for data, it would move all that follows to the wrong place.
+ * Was a saved header given for a file that still has its own, damaged?  Read as
+ * data, that would shift all that follows.
  */
 static bool
 has_lost_header(const struct source *s)
@@ -114,7 +114,7 @@ has_lost_header(const struct source *s)
 	    layout_payload(&h->layout, h->length) + HEADER_BYTES;
 }
 
-/* A detached header was given in the place of its data, or all data is lost. */
+/* Was a detached header given instead of its data, or is all data lost? */
 static bool
 has_no_data(const struct source *s)
 {

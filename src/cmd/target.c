@@ -23,7 +23,10 @@ has_suffix(const char *path)
 	    strcmp(base + len - strlen(TARGET_SUFFIX), TARGET_SUFFIX) == 0;
 }
 
-/* A pipe has no place for a file beside it; beside a device is memory. */
+/*
+ * Can the output be created beside path?  Not for a pipe, nor for a device,
+ * whose folder is in memory.
+ */
 static bool
 lends_name(const char *path)
 {
@@ -33,7 +36,7 @@ lends_name(const char *path)
 	    S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
-/* The input's name with the suffix put on, or taken off. */
+/* Derive the output's name: the input's with the suffix added or removed. */
 static int
 derive_name(char **name, const struct options *o, bool encrypt)
 {
@@ -101,7 +104,7 @@ target_check(const struct options *o, const char *name)
 		return msg_fail(name, err);
 	if ((err = output_check_folder(name)) == XC_OK)
 		return EXIT_DONE;
-	/* These are the folder's, and read as if the input were meant. */
+	/* These are errors of the folder, and would be read as the input's. */
 	if (err == ENOENT || err == EACCES || err == EROFS ||
 	    err == EPERM)
 		return msg_refuse("%s: cannot be made in its folder: %s", name,
@@ -122,7 +125,7 @@ target_guards_terminal(const struct options *o, int out)
 	    (o->output == NULL || strcmp(o->output, "-") != 0);
 }
 
-/* What the disk has no room for is better refused now than after hours. */
+/* Refuse now, rather than after hours, what the disk has no room for. */
 static int
 check_disk(const struct output *out, const char *name, uint64_t need)
 {
@@ -146,7 +149,7 @@ int
 target_room(const struct options *o, const struct output *out, const char *name,
     uint64_t need)
 {
-	/* output_check has seen a path to a device, but no descriptor. */
+	/* output_check checks the path of a device, but no descriptor. */
 	if (out->io.device && !o->force) {
 		msg_error("%s: is a block device", target_called(name));
 		msg_hint("-f overwrites it");
@@ -174,7 +177,7 @@ target_made(const struct job_report *report, const char *output, uint64_t size)
 {
 	char text[PROGRESS_SIZE];
 
-	/* Who runs it from a script knows the names. */
+	/* A script knows the names. */
 	if (output == NULL || report->terminal || isatty(STDERR_FILENO) != 1)
 		return;
 	progress_size(text, (double)size, "");

@@ -11,9 +11,8 @@
 #include "terminal.h"
 
 /*
- * The signals that would end or stop the program, or report that it was
- * stopped.  One with a handler comes back to us, and one blocked before does
- * not come.
+ * Set the signals that would end or stop the program, or report that it was
+ * stopped.  A caught signal returns to us; one blocked before does not arrive.
  */
 static void
 interrupting(sigset_t *set)
@@ -57,7 +56,7 @@ erase(struct terminal_line *p, const struct termios *tty)
 		p->len--;
 		more = false;
 #ifdef IUTF8
-		/* Elsewhere the terminal's own editing goes by bytes too. */
+		/* Other systems' own line editing removes bytes, too. */
 		more = p->len > 0 && (tty->c_iflag & IUTF8) != 0 &&
 		    (p->bytes[p->len] & 0xc0) == 0x80;
 #else
@@ -76,8 +75,8 @@ erase_word(struct terminal_line *p)
 }
 
 /*
- * The keys that edit a line, as tty has them; whether c was one.  *quoted: the
- * next byte is none of them.
+ * Handle the keys that edit a line, as tty has them; was c one?  *quoted: the
+ * next byte is taken as it is.
  */
 static bool
 edit(struct terminal_line *p, bool *quoted, const struct termios *tty,
@@ -103,9 +102,9 @@ edit(struct terminal_line *p, bool *quoted, const struct termios *tty,
 }
 
 /*
- * Read a line from the terminal, which is as quiet_mode made it; tty is how it
- * was.  Each byte lands in the last one of the line first, which only a line
- * that is too long needs.  EINTR: a signal waits.
+ * Read a line from the terminal in quiet_mode; tty is its former mode.  Each
+ * byte is read into the last one of the line, which only a line that is too
+ * long uses.  EINTR: a signal waits.
  */
 static int
 read_line(struct terminal_line *p, int fd, const struct termios *tty,
@@ -135,7 +134,7 @@ read_line(struct terminal_line *p, int fd, const struct termios *tty,
 			break;
 		if (edit(p, &quoted, tty, *c))
 			continue;
-		/* The rest is read too, so that the shell does not get it. */
+		/* Read the rest too, so that the shell does not get it. */
 		over = over || p->len == p->size - 1;
 		if (!over)
 			p->bytes[p->len++] = *c;
@@ -146,9 +145,9 @@ read_line(struct terminal_line *p, int fd, const struct termios *tty,
 }
 
 /*
- * Without echo, and without the kernel's line editing: that cuts a long line
- * without a word, at 4095 bytes or at 255.  A read comes back after a tenth of
- * a second, with or without a byte.  The keys that raise signals stay.
+ * Set a mode without echo, and without the kernel's line editing: that cuts off
+ * a long line silently, at 4095 bytes or at 255.  A read returns after a tenth
+ * of a second, with or without a byte.  The keys that raise signals still do.
  */
 static void
 quiet_mode(struct termios *t, const struct termios *tty)
@@ -160,8 +159,8 @@ quiet_mode(struct termios *t, const struct termios *tty)
 }
 
 /*
- * A prompt that the terminal does not take is no reason to stop.  One that was
- * opened only to be read is usually standard error, too.
+ * Show the prompt; a failure is no reason to stop.  A terminal opened only for
+ * reading is usually standard error, too.
  */
 static void
 show_prompt(int fd, const char *s)
@@ -175,9 +174,8 @@ show_prompt(int fd, const char *s)
 }
 
 /*
- * Ask once.  Signals wait from before echo is turned off until after it is on
- * again, and only then take effect; so there is no moment when one of them
- * could leave the terminal as it should not be.  TCSANOW, not TCSAFLUSH, which
+ * Ask once.  Signals wait from before echo is turned off until it is on again,
+ * so none can leave the terminal without echo.  TCSANOW, not TCSAFLUSH, which
  * would wait for output that the user has stopped with Control-S.
  */
 static int
@@ -198,7 +196,7 @@ ask_once(struct terminal_line *p, int fd, const char *prompt)
 
 	sigprocmask(SIG_BLOCK, &signals, &mask);
 	if (tcsetattr(fd, TCSANOW, &quiet) == 0) {
-		/* Input from before the prompt was echoed. */
+		/* Discard input from before the prompt: it was echoed. */
 		tcflush(fd, TCIFLUSH);
 		show_prompt(fd, prompt);
 		err = read_line(p, fd, &tty, &signals);

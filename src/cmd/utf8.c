@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "utf8.h"
 
-/* The first byte of a character. */
+/* Begin a character with its first byte. */
 static bool
 begin_character(struct utf8 *c, uint8_t byte)
 {
@@ -26,12 +26,12 @@ utf8_next(struct utf8 *c, uint8_t byte)
 	c->code = c->code << 6 | (byte & 0x3f);
 	if (--c->left > 0)
 		return true;
-	/* Each code point has one spelling; half a UTF-16 pair has none. */
+	/* Each code point has one encoding; surrogates have none. */
 	return c->code >= c->least && c->code <= 0x10ffff &&
 	    (c->code < 0xd800 || c->code > 0xdfff);
 }
 
-/* C0 and C1 controls, which RFC 3629 leaves as dangerous as they were. */
+/* Is it a C0 or C1 control?  UTF-8 makes these no less dangerous. */
 static bool
 is_control(uint32_t code)
 {
@@ -49,7 +49,10 @@ utf8_continues(struct utf8 *t, const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* Controls, and what turns the direction of writing, so that a name lies. */
+/*
+ * Does a terminal act on it?  Controls, and changes of the writing direction,
+ * which make a name misleading.
+ */
 static bool
 acted_on(uint32_t code)
 {
