@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What ELF and Mach-O spell differently, and what branch protection asks of a
- * function's two ends.
+ * Shared by the Arm64 assembly: what ELF and Mach-O spell differently, and what
+ * branch protection requires at a function's start and end.
  */
 #ifndef ASM_ARM64_H
 #define ASM_ARM64_H
@@ -19,7 +19,7 @@
 
 /*
  * A signed return address is also a landing pad for an indirect call.  All of
- * these are hints, which a CPU that lacks the feature passes over.
+ * these are hints, which a CPU without the feature ignores.
  */
 #if defined(__ARM_FEATURE_PAC_DEFAULT) && (__ARM_FEATURE_PAC_DEFAULT & 2)
 #define SIGN hint #27			/* pacibsp */
@@ -40,7 +40,7 @@
 	.arch	armv8-a+crypto
 #endif
 
-/* A function that C may call, aligned to a line of the instruction cache. */
+/* Begin a function that C may call, aligned to an instruction cache line. */
 .macro	function name
 	.text
 	.p2align 6
@@ -55,7 +55,7 @@
 	SIGN
 .endm
 
-/* name_end is where its bytes end, for C to hash them. */
+/* End a function; name_end lets C hash its bytes. */
 .macro	end_function name
 	AUTHENTICATE
 	ret

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the assembly for x86-64 shares: how ELF and Mach-O spell a function, a
- * label and a section, how a tweak is doubled, and how secrets are wiped.  It
- * is in the order of AT&T: sources first, the destination last.
+ * Shared by the x86-64 assembly: how ELF and Mach-O spell a function, a label
+ * and a section; the doubling of tweaks and the wiping of secrets.  Operands
+ * are in AT&T order: sources first, the destination last.
  */
 #ifndef ASM_X86_H
 #define ASM_X86_H
@@ -19,7 +19,7 @@
 #define RODATA .section .rodata
 #endif
 
-/* A function that C may call; endbr64 is where an indirect call may land. */
+/* Begin a function that C may call; indirect calls may land at endbr64. */
 .macro	function name
 	.text
 	.p2align 6
@@ -35,7 +35,7 @@
 	endbr64
 .endm
 
-/* name_end is where its bytes end, for C to hash them. */
+/* End a function; name_end lets C hash its bytes. */
 .macro	end_function name
 	.cfi_endproc
 #if defined(__APPLE__)
@@ -49,14 +49,14 @@
 \name\()_end:
 .endm
 
-/* A tweak in general registers, which cost AES the least of its ports. */
+/* A tweak, in general registers: these take the fewest ports from AES. */
 #define TLO %r8
 #define THI %r10
 #define CARRY %r11
 
 /*
  * T = T * x in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1: bit
- * 127 wraps round as 0x87.
+ * 127 wraps around as 0x87.
  */
 .macro	double_tweak lo, hi, carry
 	mov	\hi, \carry
@@ -67,7 +67,7 @@
 	xor	\carry, \lo
 .endm
 
-/* Zero, for so many vectors of so many bytes each, on the stack from rsp on. */
+/* Zero N vectors of this many bytes each, on the stack from rsp on. */
 .macro	wipe_stack zero, bytes, vectors
 	.set	LOCAL(at), 0
 	.rept	\vectors
@@ -76,7 +76,7 @@
 	.endr
 .endm
 
-/* Neither ymm0-15 nor their zmm keep a secret; and C may use SSE then. */
+/* Wipe zmm0-15; after vzeroupper C may use SSE without delay. */
 .macro	wipe_low_vectors
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	vpxor	%xmm\i, %xmm\i, %xmm\i

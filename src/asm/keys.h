@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Where struct xts_keys (xts_backend.h) has its three schedules of 15 round
- * keys: in numbers, which assembly can read.
+ * Offsets of the three schedules of 15 round keys in struct xts_keys
+ * (xts_backend.h), as numbers that assembly can read.
  */
 #ifndef ASM_KEYS_H
 #define ASM_KEYS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What ELF wants to be told of every object file, or it takes away from the
- * program: that its stack need not be executable, and that indirect calls land
- * and addresses return as the CPU's branch protection has it.  Included at the
- * end of every file of assembly, also where it is for another CPU and empty.
+ * Notes that ELF requires in every object file, or else the whole program loses
+ * what they declare: a stack that is not executable, and indirect calls and
+ * returns that obey the CPU's branch protection.  Included at the end of every
+ * assembly file, even one that is empty on this CPU.
  */
 #ifndef ASM_NOTE_H
 #define ASM_NOTE_H
@@ -12,7 +12,7 @@
 
 	.section .note.GNU-stack, "", %progbits
 
-/* The bits of each CPU, where the ABI is one that Linux protects. */
+/* Feature bits of each CPU, for the ABIs that Linux protects. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define PROPERTY 0xc0000002
 #define FEATURES 1 + 2			/* landing pads; a shadow stack */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Which assembly there is for what is being built: ASM_X86_64, ASM_ARM64, or
- * neither.  It takes pointers and lengths of 64 bits from whole registers, and
- * so is not for the ABIs that have the instructions and pointers of 32 bits:
- * x32, and ILP32 on Arm64.
+ * The assembly for this target: ASM_X86_64, ASM_ARM64, or neither.  It takes
+ * 64-bit pointers and lengths from whole registers, so it does not support the
+ * ABIs with 32-bit pointers, x32 and ILP32 on Arm64.
  */
 #ifndef ASM_TARGET_H
 #define ASM_TARGET_H

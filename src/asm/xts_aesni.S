@@ -11,7 +11,7 @@
 //	for (; n > 1; n--) {
 //		crypt(8 blocks, T);
 //		T = T * x^8;
-//			// beside: NEXT = AES256(keys->tweak, ++tweak)
+//			// meanwhile: NEXT = AES256(keys->tweak, ++tweak)
 //		for (g = unit / 128 - 2; g != 0; g--) {
 //			crypt(8 blocks, T);
 //			T = T * x^8;
@@ -33,12 +33,12 @@
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
-// out, in	n * unit bytes; any alignment; the same or disjoint
+// out, in	n * unit bytes; any alignment; identical or disjoint
 // unit		a multiple of 512, or 16 to 2^24 if n is 1
 // keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
 // Needs	AES-NI, AVX
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
-// Timing	a function of n, unit and the pointers alone
+// Timing	depends only on n, unit and the pointers
 // Clobbers	rax, rcx, rdx, rsi, rdi, flags; zero on return: r8, r10, r11,
 //		xmm0-15
 // Stack	280 bytes, zero on return where they held a secret
@@ -48,11 +48,11 @@
 // comparison, 87 %; no tweaks at all, 99.7 %.
 //
 // One unit of 512 a call, 75 %; 70 % before tweaks were loaded by halves and
-// none made after the last unit.  The 14 rounds of its first tweak are a chain,
-// which begins only as the call before ends, since a CPU runs older AES first.
-// Cheaper wiping and first tweaks made in vectors gain nothing.  The last 8
-// blocks as 4 and 4 gain 3 %, the last 16 as 11 and 5 gain 4 %, but starve a
-// CPU that needs 8 in flight.  More in bench/LOG.md.
+// none computed after the last unit.  The 14 rounds of its first tweak are a
+// chain, which begins only when the call before ends, since a CPU runs older
+// AES first.  Cheaper wiping, and first tweaks computed in vectors, gain
+// nothing.  The last 8 blocks as 4 and 4 gain 3 %, the last 16 as 11 and 5 gain
+// 4 %, but starve a CPU that needs 8 in flight.  More in bench/LOG.md.
 
 #include "target.h"
 
@@ -62,16 +62,16 @@
 
 #define OUT	%rdi
 #define IN	%rsi
-#define UNITS	%rdx		// units to go
+#define UNITS	%rdx		// units left
 #define UNIT	%rcx
-#define TWEAK	%r8		// until TLO takes its place
+#define TWEAK	%r8		// until TLO replaces it
 #define KEYS	%r9
-#define GROUPS	%rax		// of 8 blocks, to go
+#define GROUPS	%rax		// of 8 blocks, left
 			// in the last unit, from UNITS, UNIT, CARRY, GROUPS:
 #define TAIL	%rdx		// bytes after its last whole block
-#define BLOCKS	%rcx		// to go
-#define T	%r11		// where the next block's tweak is
-#define SLIDE	%rax		// where slide is
+#define BLOCKS	%rcx		// left
+#define T	%r11		// address of the next block's tweak
+#define SLIDE	%rax		// address of slide
 
 #define X0	%xmm0		// 8 blocks
 #define X1	%xmm1
@@ -83,19 +83,19 @@
 #define X7	%xmm7
 				// in the last unit, from the same:
 #define BLOCK	%xmm0
-#define REST	%xmm1		// the end of the unit, TAIL bytes of it new
+#define REST	%xmm1		// last 16 bytes, the tail included
 #define UP	%xmm2		// moves bytes up by 16 - TAIL
 #define DOWN	%xmm3		// down by as many
-#define LENT	%xmm4		// ends in what the tail borrows
+#define LENT	%xmm4		// its end completes the tail
 
-#define NEXT	%xmm8		// the next unit's first tweak, on its way
-#define A	%xmm9		// short-lived
+#define NEXT	%xmm8		// the next unit's first tweak, in progress
+#define A	%xmm9		// temporary
 #define K	%xmm10		// round keys
 #define K0	%xmm11
 #define K14	%xmm12
 
-#define TWEAKS	0		// on the stack: 8 tweaks, of the blocks to come
-#define LASTS	128		// and with the last round key, those in work
+#define TWEAKS	0		// on the stack: tweaks of the next 8 blocks
+#define LASTS	128		// current ones, with the last round key
 #define NUMBER	256		// of the unit that NEXT is for
 #define FRAME	280
 
@@ -121,14 +121,14 @@
 	store_tweak \i
 .endm
 
-// NEXT = the next number.
+// NEXT = NUMBER + by.
 .macro	next_number by
 	addq	\by, NUMBER(%rsp)
 	adcq	$0, NUMBER+8(%rsp)
 	vmovdqa	NUMBER(%rsp), NEXT
 .endm
 
-// NEXT = NEXT, encrypted up to its first round; the twelve rounds after.
+// NEXT = NEXT after its first round; then one of the twelve rounds after that.
 .macro	tweak_begin
 	vpxor	KEYS_TWEAK(KEYS), NEXT, NEXT
 	vaesenc	KEYS_TWEAK+16(KEYS), NEXT, NEXT
@@ -174,8 +174,8 @@
 	.endif
 .endm
 
-// 8 blocks from IN to OUT.  Beside it, next makes the tweaks of the next 8, and
-// twelve rounds of NEXT are done if tweaks is 1.
+// Process 8 blocks from IN to OUT.  Meanwhile next computes the tweaks of the
+// next 8, and if tweaks is 1, NEXT goes through twelve rounds.
 .macro	group way, schedule, next, tweaks=0
 	open	0, X0
 	open	1, X1
@@ -216,9 +216,10 @@
 	vpxor	A, BLOCK, BLOCK
 .endm
 
-// The last whole block at IN, and TAIL bytes after it: the block's result lends
-// its end to the tail to make a whole block of it, which takes its place.  The
-// tail is moved with what is in front of it, to stay in the buffer.
+// Ciphertext stealing, for the last whole block at IN and TAIL bytes after it:
+// the block's result lends its end to the tail to make a whole block of it,
+// which takes its place.  The tail is loaded with the bytes before it, so that
+// no load goes beyond the buffer.
 .macro	steal way, schedule, first, second
 	vmovdqu	(IN), BLOCK
 	vmovdqu	(IN, TAIL), REST
@@ -252,7 +253,7 @@
 	.endr
 .endm
 
-// All units but the last; T is the last one's then.
+// Process all units except the last; T is then that of the last.
 .macro	units way, schedule
 	dec	UNITS
 	jz	3f
@@ -340,15 +341,14 @@ function SYMBOL(xts_encrypt_aesni)
 	xts	enc, KEYS_ENCRYPT, 0, 16
 end_function SYMBOL(xts_encrypt_aesni)
 
-// The whole block has the later tweak here, and the one with the tail in it the
-// earlier: encryption gave them in the other order.
+// Decryption uses the last two tweaks in reverse order.
 function SYMBOL(xts_decrypt_aesni)
 	xts	dec, KEYS_DECRYPT, 16, 0
 end_function SYMBOL(xts_decrypt_aesni)
 
 	RODATA
 	.p2align 4
-// For vpshufb: from byte 16 + s on, down by s bytes; from 16 - s on, up by s.
+// Masks for vpshufb: from byte 16 + s on, s bytes down; from 16 - s on, s up.
 LOCAL(slide):
 	.fill	16, 1, 0x80
 	.byte	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15

@@ -5,9 +5,9 @@
 //	void xts_encrypt_arm64(uint8_t *out, const uint8_t *in, size_t n,
 //	    size_t unit, const uint8_t tweak[16], const struct xts_keys *keys);
 //
-// AES256 below is the cipher with keys->encrypt for the one, the equivalent
-// inverse cipher with keys->decrypt for the other, and always the cipher for
-// the tweak key.
+// AES256 below is the cipher with keys->encrypt to encrypt, the equivalent
+// inverse cipher with keys->decrypt to decrypt, and always the cipher for the
+// tweak key.
 //
 //	if (n == 0)
 //		return;
@@ -32,7 +32,7 @@
 //			closing[j] = T ^ last round key;
 //		}
 //
-//	group:				// of 8 blocks, side by side
+//	group:				// of 8 blocks, in parallel
 //		for (j = 1; j <= 8; j++)
 //			out[j] = rounds(in[j] ^ opening[j]) ^ closing[j];
 //
@@ -40,36 +40,34 @@
 //		blocks = unit / 16 - (unit % 16 != 0);
 //		for (groups = blocks / 8; groups != 0; groups--)
 //			group(fill());
-//		the blocks % 8 that remain, at once;
+//		the remaining blocks % 8, in parallel;
 //		if (unit % 16 != 0)
 //			steal();
 //
-// The last unit's next tweak is computed and not used; tweak + 1 wraps round.
+// The last unit's next tweak is computed but not used; tweak + 1 wraps around.
 //
-// out, in	n * unit bytes; any alignment; the same or disjoint
+// out, in	n * unit bytes; any alignment; identical or disjoint
 // n, unit	unit is a multiple of 512; or n is 1, and unit 16 to 2^24
 // keys		struct xts_keys: three times 15 round keys of 16 bytes
 // Source	IEEE Std 1619-2018, 5.3 and 5.4; FIPS 197
-// Timing	a function of n, unit and the pointers alone
+// Timing	depends only on n, unit and the pointers
 // Stack	FRAME bytes; those that hold tweaks are zero on return
 // Clobbers	x0-x17, v0-v30, flags; zero on return:
-//		x4, x6, x9-x17 and v0-v30, but for the low halves of v8-v15,
-//		which are the caller's again.  Flags hold nothing secret.
-// Proof	proofs/, claims 1 to 5, 7; arm/paths.py says what holds at the
-//		heads of loops
+//		x4, x6, x9-x17 and v0-v30, except the low halves of v8-v15,
+//		which are restored.  Flags hold nothing secret.
+// Proof	proofs/, claims 1 to 5, 7; arm/paths.py has the loop invariants
 //
-// What makes it fast, on CPUs with 1, 2 or 4 pipes for AES and nothing to spare
-// on them: per block, 13 pairs of AESE and AESMC, one more AESE, one xor and
-// half a store of two registers are all that the vector pipes are given.
-// Tweaks are doubled and both whitening keys added in general registers; they
-// go to the vector registers by way of the stack, a group ahead, so that loads
-// need not wait for stores.  The next unit's tweak is encrypted between the
-// rounds of this unit's blocks.
+// Performance, on CPUs with 1, 2 or 4 AES pipes, which are the bottleneck: per
+// block, the vector pipes execute only 13 pairs of AESE and AESMC, one more
+// AESE, one xor and half a store of two registers.  Tweaks are doubled and both
+// whitening keys added in general registers; they go to the vector registers
+// through the stack, a group ahead, so that loads need not wait for stores.
+// The next unit's tweak is encrypted between the rounds of this unit's blocks.
 //
 // Tried, in cycles a unit of 512 bytes on N1, N2, V1, V2 by llvm-mca, without a
-// call's beginning and end: groups of 3 blocks 482, 264, 132, 133; of 4, 478,
-// 264, 128, 132; of 5, 486, 264, 130, 132; of 6, 482, 265, 129, 132; of 8, 478,
-// 264, 128, 132.
+// call's entry and exit: groups of 3 blocks 482, 264, 132, 133; of 4, 478, 264,
+// 128, 132; of 5, 486, 264, 130, 132; of 6, 482, 265, 129, 132; of 8, 478, 264,
+// 128, 132.
 // Eight is kept: it divides a unit, and is best in order (A55).  The closing
 // key added in a vector register: 478, 280, 136, 140; tweaks doubled there:
 // 490, 376, 232, 224.  bench/LOG.md has the rest.
@@ -82,8 +80,8 @@
 #include "asm_arm64.h"
 #include "xts_group_arm64.h"
 
-// from and to: if a unit steals, the slots, from the first that is left, of the
-// block that lends its end and of the one made with that.
+// from and to: for ciphertext stealing, the slots, as offsets from the first
+// unused one, of the block that lends its end and of the block completed by it.
 .macro	xts way, schedule, from, to
 	stp	x29, x30, [sp, #-FRAME]!
 	mov	x29, sp
@@ -93,7 +91,7 @@
 	stp	d12, d13, [sp, #SAVED + 32]
 	stp	d14, d15, [sp, #SAVED + 48]
 
-	// T = AES256(keys->tweak, tweak), while nothing else is to be done.
+	// T = AES256(keys->tweak, tweak): nothing else can be done meanwhile.
 	ldr	QNEXT, [TWEAK]
 	add	TKEY, KEYS, #KEYS_TWEAK
 .rept	13
@@ -205,9 +203,8 @@ LOCAL(remaining_2_\way):
 LOCAL(remaining_1_\way):
 	remaining \way, 1
 
-	// The last whole block's result lends its end to the bytes after it, to
-	// make a block of them, which takes its place.  Decrypting meets the
-	// two tweaks in the other order.
+	// Ciphertext stealing: the last whole block's result lends its end to
+	// the bytes after it, to make a block of them, which takes its place.
 LOCAL(steal_\way):
 	cbz	TAIL, LOCAL(wipe_\way)
 	crypt_block \way, IN, \from
@@ -250,7 +247,7 @@ function SYMBOL(xts_encrypt_arm64)
 	xts	enc, KEYS_ENCRYPT, 0, 32
 end_function SYMBOL(xts_encrypt_arm64)
 
-// Decrypting meets the two tweaks of a unit that steals in the other order.
+// Decryption uses the last two tweaks in reverse order.
 function SYMBOL(xts_decrypt_arm64)
 	xts	dec, KEYS_DECRYPT, 32, 0
 end_function SYMBOL(xts_decrypt_arm64)

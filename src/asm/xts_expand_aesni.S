@@ -41,8 +41,8 @@
 #define RCON	%xmm2		// in each word
 #define W	%xmm3
 #define S	%xmm4
-#define ROTATE	%xmm5		// how to put RotWord of the last word in each
-#define LAST	%xmm6		// how to put the last word in each
+#define ROTATE	%xmm5		// copies RotWord of the last word to each
+#define LAST	%xmm6		// copies the last word to each
 #define ZERO	%xmm7
 
 // K = chain(K, f(from)): each word adds f and all the words before it.  The
@@ -58,7 +58,7 @@
 	vpxor	W, \K, \K
 .endm
 
-// The schedule at \at from the half key at \key.
+// Expand the half key at \key to the schedule at \at.
 .macro	expand at, key
 	vmovdqu	\key(KEY), A
 	vmovdqu	\key+16(KEY), B
@@ -90,7 +90,7 @@ function SYMBOL(xts_expand_aesni)
 	expand	KEYS_TWEAK, 32
 	expand	KEYS_ENCRYPT, 0
 
-	// A is the last round key.  SCHEDULE goes up one, KEY down the other.
+	// A is the last round key.  SCHEDULE goes up, KEY down.
 	vmovdqu	A, KEYS_DECRYPT(SCHEDULE)
 	lea	KEYS_ENCRYPT+208(SCHEDULE), KEY
 	add	$KEYS_DECRYPT+16, SCHEDULE

@@ -20,12 +20,12 @@
 //	keys->decrypt = keys->encrypt from the last round key to the first,
 //	    InvMixColumns of all but the outer two;
 //
-// sums: each word plus all those before it, which is what the recurrence of
-// FIPS 197, 5.2, comes to for four words at a time.
+// sums: each word plus all those before it, which is the recurrence of FIPS
+// 197, 5.2, for four words at a time.
 //
 // Source	FIPS 197, 5.2 and 5.3.5
-// Timing	always the same
-// Stack	the frame record alone
+// Timing	constant
+// Stack	only the frame record
 // Clobbers	x0-x4, v0-v6; of these, all that held keys are zero on return
 // Proof	proofs/, claims 3 to 7
 //
@@ -37,7 +37,7 @@
 
 KEYS	.req	x0
 KEY	.req	x1
-OUT	.req	x2			// where the next round key goes
+OUT	.req	x2			// address of the next round key
 COUNT	.req	x3
 FROM	.req	x4
 
@@ -51,16 +51,16 @@ ZERO	.req	v4
 RCON	.req	v5			// in all four columns
 KEYWORD	.req	v6
 
-// WORD = SubWord(last word of half), in all columns: four times the same column
-// is not changed by ShiftRows, and a round key of zero adds nothing, so AESE is
-// SubBytes and no more.
+// WORD = SubWord(last word of half), in all columns: ShiftRows does not change
+// four equal columns, and a round key of zero adds nothing, so AESE is just
+// SubBytes.
 .macro	sub_word half
 	dup	WORD.4s, \half\().s[3]
 	aese	WORD.16b, ZERO.16b
 .endm
 
 // WORD = RotWord(WORD) ^ rcon.  The first byte is the lowest, and becomes the
-// last.  It may as well rotate after SubWord, which takes bytes one by one.
+// last.  RotWord may follow SubWord, which acts on each byte alone.
 .macro	rot_word_rcon
 	ushr	KEYWORD.4s, WORD.4s, #8
 	sli	KEYWORD.4s, WORD.4s, #24
@@ -77,7 +77,7 @@ KEYWORD	.req	v6
 	eor	\half\().16b, \half\().16b, WORD.16b
 .endm
 
-// The schedule of the key at KEY, to OUT.
+// Expand the key at KEY to OUT.
 .macro	expand loop
 	ldp	QEVEN, QODD, [KEY], #32
 	stp	QEVEN, QODD, [OUT], #32
@@ -108,7 +108,7 @@ function SYMBOL(xts_expand_arm64)
 	add	OUT, KEYS, #KEYS_TWEAK
 	expand	LOCAL(tweak)
 
-	// keys->decrypt, which lies behind keys->encrypt.
+	// Make keys->decrypt of keys->encrypt, from its end.
 	add	FROM, KEYS, #224
 	add	OUT, KEYS, #KEYS_DECRYPT
 	ldr	QEVEN, [FROM], #-16

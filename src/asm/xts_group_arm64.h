@@ -1,37 +1,36 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Eight blocks side by side: what xts_arm64.S is made of.  Its registers, its
- * frame, a tweak doubled and put into a slot, the steps of a block and of a
- * group.
+ * The parts of xts_arm64.S, which processes eight blocks in parallel:
+ * registers, frame, tweaks, the steps of a block and of a group.
  */
 #ifndef XTS_GROUP_ARM64_H
 #define XTS_GROUP_ARM64_H
 
 OUT	.req	x0
 IN	.req	x1
-UNITS	.req	x2			// left to do
+UNITS	.req	x2			// left
 UNIT	.req	x3			// its bytes
 KEYS	.req	x5
-GROUPS	.req	x7			// left to do of one kind
+GROUPS	.req	x7			// left of one kind
 TKEY	.req	x8			// next of the tweak key's round keys
 
 NUMLO	.req	x4			// the next unit's tweak, as a number
 NUMHI	.req	x6
 TLO	.req	x9			// T
 THI	.req	x10
-POLY	.req	x11			// 0x87: what x^128 is, without x^128
-LO	.req	x12			// short-lived
+POLY	.req	x11			// 0x87: x^128 is x^7 + x^2 + x + 1
+LO	.req	x12			// temporary
 HI	.req	x13
 FIRSTLO	.req	x14			// the data key's first round key
 FIRSTHI	.req	x15
 LASTLO	.req	x16			// and its last
 LASTHI	.req	x17
 
-// In single(), where no unit follows.
+// In single(), which no unit follows.
 TWEAK	.req	x4			// the argument
 BLOCKS	.req	x2			// that remain
 TAIL	.req	x3			// bytes after the last whole block
-SLOT	.req	x8			// where the next block's whitening lies
+SLOT	.req	x8			// address of the next block's slot
 TAILIN	.req	x5
 TAILOUT	.req	x6
 WBYTE	.req	w12
@@ -95,8 +94,8 @@ QNEXTK	.req	q30
 // stealing after seven blocks.
 #define SAVED 16
 #define SLOTS (SAVED + 64)
-#define NUMBER (SLOTS + 9 * 32)		// that number, going to NEXT
-#define FRESH (NUMBER + 16)		// NEXT, going to T
+#define NUMBER (SLOTS + 9 * 32)		// the next tweak, to load as NEXT
+#define FRESH (NUMBER + 16)		// NEXT, to load as T
 #define FRAME (FRESH + 16)
 
 // T = T * x: in GF(2^128), little-endian, where x^128 is x^7 + x^2 + x + 1.
@@ -108,7 +107,7 @@ QNEXTK	.req	q30
 	eor	\lo, \carry, \lo, lsl #1
 .endm
 
-// Slot j, for the block whose tweak is T.
+// Fill slot j, for the block whose tweak is T.
 .macro	store_tweak j
 	eor	LO, TLO, FIRSTLO
 	eor	HI, THI, FIRSTHI
@@ -118,16 +117,16 @@ QNEXTK	.req	q30
 	stp	LO, HI, [sp, #SLOTS + 32 * \j - 16]
 .endm
 
-// One step of fill(), in the middle of a group: what closes the group's own
-// block is fetched before the slot is taken.
+// Do one step of fill(), within a group: load what closes the group's own block
+// before its slot is reused.
 .macro	fill j
 	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 16]
 	store_tweak \j
 	double_tweak TLO, THI, LO
 .endm
 
-// NUMBER = NUMBER + 1.  A carry leaves the low half where its top bit was set
-// and is not any more; this way no flag depends on it.
+// NUMBER = NUMBER + 1.  The low half carries if its top bit was set and no
+// longer is: computed so that no flag depends on it.
 .macro	next_number
 	mov	LO, NUMLO
 	add	NUMLO, NUMLO, #1
@@ -176,16 +175,16 @@ QNEXTK	.req	q30
 	aesd	\block, \key
 .endm
 
-// The steps of a block j.  All take the same arguments, needed or not, so that
-// all can be called alike.
+// The steps of a block j.  All have the same arguments, used or not, so that
+// each can call any of them.
 
-// Its data, and what opens it.
+// Load its data, and what opens it.
 .macro	load way, j, r
 	ldr	QBLOCK\j, [IN, #16 * \j - 16]
 	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 32]
 .endm
 
-// Round 0, whose round key came by way of the slot.
+// Round 0, with the round key that is in the slot.
 .macro	open way, j, r
 	aes_\way BLOCK\j\().16b, CLOSE\j\().16b
 .endm
@@ -199,7 +198,7 @@ QNEXTK	.req	q30
 	last_\way BLOCK\j\().16b, K13.16b
 .endm
 
-// Tweak and round key 14 at once; fill() has loaded them, or this does.
+// Load tweak ^ round key 14, unless fill() has done so.
 .macro	load_closing way, j, r
 	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 16]
 .endm
@@ -212,7 +211,7 @@ QNEXTK	.req	q30
 	str	QBLOCK\j, [OUT, #16 * \j - 16]
 .endm
 
-// One of these steps for each of the first count blocks.
+// Do one of these steps for each of the first count blocks.
 .macro	each count, step, way, r
 .irp	j, 1, 2, 3, 4, 5, 6, 7, 8
 .if \j <= \count
@@ -221,7 +220,8 @@ QNEXTK	.req	q30
 .endr
 .endm
 
-// 8 blocks; after each of the rounds 1 to 12, "between" with its number.
+// Process 8 blocks; after each of the rounds 1 to 12, call between with its
+// number.
 .macro	group way, between
 	each	8, load, \way
 	each	8, open, \way
@@ -239,14 +239,14 @@ QNEXTK	.req	q30
 	add	OUT, OUT, #128
 .endm
 
-// fill() alone.
+// Do only fill().
 .macro	between_plain r
 .if \r <= 8
 	fill	\r
 .endif
 .endm
 
-// fill(), and 4 rounds of the next tweak.
+// Do fill(), and 4 rounds of the next tweak.
 .macro	between_next r
 	between_plain \r
 .if \r % 3 == 1
@@ -254,7 +254,7 @@ QNEXTK	.req	q30
 .endif
 .endm
 
-// The last count blocks of a unit, 1 to 7, at once.
+// Process the last count blocks of a unit, 1 to 7, in parallel.
 .macro	remaining way, count
 	each	\count, load, \way
 	each	\count, open, \way
@@ -269,7 +269,7 @@ QNEXTK	.req	q30
 	add	OUT, OUT, #16 * \count
 .endm
 
-// One block to OUT, with the slot that lies at bytes after SLOT.
+// Process a block to OUT, with the slot at this offset from SLOT.
 .macro	crypt_block way, from, at
 	ldr	QBLOCK1, [\from]
 	ldr	QCLOSE1, [SLOT, #\at]

@@ -17,23 +17,23 @@
 //		E = the next unit's, out of two;
 //		crypt(32 blocks, T);
 //		T[0..31] = E[0] * { 1, x, ..., x^31 };
-//			// 6 rounds of the E after go on beside this
+//			// meanwhile, 6 rounds of the E after that
 //	}
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
-// out, in	n * unit bytes; any alignment; the same or disjoint
+// out, in	n * unit bytes; any alignment; identical or disjoint
 // unit		a multiple of 512, or 16 to 2^24 if n is 1
 // keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
 // Needs	AVX2 and VAES; xts_aesni.S
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
-// Timing	a function of n, unit and the pointers alone
+// Timing	depends only on n, unit and the pointers
 // Clobbers	rax, rcx, rdx, rsi, rdi, flags; zero on return: r8, r10, r11,
 //		ymm0-15
 // Stack	up to 872 bytes, zero on return where they held a secret
 //
 // Tried, on an Intel core, share of its limit: two tweaks a round, over eight
-// rounds, 88 %; all at the start, 83 %; without any, to see the bound, 99 %.
+// rounds, 88 %; all at the start, 83 %; none, to find the bound, 99 %.
 // More in bench/LOG.md.
 
 #include "target.h"
@@ -44,11 +44,11 @@
 
 #define OUT	%rdi
 #define IN	%rsi
-#define UNITS	%rdx		// units to go
-#define UNIT	%rcx		// then the chunks of a unit but its last
-#define TWEAK	%r8		// until TLO takes its place
+#define UNITS	%rdx		// units left
+#define UNIT	%rcx		// then the chunks of a unit except its last
+#define TWEAK	%r8		// until TLO replaces it
 #define KEYS	%r9
-#define CHUNKS	%rax		// of 32 blocks, to go
+#define CHUNKS	%rax		// of 32 blocks, left
 #define ROUND	%rbx		// the next six round keys for NEXT
 
 #define X0	%ymm0		// 16 blocks
@@ -59,17 +59,17 @@
 #define X5	%ymm5
 #define X6	%ymm6
 #define X7	%ymm7
-#define E	%ymm8		// first tweaks of two units, next one's first
+#define E	%ymm8		// first tweaks of two units, next unit's first
 #define E0	%xmm8
 #define NEXT0	%xmm9
-#define NEXT	%ymm9		// those of the two units after, on their way
-#define A	%ymm10		// short-lived
+#define NEXT	%ymm9		// those of the two units after, in progress
+#define A	%ymm10		// temporary
 #define K	%ymm11		// round keys, each twice
 #define K0	%ymm12
 #define K14	%ymm13
 
 #define TWEAKS	0		// on the stack: of the next 32 blocks
-#define LASTS	512		// and, with key 14, of the 16 in work
+#define LASTS	512		// current 16, with key 14
 #define NUMBERS	768		// of the units that NEXT is for
 #define FRAME	800
 
@@ -86,7 +86,7 @@
 	\round	A, NEXT, NEXT
 .endm
 
-// NEXT = NEXT, encrypted up to its first round; the next six of its rounds.
+// NEXT = NEXT after its first round; then the next six of its rounds.
 .macro	tweak_begin
 	vbroadcasti128 KEYS_TWEAK(KEYS), A
 	vpxor	A, NEXT, NEXT
@@ -107,7 +107,7 @@
 	vaesenclast A, NEXT, E
 .endm
 
-// T = the first of E; the other one moves up.
+// T = the first of E; the other moves up.
 .macro	take_tweak
 	vmovq	E0, TLO
 	vpextrq	$(1), E0, THI
@@ -119,7 +119,7 @@
 	mov	THI, TWEAKS+16*(\i)+8(%rsp)
 .endm
 
-// The next tweak in turn goes where that of block i of 32 was.
+// Store the next tweak in the place of block i of 32.
 .macro	fill i
 	store_tweak \i
 	double_tweak TLO, THI, CARRY
@@ -151,9 +151,10 @@
 	vaes\way K, X7, X7
 .endm
 
-// 16 blocks from IN to OUT, the lower or the upper half of a chunk.  Beside it,
-// their places on the stack get the tweaks of the blocks 32 blocks on: so late
-// that what was stored in four parts can be loaded at once.
+// Process 16 blocks from IN to OUT, the lower or the upper half of a chunk.
+// Meanwhile their places on the stack get the tweaks of the blocks 32 further
+// on: long before these are loaded, since one load of what was just stored in
+// four parts would wait.
 .macro	group way, schedule, half, tweaks
 	open	\half, 0, X0
 	open	\half, 1, X1
@@ -232,7 +233,7 @@
 	dec	CHUNKS
 	jnz	2b
 3:
-	lea	KEYS_TWEAK+224(KEYS), CARRY	// where there are no more
+	lea	KEYS_TWEAK+224(KEYS), CARRY	// behind the last for NEXT
 	cmp	CARRY, ROUND
 	jne	4f
 	tweak_end

@@ -12,7 +12,7 @@
 //	for (; n != 0; n--) {
 //		crypt(16 blocks, T);
 //		T = T * x^16;
-//			// 3 rounds of the next four units' E go on beside this
+//			// meanwhile, 3 rounds of the next four units' E
 //		for (g = unit / 256 - 2; g != 0; g--) {
 //			crypt(16 blocks, T);
 //			T = T * x^16;
@@ -24,19 +24,19 @@
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
-// out, in	n * unit bytes; any alignment; the same or disjoint
+// out, in	n * unit bytes; any alignment; identical or disjoint
 // unit		a multiple of 512, or 16 to 2^24 if n is 1
 // keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
 // Needs	AVX-512 F, BW, DQ, VL and VBMI; VAES; xts_aesni.S
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
-// Timing	a function of n, unit and the pointers alone
+// Timing	depends only on n, unit and the pointers
 // Clobbers	rax, rcx, rdx, rsi, rdi, r8, r10, r11, k2, flags; zero on
 //		return: zmm0-31, k1
 // Stack	none of its own
 //
-// Tried, on an Intel core with one AES pipe of 512 bits, share of its limit: to
-// fold as it does, 99.8 %; by vpclmulqdq, 99.8 %, but it costs an
-// AES slot on Zen 4; by GFNI, 88 %; by shifts, 83 %.  More in bench/LOG.md.
+// Tried, on an Intel core with one AES pipe of 512 bits, share of its limit:
+// folding as below, 99.8 %; by vpclmulqdq, 99.8 %, but it costs an AES slot on
+// Zen 4; by GFNI, 88 %; by shifts, 83 %.  More in bench/LOG.md.
 
 #include "target.h"
 
@@ -46,13 +46,13 @@
 
 #define OUT	%rdi
 #define IN	%rsi
-#define UNITS	%rdx		// units to go
-#define UNIT	%rcx		// then its groups but for first and last
+#define UNITS	%rdx		// units left
+#define UNIT	%rcx		// then its groups except first and last
 #define TWEAK	%r8
 #define KEYS	%r9
-#define GROUPS	%rax		// of 16 blocks, to go
+#define GROUPS	%rax		// of 16 blocks, left
 #define ROUND	%r10		// the next three round keys for NEXT
-#define END	%r11		// where there are no more
+#define END	%r11		// behind the last of these
 
 #define X0	%zmm0		// 16 blocks
 #define X1	%zmm1
@@ -66,11 +66,11 @@
 #define L1	%zmm9
 #define L2	%zmm10
 #define L3	%zmm11
-#define E	%zmm12		// first tweaks of four units, next one's first
-#define NEXT	%zmm13		// those of the four units after, on their way
+#define E	%zmm12		// first tweaks of four units, next unit's first
+#define NEXT	%zmm13		// those of the four units after, in progress
 #define NUMBER	%zmm14		// the numbers of these units
 #define NUMBER0	%xmm14
-#define A	%zmm15		// short-lived
+#define A	%zmm15		// temporary
 #define B	%zmm16
 #define K0	%zmm17		// round keys, each four times
 #define K1	%zmm18
@@ -88,18 +88,18 @@
 #define K13	%zmm30
 #define K14	%zmm31
 
-#define CARRIES %k1		// those out of the low half of each block
+#define CARRIES %k1		// those from the low half of each block
 #define LOWS	%k2		// the low half of each block
 
 // Of vpternlog.  In a macro without arguments, Mach-O takes $0 for one.
 #define XOR3	$(0x96)		// a ^ b ^ c
 #define SELECT	$(0xd8)		// c ? b : a
 
-// R ^= W * (x^7 + x^2 + x), for W of 16 bits at most in the low halves.  With
-// the W that is in R already this makes x^7 + x^2 + x + 1, which is what x^128
-// is.  Sums, and bytes that begin 6 bits lower, since a shift by bits takes the
-// place of an AES round on Intel's cores, and a carry-less product does on
-// AMD's; and an integer product may take a time that depends on its factors.
+// R ^= W * (x^7 + x^2 + x), for W of 16 bits at most in the low halves.  R has
+// W itself already: together that is W * x^128.  Uses sums, and bytes that
+// begin 6 bits lower: a bit shift takes the place of an AES round on Intel's
+// cores, a carry-less multiplication does on AMD's, and the time of an integer
+// multiplication may depend on its factors.
 .macro	fold R, W, Z
 	vpaddq	\W, \W, \W
 	vmovdqa64 LOCAL(x6)(%rip), \Z
@@ -109,7 +109,7 @@
 	vpxorq	\W, \R, \R
 .endm
 
-// T = T * x^16: rotate by two bytes, fold the two that came round.
+// T = T * x^16: rotate by two bytes, fold the two that wrapped around.
 .macro	advance T, i
 	vpshufb	LOCAL(wrapped)(%rip), \T, A
 	vpshufb	LOCAL(rotate)(%rip), \T, \T
@@ -122,10 +122,10 @@
 	valignq	$2, E, E, E
 .endm
 
-// T = E[0] * x^(4i + lane): the tweaks of a unit's blocks, from its first one,
-// which is in all of T3 from the first of the four to the last.  To multiply by
-// x^s, rotate both halves by s bits, exchange the s bits that came round in
-// them, and fold those that are low now.
+// T = E[0] * x^(4i + lane): the tweaks of a unit's blocks, from its first
+// tweak, which is in all lanes of T3 until the last of the four.  To multiply
+// by x^s, rotate both halves by s bits, exchange the s bits that wrapped
+// around, and fold those that are now in the low half.
 .macro	power T, i
 	.if	\i == 0
 	take_tweak T3
@@ -138,9 +138,9 @@
 	fold	\T, B, A
 .endm
 
-// NUMBER += the number in each block, 128 bits wide.  A low half that is less
-// than what was added has carried; one mask bit up is its high half, which
-// itself is never less, as by has zero there.
+// NUMBER += by, in each 128-bit block.  A low half that is less than what was
+// added has carried; the next mask bit is that of its high half, which is never
+// less itself, as by has zero there.
 .macro	next_number by
 	vpaddq	\by, NUMBER, NUMBER
 	vpcmpltuq \by, NUMBER, CARRIES
@@ -153,7 +153,7 @@
 	\round	A, NEXT, NEXT
 .endm
 
-// NEXT = NUMBER, encrypted up to its first round.
+// NEXT = NUMBER after its first round.
 .macro	tweak_begin
 	vbroadcasti32x4 KEYS_TWEAK(KEYS), A
 	vpxorq	A, NUMBER, NEXT
@@ -199,8 +199,8 @@
 	vaes\way\()last L3, X3, X3
 .endm
 
-// X = AES(X ^ T) ^ T.  Beside it, next makes the tweaks of the next 16 blocks,
-// and three rounds of NEXT are done if tweaks is 1.
+// X = AES(X ^ T) ^ T.  Meanwhile next computes the tweaks of the next 16
+// blocks, and if tweaks is 1, NEXT goes through three rounds.
 .macro	crypt way, next, tweaks=0
 	open
 	round	\way, K1
@@ -227,7 +227,7 @@
 	close	\way
 .endm
 
-// 16 blocks from IN to OUT.
+// Process 16 blocks from IN to OUT.
 .macro	group way, next, tweaks=0
 	vmovdqu64 (IN), X0
 	vmovdqu64 64(IN), X1
@@ -345,8 +345,8 @@ end_function SYMBOL(xts_decrypt_vaes512)
 	RODATA
 	.p2align 6
 
-// For power: byte i of a half, rotated by s bits, is the one that starts at bit
-// 8 i - s; and s bits set.
+// Tables for power: byte i of a half, rotated by s bits, is the byte that
+// starts at bit 8 i - s; and s bits set.
 LOCAL(power_rotate):
 	.irp	s, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.rept	2
@@ -360,7 +360,7 @@ LOCAL(power_mask):
 	.quad	(1 << \s) - 1, (1 << \s) - 1
 	.endr
 
-// For advance: the last two bytes come first; they alone, the rest zero.
+// Tables for advance: the last two bytes first; only these, the rest zero.
 LOCAL(rotate):
 	.rept	4
 	.byte	14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
@@ -371,7 +371,7 @@ LOCAL(wrapped):
 	.fill	14, 1, 0x80
 	.endr
 
-// For next_number.
+// Numbers for next_number.
 LOCAL(first):
 	.quad	0, 0, 1, 0, 2, 0, 3, 0
 LOCAL(four):
@@ -379,7 +379,7 @@ LOCAL(four):
 LOCAL(one):
 	.quad	1
 
-// For fold: byte i of a half, rotated by 6, is the one that starts at 8 i - 6.
+// Table for fold: byte i of a half, rotated by 6, starts at bit 8 i - 6.
 	.p2align 6
 LOCAL(x6):
 	.rept	8
