@@ -14,7 +14,7 @@ static const char *const text[] = {
 	[-XC_E_BACKEND] = "no such backend",
 	[-XC_E_CPU] = "this CPU cannot run that backend",
 	[-XC_E_SELFTEST] = "the backend fails its self-test",
-	[-XC_E_UNIT] = "no data unit has that length or that place",
+	[-XC_E_UNIT] = "no data unit has that length or that offset",
 	[-XC_E_BUFFER] = "buffers overlap, or reach beyond the last address",
 	[-XC_E_KEYS] = "the two halves of an XTS key are equal",
 
@@ -24,24 +24,24 @@ static const char *const text[] = {
 	[-XC_E_CIPHER] = "encrypted with a cipher that this version "
 	    "does not know",
 	[-XC_E_FIELD] = "the header has a value that is not allowed",
-	[-XC_E_CONVERTING] = "being converted in place; only with its journal "
-	    "can it be read",
-	[-XC_E_WRITING] = "open for writing in place; only with its journal "
-	    "can it be read",
-	[-XC_E_GENERATION] = "the header cannot be changed any more often",
+	[-XC_E_CONVERTING] = "being converted in place: it can be read only "
+	    "with its journal",
+	[-XC_E_WRITING] = "open for writing in place: it can be read only "
+	    "with its journal",
+	[-XC_E_GENERATION] = "the header was changed as often as is possible",
 	[-XC_E_SIDE] = "has the name of a side file, but is none",
 	[-XC_E_NAME] = "the name is too long: its keys could not be changed, "
-	    "as that of its side file is longer",
+	    "since the name of its side file is longer",
 
 	[-XC_E_SECRET] = "wrong passphrase or key file",
-	[-XC_E_LIMIT] = "the key derivation asks for more memory or time than "
-	    "is allowed",
+	[-XC_E_LIMIT] = "the key derivation needs more memory or time than is "
+	    "allowed",
 	[-XC_E_NEEDS_PASSPHRASE] = "needs a passphrase and no key file",
 	[-XC_E_NEEDS_KEY_FILE] = "needs a key file and no passphrase",
 	[-XC_E_NEEDS_BOTH] = "needs a passphrase and a key file together",
-	[-XC_E_KIND] = "no slot is of a kind that this version knows",
+	[-XC_E_KIND] = "every slot is of a kind unknown to this version",
 	[-XC_E_KEY_EMPTY] = "a key file must not be empty",
-	[-XC_E_KEY_LARGE] = "a key file has at most 16 MiB",
+	[-XC_E_KEY_LARGE] = "too large: a key file has at most 16 MiB",
 
 	[-XC_E_DAMAGED] = "the data is damaged or was changed",
 	[-XC_E_SIZE] = "the size is wrong: no xtscrypt file can be this "
@@ -54,13 +54,13 @@ static const char *const text[] = {
 	[-XC_E_SHRANK] = "became shorter while it was read",
 	[-XC_E_GREW] = "became longer while it was read",
 	[-XC_E_BUSY] = "in use by another program",
-	[-XC_E_NO_LOCKS] = "its file system has no locks, which keep two "
-	    "programs from changing it at once",
+	[-XC_E_NO_LOCKS] = "its file system has no locks, so another "
+	    "program could change it at the same time",
 	[-XC_E_REPLACED] = "was replaced or renamed meanwhile",
-	[-XC_E_DESCRIPTOR] = "a header is changed in a file that has a name, "
-	    "not in a descriptor",
+	[-XC_E_DESCRIPTOR] = "a header can only be changed by the name of its "
+	    "file, not in a descriptor",
 
-	[-XC_E_EXISTS] = "exists already",
+	[-XC_E_EXISTS] = "already exists",
 	[-XC_E_DEVICE] = "is a block device",
 	[-XC_E_MOUNTED] = "is mounted or otherwise in use",
 	[-XC_E_LONG] = "has more than the 2^62 bytes that can be encrypted",

@@ -89,7 +89,7 @@ decryption_fail(const struct decryption *d, struct err err)
 	else
 		msg_hint("--keep-going -o FILE writes %s",
 		    err.code == XC_E_TRAILING ?
-		    "the data, and leaves those out" :
+		    "the data without them" :
 		    "what is good, and zeros for the rest");
 	return code;
 }

@@ -56,8 +56,7 @@ check_side_name(const struct encryption *e)
 	if (err.code != XC_E_NAME)
 		return msg_fail(headed, err.code);
 	msg_error("%s: %s", headed, err_text(err.code));
-	msg_hint("give it a shorter name with -o FILE; -f goes on all the "
-	    "same");
+	msg_hint("give it a shorter name with -o FILE; -f continues anyway");
 	return EXIT_SYSTEM;
 }
 

@@ -204,7 +204,7 @@ compare_ids(const struct restoration *r)
 	msg_refuse("%s: is older than the header of %s: secrets that were "
 	    "removed or changed since would open it again", r->o->operand[1],
 	    r->o->operand[0]);
-	msg_hint("-f restores it all the same");
+	msg_hint("-f restores it anyway");
 	return EXIT_SYSTEM;
 }
 
@@ -239,7 +239,7 @@ read_backup(struct restoration *r)
 		return msg_fail(name, err);
 	if (got == HEADER_BYTES)
 		return EXIT_DONE;
-	msg_error("%s: is not a header alone; the order is FILE BACKUP", name);
+	msg_error("%s: is not only a header; the order is FILE BACKUP", name);
 	msg_hint("\"xtscrypt header save\" copies the header of a file");
 	return EXIT_USAGE;
 }
@@ -266,7 +266,7 @@ replace_unknown(const struct restoration *r, int err)
 
 	if (!r->o->force) {
 		msg_error("%s: %s", file, err_text(err));
-		msg_hint("-f replaces the header all the same");
+		msg_hint("-f replaces the header anyway");
 		return EXIT_HEADER;
 	}
 	return prove_payload(r);
@@ -325,7 +325,7 @@ restore_locked(struct restoration *r)
 		code = source_fail(file, err);
 	signals_release();
 	if (code == EXIT_DONE)
-		msg_note("%s: has the header from %s now", file,
+		msg_note("%s: restored the header from %s", file,
 		    r->o->operand[1]);
 	return code;
 }

@@ -166,7 +166,7 @@ choose_empty(unsigned *slot, const struct change *c, const char *name)
 
 	if (*name != '\0' &&
 	    slot_named(h, name, &several) != OPTIONS_NO_SLOT)
-		return msg_refuse("%s: a slot is called \"%s\" already",
+		return msg_refuse("%s: a slot is already called \"%s\"",
 		    c->file, name);
 	*slot = c->o->slot;
 	for (unsigned i = 0; *slot == OPTIONS_NO_SLOT && i < HEADER_SLOTS; i++)
@@ -243,7 +243,7 @@ check_new(const struct change *c, unsigned slot, const struct key_secret *view)
 	    KEY_ALL_SLOTS & ~(1U << slot), c->o->limit) != XC_OK)
 		return EXIT_DONE;
 	key_free(key);
-	return msg_refuse("%s: slot %u has this secret already", c->file,
+	return msg_refuse("%s: slot %u already has this secret", c->file,
 	    opened);
 }
 
@@ -351,13 +351,13 @@ remove_slot(struct change *c)
 	int code;
 
 	if (c->o->slot == OPTIONS_NO_SLOT && c->o->name == NULL)
-		return msg_usage("say which slot with --slot N or --name NAME");
+		return msg_usage("choose a slot with --slot N or --name NAME");
 	if ((code = choose_used(&slot, c)) != EXIT_DONE)
 		return code;
 	if (c->hf.header.slots[slot].kind == HEADER_ARGON2ID &&
 	    known_slots(&c->hf.header) == 1)
 		return msg_refuse("%s: slot %u is the last that opens it, and "
-		    "stays", c->file, slot);
+		    "is not removed", c->file, slot);
 	/*
 	 * Removing a slot requires the secret of another, which shows that one
 	 * remains.

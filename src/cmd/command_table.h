@@ -70,7 +70,7 @@ OPTION("stdout", 'c', "", VALUE_NONE, "", AT(to_stdout), COPIES,
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), COPIES,
     "overwrite files; write to block devices; write anything to a terminal")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), KEY_CHANGES,
-    "change the header of a device, or where a newer one waits")
+    "change the header of a device, or if a newer one waits")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_SAVE,
     "overwrite BACKUP")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,
@@ -79,7 +79,7 @@ OPTION("rm", 0, "", VALUE_NONE, "", AT(rm), COPIES,
     "remove FILE when the output is on the disk")
 OPTION("no-lock", 0, "", VALUE_NONE, "", AT(no_lock),
     KEY_CHANGES | CMD_HEADER_RESTORE,
-    "go on where the file system has no locks")
+    "continue if the file system has no locks")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), CMD_ENCRYPT,
     "write the header to a file of its own")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), READS | CMD_INFO,
@@ -147,10 +147,10 @@ OPTION("length", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
 OPTION("keep-going", 0, "", VALUE_NONE, "", AT(keep_going), CMD_DECRYPT,
     "continue after damage, with zeros in its place (needs -o or -c)")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
-    CMD_DECRYPT, "blocks of zeros become holes: auto (default) or never")
+    CMD_DECRYPT, "write blocks of zeros as holes: auto (default) or never")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
     CMD_ENCRYPT,
-    "holes are found: auto (default), or read as zeros: never")
+    "find holes: auto (default), or never, to read them as zeros")
 OPTION("", 'e', "", VALUE_NONE, "", AT(redundant), CMD_ENCRYPT,
     "accepted for programs that add it; no effect")
 OPTION("", 'd', "", VALUE_NONE, "", AT(redundant), CMD_DECRYPT,

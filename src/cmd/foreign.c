@@ -22,15 +22,15 @@ static const struct foreign {
 	const char *kind, *tool;
 } foreigners[] = {
 	{ "LUKS\xba\xbe", 6, "a LUKS volume", "cryptsetup open" },
-	{ "age-encryption.org/", 19, "a file of age", "age -d" },
-	{ "-----BEGIN AGE ENCRYPTED FILE-----", 34, "a file of age", "age -d" },
-	{ "-----BEGIN PGP MESSAGE-----", 27, "a file of gpg", "gpg -d" },
-	{ "Salted__", 8, "a file of openssl", "openssl enc -d" },
+	{ "age-encryption.org/", 19, "an age file", "age -d" },
+	{ "-----BEGIN AGE ENCRYPTED FILE-----", 34, "an age file", "age -d" },
+	{ "-----BEGIN PGP MESSAGE-----", 27, "a gpg file", "gpg -d" },
+	{ "Salted__", 8, "an openssl file", "openssl enc -d" },
 	{ "PK\3\4", 4, "a zip archive", "unzip" },
 };
 
 static const struct foreign openpgp = {
-	NULL, 0, "a file of gpg", "gpg -d"
+	NULL, 0, "a gpg file", "gpg -d"
 };
 
 /*

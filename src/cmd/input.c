@@ -38,7 +38,7 @@ input_missing(const struct options *o, const char *found)
 		    "or - for standard input");
 	else
 		msg_hint("name a file, or pipe data in; - reads standard input "
-		    "whatever it is");
+		    "in any case");
 	return EXIT_USAGE;
 }
 

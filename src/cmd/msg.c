@@ -162,21 +162,21 @@ hint(int err)
 		return "\"xtscrypt header restore\" puts back a copy that "
 		    "\"xtscrypt header save\" made";
 	case XC_E_DESCRIPTOR:
-		return "name the file itself: its side file is made beside "
+		return "name the file itself: its side file is created beside "
 		    "it";
 	case XC_E_NO_LOCKS:
-		return "--no-lock goes on; take care that nothing else "
+		return "--no-lock continues; make sure that nothing else "
 		    "changes the header meanwhile";
 	case XC_E_EXISTS:
 		return "-f overwrites it";
 	case XC_E_DEVICE:
 		return "-f overwrites what is on it";
 	case XC_E_LENGTH:
-		return "give it with --length, or write to a file with -o, "
-		    "or the header with -H";
+		return "give it with --length, write to a file with -o, "
+		    "or write the header with -H";
 	case XC_E_BINARY:
-		return "write it to a file, or to the terminal all the same "
-		    "with -f";
+		return "write it to a file, or use -f to write it to the "
+		    "terminal";
 	default:
 		return NULL;
 	}

@@ -296,13 +296,13 @@ explain(const struct opening *o, int err, unsigned slot)
 	if (err == XC_E_SECRET && o->slots != KEY_ALL_SLOTS) {
 		msg_error("%s: the secret opens none of the other slots",
 		    o->file);
-		msg_hint("give the secret of a slot that stays, which shows "
-		    "that one is left");
+		msg_hint("give the secret of another slot, to show that one "
+		    "remains");
 		return EXIT_SECRET;
 	}
 	if (err != XC_E_LIMIT)
 		return msg_fail(o->file, err);
-	msg_error("%s: slot %u asks for %u passes over %u MiB, more than is "
+	msg_error("%s: slot %u needs %u passes over %u MiB, more than is "
 	    "allowed", o->file, slot, s->passes, s->memory / 1024);
 	msg_hint("if you trust the file, allow it with --kdf-max-memory %lluM",
 	    (unsigned long long)(kdf_needs(&cost) + 1023) / 1024);

@@ -69,7 +69,7 @@ source_fail(const char *name, struct err err)
 		return msg_fail(name, err.code);
 	if (err.code == XC_E_SIDE) {
 		code = msg_refuse("%s: has the name of the side file of %s, "
-		    "but is not that", side, name);
+		    "but is another file", side, name);
 		msg_hint("move it away");
 	} else {
 		code = msg_fail(side, err.code);

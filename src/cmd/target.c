@@ -43,14 +43,14 @@ derive_name(char **name, const struct options *o, bool encrypt)
 	size_t len = strlen(o->operand[0]);
 
 	if (!lends_name(o->operand[0])) {
-		msg_error("%s: is not a regular file, after which the output "
-		    "could be named", o->operand[0]);
+		msg_error("%s: is not a regular file, so the output has no "
+		    "name", o->operand[0]);
 		msg_hint("name the output with -o FILE, or write to standard "
 		    "output with -c");
 		return EXIT_USAGE;
 	}
 	if (encrypt && has_suffix(o->operand[0]) && !o->force) {
-		msg_error("%s: has a name that ends in %s already",
+		msg_error("%s: has a name that already ends in %s",
 		    o->operand[0], TARGET_SUFFIX);
 		msg_hint("encrypt it once more with -f, or name the output "
 		    "with -o");
@@ -107,8 +107,8 @@ target_check(const struct options *o, const char *name)
 	/* These are errors of the folder, and would be read as the input's. */
 	if (err == ENOENT || err == EACCES || err == EROFS ||
 	    err == EPERM)
-		return msg_refuse("%s: cannot be made in its folder: %s", name,
-		    err_text(err));
+		return msg_refuse("%s: cannot be created in its folder: %s",
+		    name, err_text(err));
 	return msg_fail(name, err);
 }
 
@@ -141,7 +141,7 @@ check_disk(const struct output *out, const char *name, uint64_t need)
 	}
 	msg_error("%s: its disk has room for %llu bytes, but %llu are needed",
 	    target_called(name), room, (unsigned long long)need);
-	msg_hint("-f tries all the same");
+	msg_hint("-f tries anyway");
 	return EXIT_SYSTEM;
 }
 
@@ -168,7 +168,7 @@ void
 target_tell_left(const struct output *out, const char *name)
 {
 	if (out->left)
-		msg_error("%s: %s, which was made beside it, could not be "
+		msg_error("%s: %s, which was created beside it, could not be "
 		    "removed", name, out->temporary);
 }
 

@@ -189,7 +189,7 @@ load ../lib/helper
 	echo more >>sealed
 	run -5 xtscrypt decrypt -k key -o out sealed
 	[ "$output" = "xtscrypt: sealed: has bytes after its end
-xtscrypt: hint: --keep-going -o FILE writes the data, and leaves those out" ]
+xtscrypt: hint: --keep-going -o FILE writes the data without them" ]
 	run -5 xtscrypt decrypt --keep-going -k key -o out sealed
 	cmp out plain
 }

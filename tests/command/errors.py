@@ -4,7 +4,7 @@
 
 Each error is given to each kind of call on each file of a command: the message
 names that file and says what the number says, and nothing that only another
-call would mean by it, such as "exists already" of a file that is read.
+call would mean by it, such as "already exists" of a file that is read.
 """
 
 import errno
@@ -131,8 +131,8 @@ def main():
             Path(folder, file).write_bytes(data)
         result = strike(folder, [*ENCRYPT, "-o", "out", "plain"],
                         f"renameat2@out:1:{errno.EEXIST}")
-        tap.result("a name that is taken exists already, and -f would replace",
-                   [] if result and "xtscrypt: out: exists already\n"
+        tap.result("a name that is taken already exists, and -f would replace",
+                   [] if result and "xtscrypt: out: already exists\n"
                    in result.err and "-f " in result.err else [str(result)])
     tap.done()
 

@@ -92,8 +92,7 @@ xtscrypt: hint: $hint" ] || { echo "$*: $output"; return 1; }
 	xtscrypt key add $cheap --passphrase-file pass \
 	    --new-passphrase-file bad sealed
 	says "the secret opens none of the other slots" \
-	    "give the secret of a slot that stays, which shows that one is\
- left" \
+	    "give the secret of another slot, to show that one remains" \
 	    xtscrypt key remove --passphrase-file pass --slot 0 sealed
 	opens --passphrase-file pass
 }

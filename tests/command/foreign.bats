@@ -31,21 +31,21 @@ noise() { head -c "$1" /dev/urandom; }
 		    xtscrypt key add -k key --new-key-file pass other
 	done <<-'END'
 	LUKS\xba\xbe\x00\x02|a LUKS volume|cryptsetup open
-	age-encryption.org/v1\n|a file of age|age -d
-	-----BEGIN AGE ENCRYPTED FILE-----\n|a file of age|age -d
-	-----BEGIN PGP MESSAGE-----\n|a file of gpg|gpg -d
-	\x8c\x0d\x04\x09\x03\x02|a file of gpg|gpg -d
-	\x85\x01\x0c\x03|a file of gpg|gpg -d
-	\x84\x5e\x03|a file of gpg|gpg -d
-	\xc3\x1e\x06\x1a\x09|a file of gpg|gpg -d
-	Salted__|a file of openssl|openssl enc -d
+	age-encryption.org/v1\n|an age file|age -d
+	-----BEGIN AGE ENCRYPTED FILE-----\n|an age file|age -d
+	-----BEGIN PGP MESSAGE-----\n|a gpg file|gpg -d
+	\x8c\x0d\x04\x09\x03\x02|a gpg file|gpg -d
+	\x85\x01\x0c\x03|a gpg file|gpg -d
+	\x84\x5e\x03|a gpg file|gpg -d
+	\xc3\x1e\x06\x1a\x09|a gpg file|gpg -d
+	Salted__|an openssl file|openssl enc -d
 	PK\x03\x04|a zip archive|unzip
 	END
 }
 
 @test "a short file of another program is named, too" {
 	printf 'Salted__12345678abcdefgh' >other
-	says "other: not an xtscrypt file, but a file of openssl" \
+	says "other: not an xtscrypt file, but an openssl file" \
 	    'xtscrypt: hint: "openssl enc -d" opens it' xtscrypt info other
 	printf 'Salted_' >other
 	run -4 xtscrypt info other

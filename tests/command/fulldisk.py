@@ -24,7 +24,7 @@ INSIDE = "--inside"
 
 # Said of a disk that is known to be too small, before any work.
 FORESEEN = (" its disk has room for [0-9]+ bytes, (but [0-9]+ are needed\n"
-            "xtscrypt: hint: -f tries all the same"
+            "xtscrypt: hint: -f tries anyway"
             "|and [0-9]+ are needed unless many are zeros"
             "\nxtscrypt: {name}: {reason})")
 

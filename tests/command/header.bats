@@ -91,7 +91,7 @@ load ../lib/helper
 	xtscrypt key change $cheap -k key --new-key-file pass sealed
 	xtscrypt header save sealed backup
 	run -0 xtscrypt header restore -k pass old backup
-	[ "$output" = "xtscrypt: old: has the header from backup now" ]
+	[ "$output" = "xtscrypt: old: restored the header from backup" ]
 	run -0 xtscrypt header restore -q -k pass old backup
 	[ -z "$output" ]
 	cmp old sealed
@@ -205,9 +205,9 @@ load ../lib/helper
 	seal -k key
 	xtscrypt header save sealed backup
 	cp backup before
-	refused 2 'sealed: is not a header alone; the order is FILE BACKUP' \
+	refused 2 'sealed: is not only a header; the order is FILE BACKUP' \
 	    xtscrypt header restore backup sealed
-	refused 2 'is not a header alone' \
+	refused 2 'is not only a header' \
 	    xtscrypt header restore -f backup <(cat sealed)
 	cmp backup before
 	run -0 xtscrypt header restore -k key sealed <(cat backup)

@@ -196,10 +196,10 @@ full() {
 	seal -k key
 	add -k key --new-passphrase-file pass
 	cp sealed before
-	refused 1 'slot 0 has this secret already' add -k key --new-key-file key
-	refused 1 'slot 1 has this secret already' \
+	refused 1 'slot 0 already has this secret' add -k key --new-key-file key
+	refused 1 'slot 1 already has this secret' \
 	    add -k key --new-passphrase-file pass
-	refused 1 'slot 1 has this secret already' xtscrypt key change $cheap \
+	refused 1 'slot 1 already has this secret' xtscrypt key change $cheap \
 	    -k key --new-passphrase-file pass sealed
 	cmp sealed before
 	# Another cost with the same secret is a change.
@@ -214,7 +214,7 @@ full() {
 	cp sealed before
 	refused 3 'sealed: ' \
 	    xtscrypt key remove -k pass --slot 1 sealed
-	[[ ${lines[1]} == *'a slot that stays'* ]]
+	[[ ${lines[1]} == *'the secret of another slot'* ]]
 	refused 3 'sealed: ' xtscrypt key remove -k key --slot 0 sealed
 	add -k key --new-passphrase-file bad --slot 5
 	cp sealed before
@@ -497,7 +497,7 @@ sys.exit(subprocess.call(sys.argv[1:]))' sleep 20 8>&- 9>&- &
 		    'key remove --slot 0'; do
 			refused 1 'sealed: its file system has no locks' \
 			    faulty $no $command -k key sealed
-			[[ ${lines[1]} == *"--no-lock goes on"* ]]
+			[[ ${lines[1]} == *"--no-lock continues"* ]]
 		done
 		refused 1 'sealed: its file system has no locks' \
 		    faulty $no header restore -k key sealed saved

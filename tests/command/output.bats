@@ -76,7 +76,7 @@ load ../lib/helper
 }
 
 @test "an output in a folder that is not there is an error" {
-	refused 1 'nowhere/out: cannot be made in its folder: No such file' \
+	refused 1 'nowhere/out: cannot be created in its folder: No such file' \
 	    xtscrypt encrypt $cheap -k key -o nowhere/out plain
 	mkdir folder
 	refused 1 'folder: ' xtscrypt encrypt $cheap -k key -o folder plain
@@ -498,7 +498,7 @@ while_read() {
 		refused 1 "$1: .xtscrypt-" faulty \
 		    "renameat2:1+:5,unlinkat@.xtscrypt-*:1+:1" "${@:2}"
 		left=$(echo .xtscrypt-*)
-		[[ $output == *": $left, which was made beside it, could "* ]]
+		[[ $output == *": $left, which was created beside it, could "* ]]
 		[ "$(stat -c %a $left)" = 600 ]
 		rm $left
 	}

@@ -48,7 +48,7 @@ load ../lib/helper
 @test "a recovery code that cannot be given is not made" {
 	refused 2 terminal python "$srcdir/tests/lib/pty.py" --none -- \
 	    "$XTSCRYPT" encrypt $cheap -k key --recovery -o sealed plain
-	refused 1 'bad: exists already, and is not overwritten' \
+	refused 1 'bad: already exists, and is not overwritten' \
 	    xtscrypt encrypt -f $cheap -k key --recovery-file bad \
 	    -o sealed plain
 	[ "${#lines[@]}" -eq 1 ]

@@ -189,7 +189,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 		    "decrypt -o $out sealed" \
 		    "encrypt -o out -H $out plain"; do
 			run -1 pty exit -- $drop "$XTSCRYPT" $command
-			[[ $output == "xtscrypt: $out: cannot be made in "* ]]
+			[[ $output == "xtscrypt: $out: cannot be created in "* ]]
 			[[ $output != *assphrase:* ]]
 		done
 	done

@@ -150,7 +150,7 @@ messages(void)
 	tap_ok(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_USAGE &&
 	    strcmp(said, "xtscrypt: a?b: No space left on device\n"
 	    "xtscrypt: not enough memory\n"
-	    "xtscrypt: f: exists already\n"
+	    "xtscrypt: f: already exists\n"
 	    "xtscrypt: hint: -f overwrites it\n"
 	    "xtscrypt: no way\n") == 0, "failures");
 	listen_to(status_line);
