@@ -34,7 +34,7 @@ load ../lib/helper
 	xtscrypt key add $cheap -k key --recovery-file code sealed
 	opens --passphrase-file code
 	cp sealed before
-	refused 1 'called "recovery" already' xtscrypt key add $cheap -k key \
+	refused 1 'already called "recovery"' xtscrypt key add $cheap -k key \
 	    --recovery-file code2 sealed
 	refused 1 exists xtscrypt key add $cheap -k key \
 	    --recovery-file code sealed
