@@ -121,8 +121,6 @@ io_output(struct io *io, int fd, const struct io_wait *wait)
 
 	if (err != XC_OK)
 		return err;
-	if (flags < 0)
-		return errno;
 	if ((!S_ISREG(st.st_mode) && !io->device) || (flags & O_APPEND) != 0)
 		return XC_OK;
 	if ((err = find_extent(fd, &can, &start, &size)) != XC_OK || !can)

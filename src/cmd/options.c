@@ -59,8 +59,8 @@ option_of(int c, const struct command *command)
 }
 
 /*
- * Return the option that getopt has just read, as the user wrote it, without an
- * argument: that could be a secret in the wrong place.
+ * Return the long option that getopt has just read, as the user wrote it,
+ * without an argument: that could be a secret in the wrong place.
  */
 static const char *
 written(char buf[64], char **argv, const char *arg)
@@ -71,8 +71,6 @@ written(char buf[64], char **argv, const char *arg)
 	if (arg != NULL && arg == s)
 		s = argv[optind - 2];
 	len = strcspn(s, "=");
-	if (strncmp(s, "--", 2) != 0)
-		len = len < 2 ? len : 2;
 	if (len > 63)
 		len = 63;
 	memcpy(buf, s, len);

@@ -533,3 +533,29 @@ sys.exit(subprocess.call(sys.argv[1:]))' sleep 20 8>&- 9>&- &
 	done
 	xtscrypt decrypt -k key -H header -c data | cmp - plain
 }
+
+# Of another writer: xtscrypt gives each name once.
+@test "a name that several slots have chooses none of them" {
+	seal -k key --name one
+	xtscrypt key add -q $cheap -k key --new-key-file pass --name two sealed
+	python - <<'END'
+import reference
+
+with open("sealed", "r+b") as sealed, open("key", "rb") as key:
+    raw = bytearray(sealed.read(4096))
+    master = reference.open_master(raw, *reference.check_header(raw), None,
+                                   key.read())
+    at = raw.index(b"two")
+    raw[at:at + 3] = b"one"
+    raw[4032:4064] = reference.header_mac(raw, master)
+    raw[4064:] = reference.blake2b(raw[:4064])
+    sealed.seek(0)
+    sealed.write(raw)
+END
+	cp sealed before
+	refused 1 'several slots have that name' \
+	    xtscrypt key remove -k key --name one sealed
+	cmp sealed before
+	xtscrypt key remove -q -k key --slot 1 sealed
+	opens -k key
+}

@@ -178,6 +178,17 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 	usage xtscrypt encrypt --sector-size 513 plain
 	usage xtscrypt decrypt --no-integrity sealed
 	usage xtscrypt encrypt --keep-going plain
+	for option in '--sector-size 8G' '--segment-size 8G' \
+	    '--kdf-memory 8388609' '--kdf-max-memory 4M' --name= \
+	    '--length 4194305T'; do
+		usage xtscrypt encrypt -k key $option plain
+		[[ $output == "xtscrypt: ${option%%[= ]*} takes "* ]]
+	done
+	refused 2 '-q and -v' xtscrypt encrypt -k key -q -v plain
+	refused 2 'one file descriptor' xtscrypt key change --passphrase-fd 7 \
+	    --new-passphrase-fd 7 plain 7<pass
+	option=--$(printf 'x%.0s' {1..100})
+	refused 2 "option ${option:0:63}; " xtscrypt encrypt "$option" plain
 	[ ! -e plain.xts ]
 }
 

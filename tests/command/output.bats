@@ -498,7 +498,7 @@ while_read() {
 		refused 1 "$1: .xtscrypt-" faulty \
 		    "renameat2:1+:5,unlinkat@.xtscrypt-*:1+:1" "${@:2}"
 		left=$(echo .xtscrypt-*)
-		[[ $output == *": $left, which was created beside it, could "* ]]
+		[[ $output == *": $left, which was created beside it, "* ]]
 		[ "$(stat -c %a $left)" = 600 ]
 		rm $left
 	}

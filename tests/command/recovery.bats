@@ -63,6 +63,13 @@ load ../lib/helper
 	cp sealed before
 	refused 2 'no other' xtscrypt key add $cheap -k key \
 	    --recovery-file code --new-passphrase-file pass sealed
+	for new in '--new-key-file bad' '--new-passphrase-fd 7' \
+	    --new-ask-passphrase; do
+		refused 2 'no other' xtscrypt key add $cheap -k key \
+		    --recovery-file code $new sealed 7<pass
+	done
+	refused 2 'called recovery' xtscrypt key add $cheap -k key \
+	    --recovery-file code --name other sealed
 	refused 2 terminal python "$srcdir/tests/lib/pty.py" --none -- \
 	    "$XTSCRYPT" key add $cheap -k key --recovery sealed
 	cmp sealed before

@@ -186,6 +186,8 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	refused 1 'missing: No such file' seal --passphrase-file missing
 	refused 1 'folder: ' seal --passphrase-file folder
 	refused 2 '' seal --passphrase-fd 99
+	refused 2 '/dev/fd/7: not open for reading' \
+	    seal --passphrase-file /dev/fd/7 7>/dev/null
 	for fd in -1 x '' 7x 99999999999; do
 		refused 2 '' seal --passphrase-fd "$fd"
 	done

@@ -112,6 +112,36 @@ while text.strip():
 	cmp f1 before
 }
 
+@test "--rm keeps a source that it cannot look at" {
+	preloads
+	cp plain saved
+	for call in lstat fstat; do
+		kept=
+		for n in {1..8}; do
+			rm -f plain.xts
+			cp saved plain
+			run faulty $call@plain:$n:5 encrypt -q $cheap -k key \
+			    --rm plain
+			if [ "$status" -eq 0 ]; then
+				[ ! -e plain ]
+				continue
+			fi
+			[ "$output" = "xtscrypt: plain: Input/output error" ]
+			cmp saved plain
+			kept=$n
+		done
+		[ -n "$kept" ]
+	done
+}
+
+@test "--rm says when the source could not be removed" {
+	preloads
+	refused 1 'plain: Operation not permitted' \
+	    faulty unlinkat@plain:1:1 encrypt $cheap -k key --rm plain
+	[ "$(here)" = "bad key pass plain plain.xts" ]
+	xtscrypt decrypt -k key -c plain.xts | cmp plain -
+}
+
 @test "--rm keeps what cannot be replaced by its output" {
 	three
 	xtscrypt encrypt $cheap -k key f1

@@ -189,7 +189,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 		    "decrypt -o $out sealed" \
 		    "encrypt -o out -H $out plain"; do
 			run -1 pty exit -- $drop "$XTSCRYPT" $command
-			[[ $output == "xtscrypt: $out: cannot be created in "* ]]
+			[[ $output == "xtscrypt: $out: cannot be created "* ]]
 			[[ $output != *assphrase:* ]]
 		done
 	done
@@ -274,6 +274,13 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	[[ $output == *zero* ]]
 	run -0 pty exit -- "$XTSCRYPT" decrypt -k key -o - sealed
 	[[ $output == *zero* ]]
+}
+
+@test "a header is not written to a terminal without -f" {
+	run -2 pty exit -- "$XTSCRYPT" encrypt $cheap -k key -H /dev/stdout \
+	    -o data plain
+	[[ $output == "xtscrypt: /dev/stdout: "*binary* ]]
+	[ ! -e data ]
 }
 
 @test "a terminal is one under any name: only text without -f" {

@@ -108,6 +108,26 @@ test_stop(void)
 }
 
 static void
+slow(void)
+{
+	progress_start("work", 4600 * MB, PROGRESS_ALWAYS, false);
+	now += 1;
+	progress_update(1 * MB);
+	progress_end();
+}
+
+static void
+test_hours(void)
+{
+	int from;
+	pid_t pid = start(&from, slow);
+
+	tap_ok(ends_well(pid, from) &&
+	    strstr(said, "0 %  977 KiB/s  1:16:40 left\n") != NULL,
+	    "hours are shown as hours");
+}
+
+static void
 flushing(void)
 {
 	char c;
@@ -168,6 +188,7 @@ main(void)
 {
 	signal(SIGALRM, SIG_DFL);
 	test_stop();
+	test_hours();
 	test_flush();
 	signal(SIGUSR1, SIG_DFL);
 	test_flush_asked();

@@ -273,6 +273,62 @@ test_lock(void)
 	output_abort(&a);
 }
 
+/* Another program, as it is when a header is about to get its name. */
+static struct other {
+	bool locks;
+	int lock;
+} other;
+
+static void
+interfere(void)
+{
+	fault.before_name = NULL;
+	disk_put(HEADER, old.header, HEADER_BYTES);
+	if (other.locks) {
+		other.lock = open(HEADER, O_RDWR);
+		lab_must(other.lock >= 0 && io_lock(other.lock) == XC_OK,
+		    "no lock");
+	} else {
+		disk_put(DATA, old.data, BYTES);
+	}
+}
+
+static struct err
+place_amid(struct other o, unsigned flags)
+{
+	struct output data = { 0 }, header = { 0 };
+	struct err err;
+
+	disk_clear();
+	other = o;
+	fault_set((struct fault){ .before_name = interfere });
+	lab_must(write_both(&data, &header) == XC_OK, "no outputs");
+	header.flags = data.flags = flags;
+	err = pair_place(&data, &header);
+	output_abort(&header);
+	output_abort(&data);
+	fault_set((struct fault){ .at = 0 });
+	return err;
+}
+
+/* A new pair, of names that another program gives to its own meanwhile. */
+static void
+test_appeared(void)
+{
+	struct err err = place_amid((struct other){ 0 }, OUTPUT_REPLACE);
+
+	tap_ok(err.code == XC_OK && stands(&scenes[0], &new),
+	    "a pair that appears is replaced");
+	err = place_amid((struct other){ 0 }, 0);
+	tap_ok(err.code == XC_E_EXISTS && err.file == ERR_HEADER &&
+	    stands(&scenes[0], &old), "or kept");
+	err = place_amid((struct other){ .locks = true }, OUTPUT_REPLACE);
+	tap_ok(err.code == XC_E_BUSY && err.file == ERR_HEADER &&
+	    stands(&scenes[1], &old),
+	    "a header whose payload is yet to come is not replaced");
+	close(other.lock);
+}
+
 int
 main(void)
 {
@@ -289,6 +345,7 @@ main(void)
 	test_power(&scenes[0]);
 	test_power(&scenes[1]);
 	test_lock();
+	test_appeared();
 	disk_clear();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
 	return tap_done();
