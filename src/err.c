@@ -51,6 +51,11 @@ static const char *const text[] = {
 	[-XC_E_HEADER_INSIDE] = "has a header of its own, and cannot be the "
 	    "data of a detached one",
 
+	[-XC_E_MAP_TAGS] = "dm-crypt cannot map it: it was encrypted with "
+	    "integrity",
+	[-XC_E_MAP_LENGTH] = "dm-crypt cannot map it: the length is 0, or no "
+	    "multiple of the data unit",
+
 	[-XC_E_SHRANK] = "became shorter while it was read",
 	[-XC_E_GREW] = "became longer while it was read",
 	[-XC_E_BUSY] = "in use by another program",

@@ -52,6 +52,10 @@ enum {
 	XC_E_TRAILING,
 	XC_E_HEADER_INSIDE,
 
+	/* mapping by dm-crypt */
+	XC_E_MAP_TAGS,
+	XC_E_MAP_LENGTH,	/* 0, or not whole data units */
+
 	/* files that changed, or that another program uses */
 	XC_E_SHRANK,
 	XC_E_GREW,

@@ -43,6 +43,15 @@ payload_free(struct payload *payload)
 	sodium_free(payload);
 }
 
+void
+payload_span_key(uint8_t key[XTS_KEY_BYTES], uint64_t span_index,
+    const uint8_t layout_key[32])
+{
+	crypto_kdf_derive_from_key(key, XTS_KEY_BYTES, span_index, CONTEXT,
+	    layout_key);
+	sodium_stackzero(STACK);
+}
+
 /* Expand the keys of this span, unless it is the current one. */
 static int
 use_span(struct payload *p, uint64_t span_index)
@@ -52,8 +61,7 @@ use_span(struct payload *p, uint64_t span_index)
 
 	if (p->expanded && p->span_index == span_index)
 		return XC_OK;
-	crypto_kdf_derive_from_key(key, sizeof(key), span_index, CONTEXT,
-	    p->layout_key);
+	payload_span_key(key, span_index, p->layout_key);
 	err = xts_expand(&p->keys, key);
 	p->expanded = err == XC_OK;
 	p->span_index = span_index;

@@ -27,6 +27,10 @@ int payload_new(struct payload **payload,
     const struct layout *layout, const uint8_t layout_key[32]);
 void payload_free(struct payload *payload);
 
+/* Derive the XTS keys of a span from the layout key (32 bytes). */
+void payload_span_key(uint8_t key[XTS_KEY_BYTES], uint64_t span_index,
+    const uint8_t layout_key[32]);
+
 /*
  * Encrypt or decrypt len bytes of the payload's data from byte offset on, a
  * multiple of the sector.  len, too, is a multiple of the sector, unless last:

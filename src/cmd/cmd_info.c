@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <stdio.h>
 
 #include <sodium.h>
 
 #include "command.h"
+#include "mapping.h"
 #include "msg.h"
 #include "options.h"
 #include "source.h"
@@ -30,14 +33,103 @@ show_span(unsigned span)
 	    units[span / 10 - 2]);
 }
 
-static void
-show_text(const struct header *h, const char *name)
+/* The name of a file in a command, or what stands in its place. */
+static const char *
+word(const char *name, const char *other)
 {
+	return show_is_word(name) ? name : other;
+}
+
+/* A detached header that was given alone shows no name of its data. */
+static const char *
+data_word(const struct source *s)
+{
+	return source_has_data(s) ? word(s->in.name, "FILE") : "FILE";
+}
+
+/* With no key on the disk, nor on a command line, which all users can see. */
+static void
+show_export(const struct source *s, const char *options, const char *data)
+{
+	printf("xtscrypt key export%s", options);
+	if (s->in.name != s->header || !source_has_data(s))
+		printf(" -H %s", word(s->header, "HEADER"));
+	printf(" %s | ", data);
+}
+
+/*
+ * cryptsetup takes one pair of keys for a device, and makes loop devices.  With
+ * "-" for /dev/stdin it would hash the keys, or take less than all of them.
+ */
+static void
+show_mapping(const struct source *s, const struct mapping *m)
+{
+	const char *data = data_word(s);
+
+	if (m->spans == 1) {
+		show_export(s, "", data);
+		printf("cryptsetup open --type plain --cipher aes-xts-plain64 "
+		    "--key-size %d --key-file /dev/stdin --offset %llu "
+		    "--size %llu%s %s NAME", 8 * XTS_KEY_BYTES,
+		    (unsigned long long)m->offset,
+		    (unsigned long long)m->sectors,
+		    m->unit == MAPPING_SECTOR ? "" :
+		    " --sector-size 4096 --iv-large-sectors", data);
+		return;
+	}
+	if (!S_ISBLK(s->in.st.st_mode)) {
+		printf("d=$(losetup --find --show %s) && ", data);
+		data = "$d";
+	}
+	show_export(s, " --dm-table --hex", data);
+	printf("dmsetup create NAME");
+}
+
+/* How the file is mapped, as mapping_find says, or why it cannot be. */
+static int
+find_mapping(struct mapping *m, const struct source *s)
+{
+	return mapping_find(m, &s->file.hf.header, s->file.detached ||
+	    !source_has_data(s));
+}
+
+static void
+show_text_mapping(const struct source *s)
+{
+	struct mapping m;
+	int err = find_mapping(&m, s);
+
+	if (err == XC_E_MAP_TAGS)
+		return;
+	printf("mapping     ");
+	if (err != XC_OK)
+		printf("none: %s", err_text(err));
+	else
+		show_mapping(s, &m);
+	printf("\n");
+}
+
+static void
+show_json_mapping(const struct source *s)
+{
+	struct mapping m;
+	bool can = find_mapping(&m, s) == XC_OK;
+
+	printf("  \"mapping\": %s", can ? "\"" : "null");
+	if (can)
+		show_mapping(s, &m);
+	printf("%s,\n", can ? "\"" : "");
+}
+
+static void
+show_text(const struct source *s)
+{
+	const struct header *h = &s->file.hf.header;
 	const struct layout *l = &h->layout;
 	char id[2 * HEADER_ID_BYTES + 1];
 
 	sodium_bin2hex(id, sizeof(id), h->id, sizeof(h->id));
-	show_name(name);
+	show_name(s->in.name);
 	printf(": an xtscrypt file, version 1\n");
 	printf("cipher      AES-256-XTS, in data units of %u bytes\n",
 	    l->sector);
@@ -55,6 +147,7 @@ show_text(const struct header *h, const char *name)
 	printf("state       %s\n", states_long[h->state]);
 	printf("generation  %llu\n", (unsigned long long)h->generation);
 	printf("file id     %s\n", id);
+	show_text_mapping(s);
 	show_slots(h);
 }
 
@@ -81,8 +174,9 @@ show_json_slot(const struct header_slot *s, unsigned i)
 }
 
 static void
-show_json(const struct header *h, bool rescued)
+show_json(const struct source *s)
 {
+	const struct header *h = &s->file.hf.header;
 	char id[2 * HEADER_ID_BYTES + 1];
 	const char *comma = "";
 
@@ -100,7 +194,9 @@ show_json(const struct header *h, bool rescued)
 		printf("  \"length\": %llu,\n", (unsigned long long)h->length);
 	printf("  \"generation\": %llu,\n", (unsigned long long)h->generation);
 	printf("  \"id\": \"%s\",\n", id);
-	printf("  \"rescued\": %s,\n", rescued ? "true" : "false");
+	printf("  \"rescued\": %s,\n",
+	    s->file.hf.rescued ? "true" : "false");
+	show_json_mapping(s);
 	printf("  \"slots\": [");
 	for (unsigned i = 0; i < HEADER_SLOTS; i++) {
 		if (h->slots[i].kind == HEADER_EMPTY)
@@ -123,9 +219,9 @@ cmd_info(const struct options *o)
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
 	    (code = source_alone(&s)) == EXIT_DONE) {
 		if (o->json)
-			show_json(&s.file.hf.header, s.file.hf.rescued);
+			show_json(&s);
 		else
-			show_text(&s.file.hf.header, s.in.name);
+			show_text(&s);
 	}
 	source_close(&s);
 	return code;

@@ -15,7 +15,8 @@
 #define HAS_NEW_SECRET (CMD_KEY_ADD | CMD_KEY_CHANGE)
 #define MAKES_SLOT (CMD_ENCRYPT | HAS_NEW_SECRET)
 #define KEY_CHANGES (HAS_NEW_SECRET | CMD_KEY_REMOVE)
-#define HAS_SECRET (WORKS | KEY_CHANGES | CMD_HEADER_RESTORE)
+#define HAS_SECRET \
+    (WORKS | KEY_CHANGES | CMD_KEY_EXPORT | CMD_HEADER_RESTORE)
 
 /*
  * COMMAND(ID, name, function, engine, operands, help)
@@ -41,6 +42,8 @@ COMMAND(KEY_REMOVE, "key remove", cmd_key_remove, false, "FILE",
     "remove a secret")
 COMMAND(KEY_CHANGE, "key change", cmd_key_change, false, "FILE",
     "replace a secret by a new one")
+COMMAND(KEY_EXPORT, "key export", cmd_key_export, false, "FILE",
+    "write the keys of the data, or a table, for dm-crypt")
 COMMAND(HEADER_SAVE, "header save", cmd_header_save, true, "FILE BACKUP",
     "copy the header to BACKUP, or with - to standard output")
 COMMAND(HEADER_RESTORE, "header restore", cmd_header_restore, true,
@@ -65,6 +68,8 @@ COMMAND(HELP, "help", cmd_help, false, "[COMMAND [SUBCOMMAND]]",
  */
 OPTION("output", 'o', "OUTPUT", VALUE_FILE, "", AT(output), COPIES,
     "output file, or - for standard output")
+OPTION("output", 'o', "OUTPUT", VALUE_FILE, "", AT(output), CMD_KEY_EXPORT,
+    "new file, for its owner alone (default: standard output)")
 OPTION("stdout", 'c', "", VALUE_NONE, "", AT(to_stdout), COPIES,
     "write to standard output")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), COPIES,
@@ -82,8 +87,8 @@ OPTION("no-lock", 0, "", VALUE_NONE, "", AT(no_lock),
     "continue if the file system has no locks")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), CMD_ENCRYPT,
     "write the header to a file of its own")
-OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), READS | CMD_INFO,
-    "file that has the detached header")
+OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header),
+    READS | CMD_INFO | CMD_KEY_EXPORT, "file that has the detached header")
 
 OPTION("slot", 0, "N", VALUE_OTHER, "a number from 0 to 7", READ(slot),
     CMD_KEY_ADD, "empty slot to use (default: the first)")
@@ -138,8 +143,8 @@ OPTION("sector-size", 's', "BYTES", VALUE_WORDS, "512 or 4096", READ(sector),
     CMD_ENCRYPT, "size of a data unit: 512 (default) or 4096")
 OPTION("segment-size", 0, "SIZE", VALUE_OTHER, "a power of two from 4K to 1M",
     READ(segment), CMD_ENCRYPT, "data under one tag: 4K to 1M (default: 64K)")
-OPTION("span-shift", 0, "N", VALUE_OTHER, "a number from 20 to 40", READ(span),
-    CMD_ENCRYPT, "")
+OPTION("span-shift", 0, "N", VALUE_OTHER, "a number from 20 to 40",
+    READ(span_shift), CMD_ENCRYPT, "")
 OPTION("no-integrity", 0, "", VALUE_NONE, "", AT(no_integrity), CMD_ENCRYPT,
     "no tags: as long as the plaintext, changes are not detected")
 OPTION("length", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
@@ -158,6 +163,14 @@ OPTION("", 'd', "", VALUE_NONE, "", AT(redundant), CMD_DECRYPT,
 OPTION("threads", 'T', "N", VALUE_OTHER, "a number from 0 to 64",
     READ(threads), WORKS,
     "at most N threads (default: one for each CPU, up to 8)")
+
+OPTION("dm-table", 0, "", VALUE_NONE, "", AT(dm_table), CMD_KEY_EXPORT,
+    "write a table for dmsetup, which names keys in the kernel's keyring")
+OPTION("hex", 0, "", VALUE_NONE, "", AT(hex), CMD_KEY_EXPORT,
+    "put the keys themselves into the table, in hexadecimal")
+OPTION("span", 0, "N", VALUE_OTHER, "the number of a span, from 0",
+    READ(span_index), CMD_KEY_EXPORT,
+    "span whose keys, or whose table alone, are written")
 
 OPTION("json", 0, "", VALUE_NONE, "", AT(json), CMD_INFO | CMD_BENCH,
     "print JSON")

@@ -30,6 +30,8 @@ exit_code(int err)
 	case XC_E_WRITING:
 	case XC_E_GENERATION:
 	case XC_E_HEADER_INSIDE:
+	case XC_E_MAP_TAGS:
+	case XC_E_MAP_LENGTH:
 		return EXIT_HEADER;
 	case XC_E_DAMAGED:
 	case XC_E_SIZE:

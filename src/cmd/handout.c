@@ -20,14 +20,8 @@
 static int
 check_target(struct handout *h)
 {
-	int err;
-
-	if (h->path != NULL) {
-		err = output_check(h->path, OUTPUT_PRIVATE);
-		if (err == XC_OK)
-			err = output_check_folder(h->path);
-		return err == XC_OK ? EXIT_DONE : msg_fail_new(h->path, err);
-	}
+	if (h->path != NULL)
+		return target_check_new(h->path);
 	h->terminal = open(TERMINAL_PATH, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (h->terminal >= 0)
 		return EXIT_DONE;

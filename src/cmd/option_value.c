@@ -73,7 +73,7 @@ option_value_segment(struct options *o, const char *text)
 }
 
 bool
-option_value_span(struct options *o, const char *text)
+option_value_span_shift(struct options *o, const char *text)
 {
 	uint64_t v;
 
@@ -81,6 +81,12 @@ option_value_span(struct options *o, const char *text)
 		return false;
 	o->layout.span_shift = (uint8_t)v;
 	return layout_valid(&o->layout);
+}
+
+bool
+option_value_span_index(struct options *o, const char *text)
+{
+	return parse_number(&o->span_index, text, OPTIONS_NO_SPAN - 1);
 }
 
 bool

@@ -332,6 +332,7 @@ options_parse(struct options *o, int *code, const struct command *command,
 		.slot = OPTIONS_NO_SLOT,
 		.layout = LAYOUT_DEFAULT,
 		.length = LAYOUT_UNKNOWN,
+		.span_index = OPTIONS_NO_SPAN,
 	};
 	/* Allow options after the file, whatever the environment says. */
 	unsetenv("POSIXLY_CORRECT");

@@ -47,6 +47,9 @@ struct options {
 	uint64_t length;		/* announced, or LAYOUT_UNKNOWN */
 	bool keep_going;
 	bool no_holes;			/* read and write zeros, too */
+	bool dm_table;			/* for dmsetup, */
+	bool hex;			/* with its keys */
+	uint64_t span_index;		/* or OPTIONS_NO_SPAN */
 	unsigned threads;		/* 0: by the number of CPUs */
 
 	/* what is shown */
@@ -59,6 +62,7 @@ struct options {
 };
 
 #define OPTIONS_NO_SLOT UINT_MAX
+#define OPTIONS_NO_SPAN UINT64_MAX
 
 /*
  * Parse the arguments of a command; argv[0] is its last word.  Returns false if

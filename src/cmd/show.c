@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "msg.h"
@@ -44,6 +44,16 @@ show_slots(const struct header *h)
 			printf("; \"%s\"", s->name);
 		printf("\n");
 	}
+}
+
+bool
+show_is_word(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:@_";
+
+	return *name != '\0' && *name != '-' &&
+	    name[strspn(name, plain)] == '\0';
 }
 
 int

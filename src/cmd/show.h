@@ -5,6 +5,8 @@
 #ifndef SHOW_H
 #define SHOW_H
 
+#include <stdbool.h>
+
 #include "header.h"
 
 /* Print a file's name, without what a terminal would act on. */
@@ -12,6 +14,9 @@ void show_name(const char *name);
 
 /* Print one line for each slot in use. */
 void show_slots(const struct header *header);
+
+/* Is name one word for a shell as it stands, and no option for a program? */
+bool show_is_word(const char *name);
 
 /* End the output.  EXIT_SYSTEM, reported: not all of it was written. */
 int show_end(void);

@@ -114,29 +114,27 @@ has_lost_header(const struct source *s)
 	    layout_payload(&h->layout, h->length) + HEADER_BYTES;
 }
 
-/* Was a detached header given instead of its data, or is all data lost? */
-static bool
-has_no_data(const struct source *s)
+bool
+source_has_data(const struct source *s)
 {
 	const struct header *h = &s->file.hf.header;
 
-	return !s->file.detached && s->in.io.seekable && s->in.io.size == 0 &&
-	    (h->length == LAYOUT_UNKNOWN ||
-	    layout_payload(&h->layout, h->length) > 0);
+	return s->file.detached || !s->in.io.seekable || s->in.io.size > 0 ||
+	    (h->length != LAYOUT_UNKNOWN &&
+	    layout_payload(&h->layout, h->length) == 0);
 }
 
 int
-source_unlock(struct source *s, const struct options *o)
+source_check(struct source *s, const struct options *o)
 {
 	int err = header_whole(&s->file.hf.header);
-	unsigned slot = 0;
 	int code;
 
 	if (err != XC_OK)
 		return msg_fail(s->header, err);
 	if ((code = source_alone(s)) != EXIT_DONE)
 		return code;
-	if (has_no_data(s) && !o->keep_going) {
+	if (!source_has_data(s) && !o->keep_going) {
 		msg_error("%s: %s, a header without its data", s->in.name,
 		    err_text(XC_E_CUT));
 		msg_hint("if the data is in a file of its own, name that, and "
@@ -152,6 +150,17 @@ source_unlock(struct source *s, const struct options *o)
 		    "-H then", s->in.name, s->header);
 		return EXIT_DATA;
 	}
+	return EXIT_DONE;
+}
+
+int
+source_unlock(struct source *s, const struct options *o)
+{
+	unsigned slot = 0;
+	int code = source_check(s, o);
+
+	if (code != EXIT_DONE)
+		return code;
 	return secret_open(&s->file.key, &slot, &(const struct opening){
 		.file = s->header,
 		.hf = &s->file.hf,

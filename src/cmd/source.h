@@ -30,7 +30,13 @@ int source_distinct(const struct source *source, const struct options *o,
  */
 int source_alone(struct source *source);
 
-/* Get the keys.  The payload must be whole. */
+/* Has it data?  If not, it is a detached header alone, or all data is lost. */
+bool source_has_data(const struct source *source);
+
+/* Check that the payload is whole, as far as that shows without a key. */
+int source_check(struct source *source, const struct options *o);
+
+/* Get the keys, after source_check. */
 int source_unlock(struct source *source, const struct options *o);
 
 void source_close(struct source *source);

@@ -112,6 +112,16 @@ target_check(const struct options *o, const char *name)
 	return msg_fail(name, err);
 }
 
+int
+target_check_new(const char *name)
+{
+	int err = output_check(name, 0);
+
+	if (err == XC_OK)
+		err = output_check_folder(name);
+	return msg_fail_new(name, err);
+}
+
 unsigned
 target_flags(const struct options *o)
 {

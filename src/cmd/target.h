@@ -29,6 +29,9 @@ int target_name(char **name, const struct options *o, bool encrypt);
  */
 int target_check(const struct options *o, const char *name);
 
+/* Check the same of a new file, which is not to replace any. */
+int target_check_new(const char *name);
+
 /* Return the flags for output_open that the options request. */
 unsigned target_flags(const struct options *o);
 

@@ -84,6 +84,7 @@ completed() {
 @test "a subcommand is completed" {
 	completed 'key a' add
 	completed 'key re' remove
+	completed 'key e' export
 	completed 'header s' save
 	completed 'help en' encrypt
 	completed 'help key a' add
@@ -94,6 +95,7 @@ completed() {
 	completed 'encrypt --kdf-m' --kdf-max-memory --kdf-memory
 	completed 'key add -f --sl' --slot
 	completed 'bench --j' --json
+	completed 'key export --sp' --span
 }
 
 @test "an option of another command is not" {

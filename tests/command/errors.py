@@ -66,6 +66,8 @@ WRITING = [
      [f"openat@{NEW}", f"pwrite@{NEW}", f"fsync@{NEW}"]),
     ("a made key file", "out", ["keygen", "out"],
      [f"openat@{NEW}", f"pwrite@{NEW}", f"fsync@{NEW}"]),
+    ("exported keys", "out", ["key", "export", *KEY, "-o", "out", "sectors"],
+     [f"openat@{NEW}", f"pwrite@{NEW}", f"fsync@{NEW}"]),
     ("standard output", "standard output", [*ENCRYPT, "-c", "plain"],
      ["write@pipe*"]),
     ("a header in its place", "sealed",
@@ -121,7 +123,8 @@ def main():
     tap = Tap()
     with Stage() as stage:
         files = stage.files(plain=stage.plain, sealed=stage.sealed,
-                            header=stage.header, payload=stage.payload)
+                            header=stage.header, payload=stage.payload,
+                            sectors=stage.sectors)
         for doing, table in (("reading", READING), ("writing", WRITING)):
             for role, name, argv, calls in table:
                 tap.result(f"{doing} {role}",

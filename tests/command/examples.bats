@@ -12,7 +12,11 @@ displays() {
 	awk -v wanted="${1-}" '
 		/^\.Sh / { inside = $2 == "EXAMPLES" }
 		/^\.Ed/ { display = 0 }
-		inside && display && n == wanted { sub(/^\$ /, ""); print }
+		inside && display && n == wanted {
+			sub(/^\$ /, "")
+			gsub(/\\e/, "\\")
+			print
+		}
 		inside && /^\.Bd/ { display = 1; n++ }
 		END { if (wanted == "") print n }' "$page1"
 }
@@ -233,9 +237,49 @@ token() {
 	[ ! -s said ]
 }
 
+# recorder NAME: a program that keeps its input and arguments, in files.
+recorder() {
+	stand_in "$1" <<<'cat >"${0##*/}.in$#"; echo "$*" >"${0##*/}.args$#"'
+}
+
+@test "example 17: cryptsetup maps it" {
+	truncate -s 1G disk.img
+	cp key my.key
+	xtscrypt encrypt $cheap --no-integrity -k my.key -H hdr -o raw disk.img
+	recorder cryptsetup
+	stand_in mount <<<'echo "$*" >mounted'
+	run -0 example 17
+	[ "$(<mounted)" = '/dev/mapper/image /mnt' ]
+	xtscrypt key export -k key -H hdr raw | cmp - cryptsetup.in*
+	# The line is the one that info has printed.
+	expected=$(sed -n 's/^mapping .* | cryptsetup \(.*\)NAME/\1image/p' \
+	    <<<"$output")
+	[ "$(cat cryptsetup.args*)" = "$expected" ]
+}
+
+@test "example 18: keys in the keyring" {
+	truncate -s 2M disk.img
+	cp key my.key
+	xtscrypt encrypt $cheap --no-integrity --span-shift 20 -k my.key \
+	    -o sdb disk.img
+	prepare 18
+	recorder dmsetup
+	stand_in keyctl <<<'cat >"$3"; echo "$1 $2 $4" >>keyctl.args'
+	sed -i "s,/dev/sdb,sdb,g" script
+	run -0 run_script
+	[ "$(sort -u keyctl.args)" = 'padd logon @s' ]
+	[ "$(cat dmsetup.args*)" = 'create image' ]
+	# The table names the keys as they were put there.
+	for span in 0 1; do
+		name=$(cut -d ' ' -f 5 dmsetup.in* | sed -n $((span + 1))p)
+		xtscrypt key export -k key --span $span sdb |
+		    cmp - "${name#:64:logon:}"
+	done
+}
+
 @test "every example has its test" {
-	[ "$(displays)" -eq 16 ]
-	for i in {1..16}; do
+	[ "$(displays)" -eq 18 ]
+	for i in {1..18}; do
 		grep -qE "^	.*(example|prepare) $i( |\$)" \
 		    "$BATS_TEST_FILENAME"
 	done

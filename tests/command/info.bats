@@ -84,7 +84,7 @@ json() {
 	    --passphrase-file pass --name 'a"b\c'
 	json 'list(i) == ["version", "cipher", "integrity", "sector",
 	    "segment", "span", "state", "length", "generation", "id",
-	    "rescued", "slots"]'
+	    "rescued", "mapping", "slots"]'
 	json 'i["version"] == 1 and i["cipher"] == "AES-256-XTS"'
 	json 'i["integrity"] is True and i["state"] == "whole"'
 	json '(i["sector"], i["segment"], i["span"]) == (4096, 8192, 30)'

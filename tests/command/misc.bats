@@ -121,7 +121,8 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 	[ -z "$output" ]
 	[ "$stderr" = "xtscrypt: unknown command \"frobnicate\"
 xtscrypt: hint: the commands are: ${commands// /, }, help" ]
-	for group in 'key list add remove change' 'header save restore'; do
+	for group in 'key list add remove change export' \
+	    'header save restore'; do
 		read -r name subcommands <<<"$group"
 		hint="xtscrypt: hint: the subcommands are: ${subcommands// /, }"
 		usage xtscrypt $name

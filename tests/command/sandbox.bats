@@ -35,6 +35,10 @@ everything() {
 	limited verify -q -k key sealed
 	limited info sealed >/dev/null
 	limited key list sealed >/dev/null
+	limited encrypt $cheap --no-integrity -k key -o bare - \
+	    < <(head -c 4096 plain)
+	limited key export -k key -o keys bare
+	limited key export -q --dm-table bare >/dev/null
 	limited header save sealed backup
 	for file in sealed header; do
 		limited key add -q $cheap -k key --new-key-file bad $file
@@ -46,8 +50,8 @@ everything() {
 	limited keygen made
 	[ "$(stat -c %s made)" -eq 64 ]
 	limited help >/dev/null
-	[ "$(here)" = "backup bad data err header key made opened plain \
-plain.xts sealed stream" ]
+	[ "$(here)" = "backup bad bare data err header key keys made opened \
+plain plain.xts sealed stream" ]
 	cd ..
 }
 

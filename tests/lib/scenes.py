@@ -7,6 +7,7 @@ for a change of keys a file that opens with the old secret or the new one.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -253,6 +254,8 @@ class Stage:
         self.sealed = encrypt(self.plain, *small)
         self.sealed_large = encrypt(self.large)
         self.sealed_image = encrypt(self.image)
+        self.sectors = encrypt(self.plain[:8192], "--no-integrity",
+                               "--span-shift", "20", "--length", "8192")
         self.payload = encrypt(self.plain, *small, "-H", "header", "-o", "-")
         after = state(folder)
         self.header = after["header"]
@@ -346,6 +349,7 @@ class Stage:
 
     def keys(self):
         attached = self.files(sealed=self.sealed)
+        bare = self.files(sealed=self.sectors)
         apart = self.files(sealed=self.payload, header=self.header)
         change = [*CHEAP, *KEY, *NEW]
         out = []
@@ -375,6 +379,16 @@ class Stage:
                   run(old, folder).status == 3),
             Scene("key list", ["key", "list", "sealed"], attached,
                   right=says(b"slot 0      key file; Argon2id, 1 pass")),
+            Scene("key export", ["key", "export", *KEY, "-o", "made",
+                                 "sealed"], bare, makes=["made"],
+                  right=lambda folder, now, out: len(now["made"]) == 64),
+            Scene("key export --dm-table",
+                  ["key", "export", "-q", *KEY, "--dm-table", "--hex",
+                   "sealed"], bare, stdin=b"", right=lambda folder, now, out:
+                  re.fullmatch(rb"0 16 crypt aes-xts-plain64 [0-9a-f]{128} 0 "
+                               rb"DEVICE 8\n", out)),
+            Scene("info of what is mapped", ["info", "sealed"], bare,
+                  right=says(b"mapping     xtscrypt key export sealed | ")),
             Scene("info", ["info", "sealed"], attached,
                   right=says(b"sealed: an xtscrypt file", b"slot 0 ")),
             Scene("info --json", ["info", "--json", "sealed"], attached,
