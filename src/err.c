@@ -46,6 +46,7 @@ static const char *const text[] = {
 	[-XC_E_DAMAGED] = "the data is damaged or was changed",
 	[-XC_E_SIZE] = "the size is wrong: no xtscrypt file can be this "
 	    "long",
+	[-XC_E_RANGE] = "has fewer bytes than are asked for",
 	[-XC_E_CUT] = "cut short",
 	[-XC_E_TRAILING] = "has bytes after its end",
 	[-XC_E_HEADER_INSIDE] = "has a header of its own, and cannot be the "

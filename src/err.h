@@ -48,6 +48,7 @@ enum {
 	/* the data */
 	XC_E_DAMAGED,
 	XC_E_SIZE,	/* no payload has this size */
+	XC_E_RANGE,	/* not within the plaintext */
 	XC_E_CUT,
 	XC_E_TRAILING,
 	XC_E_HEADER_INSIDE,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cpu.h"
+#include "damage.h"
 #include "job.h"
 #include "worker.h"
 
@@ -47,9 +48,40 @@ length_from_size(struct job_state *s)
 		s->rule.length = data;
 	}
 	payload = layout_payload(&job->layout, s->rule.length);
-	if (size == payload || tolerant)
+	if (size == payload)
 		return XC_OK;
-	return size < payload ? XC_E_CUT : XC_E_TRAILING;
+	err = size < payload ? XC_E_CUT : XC_E_TRAILING;
+	/* The range may lie elsewhere, so that no piece shows it. */
+	if (tolerant && job->range != NULL)
+		s->wrong = err;
+	return tolerant ? XC_OK : err;
+}
+
+/* Find the part of the input that has the range. */
+static int
+plan_part(struct job_state *s)
+{
+	const struct job *job = s->job;
+	uint64_t length = s->rule.length;
+	int err;
+
+	s->range = (struct layout_range){ 0, LAYOUT_UNKNOWN };
+	s->part = (struct layout_part){ .size = IO_UNKNOWN, .last = true };
+	if (job->range != NULL) {
+		if (!job->in->seekable)
+			return ESPIPE;
+		if (length == LAYOUT_UNKNOWN)
+			return XC_E_SIZE;
+		s->range = *job->range;
+		if ((err = layout_range_fit(&s->range, length)) != XC_OK)
+			return err;
+		layout_range_part(&s->part, &job->layout, length, &s->range);
+		s->did.payload = s->part.payload;
+	} else if (length != LAYOUT_UNKNOWN) {
+		s->part.size = job->direction == XTS_ENCRYPT ? length :
+		    layout_payload(&job->layout, length);
+	}
+	return XC_OK;
 }
 
 /* Divide the data into pieces and chunks, and count these if possible. */
@@ -69,7 +101,8 @@ plan_chunks(struct job_state *s)
 		.tolerant = job->keep_going || job->out == NULL,
 		.announced = job->length != LAYOUT_UNKNOWN
 	};
-	if ((err = length_from_size(s)) != XC_OK)
+	if ((err = length_from_size(s)) != XC_OK ||
+	    (err = plan_part(s)) != XC_OK)
 		return err;
 
 	s->pieces = 1 + (chunk - 1) / s->rule.data;
@@ -79,17 +112,14 @@ plan_chunks(struct job_state *s)
 	else
 		s->in_piece += s->rule.record;
 
-	s->total = IO_UNKNOWN;
 	s->chunks = UINT64_MAX;
-	if (s->rule.length != LAYOUT_UNKNOWN) {
-		s->total = job->direction == XTS_ENCRYPT ? s->rule.length :
-		    layout_payload(l, s->rule.length);
-		s->chunks = 1;
-		if (s->total > PIECE_AHEAD)
-			s->chunks += (s->total - PIECE_AHEAD) /
+	if (s->part.size != IO_UNKNOWN) {
+		s->chunks = s->range.length == 0 ? 0 : 1;
+		if (s->part.size > PIECE_AHEAD)
+			s->chunks += (s->part.size - PIECE_AHEAD) /
 			    (s->pieces * s->in_piece);
 	}
-	s->in_order = !job->in->seekable || s->total == IO_UNKNOWN;
+	s->in_order = !job->in->seekable || s->part.size == IO_UNKNOWN;
 	/* What remains after a failure is a prefix of the whole output. */
 	s->out_order = job->out != NULL && !(job->out->seekable &&
 	    (job->out->ours || job->out->device));
@@ -300,15 +330,17 @@ static int
 check_surplus(struct job_state *s)
 {
 	struct io *in = s->job->in;
+	uint64_t end;
 	uint8_t byte;
 	size_t got;
 	int err;
 
-	if (s->total == IO_UNKNOWN || in->device)
+	if (s->part.size == IO_UNKNOWN || !s->part.last || in->device)
 		return XC_OK;
-	err = io_read(in, &byte, 1, s->total, &got);
+	end = s->part.payload + s->part.size;
+	err = io_read(in, &byte, 1, end, &got);
 	if (err == EIO && s->rule.tolerant) {
-		got = in->size > s->total;
+		got = in->size > end;
 		err = XC_OK;
 	}
 	if (err != XC_OK || got == 0)
@@ -322,7 +354,7 @@ find_result(struct job_state *s)
 {
 	int err;
 
-	worker_report_damage(s);
+	damage_report(s);
 	if (s->failed != JOB_NO_CHUNK)
 		return s->err;
 	if (s->stop)
@@ -344,7 +376,8 @@ job_run(const struct job *job, struct job_result *result)
 	if (err.code == XC_OK)
 		err.code = start_workers(&s);
 	if (err.code == XC_OK) {
-		run_chunks(&s);
+		if (s.nworkers > 0)	/* not for an empty range */
+			run_chunks(&s);
 		err = find_result(&s);
 	}
 	for (unsigned i = 0; i < s.nworkers; i++)

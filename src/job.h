@@ -25,6 +25,11 @@ struct job {
 	struct io *in;
 	struct io *out;		/* NULL: check only */
 	uint64_t length;	/* of the plaintext, or LAYOUT_UNKNOWN */
+	/*
+	 * Decrypting: the range of the plaintext to decrypt or check, with no
+	 * more of the payload than has it; NULL: all.
+	 */
+	const struct layout_range *range;
 	bool keep_going;	/* continue after damage, with zeros for it */
 
 	/*
@@ -62,7 +67,7 @@ struct job {
 
 struct job_result {
 	uint64_t length;	/* plaintext */
-	uint64_t payload;	/* bytes of payload read or written */
+	uint64_t payload;	/* bytes of payload up to where it ended */
 };
 
 /*
@@ -72,7 +77,8 @@ struct job_result {
  * Errors, of the input or the output: an errno; XC_E_STOPPED; XC_E_BINARY;
  * payload_crypt's; encrypting, if the input has another length than was said:
  * XC_E_SHRANK, XC_E_GREW; decrypting: XC_E_DAMAGED; XC_E_CUT; XC_E_TRAILING:
- * longer than its header says; XC_E_SIZE: no payload has this size.
+ * longer than its header says; XC_E_SIZE: no payload has this size; with a
+ * range: XC_E_RANGE; ESPIPE: the input cannot seek.
  */
 struct err job_run(const struct job *job, struct job_result *result);
 

@@ -40,7 +40,8 @@ struct worker {
 struct job_state {
 	const struct job *job;
 	struct piece_rule rule;
-	uint64_t total;		/* bytes of input, or IO_UNKNOWN */
+	struct layout_range range;	/* of the plaintext */
+	struct layout_part part;	/* of the input; or IO_UNKNOWN bytes */
 	size_t pieces;		/* in a chunk */
 	size_t in_piece, out_piece;	/* bytes in a whole piece */
 	bool in_order, out_order;	/* ends used in order */

@@ -26,17 +26,22 @@ layout_data(uint64_t length)
 	return length > 0 && length < LAYOUT_BLOCK ? LAYOUT_BLOCK : length;
 }
 
+/* Count the segments or data units, which have this size but for the last. */
+static uint64_t
+parts_in(uint64_t data, uint32_t size)
+{
+	/* A new one begins only where a block is left for it. */
+	return data == 0 ? 1 : 1 + (data - LAYOUT_BLOCK) / size;
+}
+
 uint64_t
 layout_payload(const struct layout *layout, uint64_t length)
 {
-	uint64_t data = layout_data(length), segments = 1;
+	uint64_t data = layout_data(length);
 
 	if (layout->integrity == LAYOUT_NO_TAGS)
 		return data;
-	/* A new segment needs at least a block. */
-	if (data > 0)
-		segments += (data - LAYOUT_BLOCK) / layout->segment;
-	return data + segments * LAYOUT_RECORD;
+	return data + parts_in(data, layout->segment) * LAYOUT_RECORD;
 }
 
 int
@@ -67,4 +72,51 @@ layout_payload_data(uint64_t *data, const struct layout *layout,
 		return XC_E_SIZE;
 	*data = d;
 	return XC_OK;
+}
+
+int
+layout_range_fit(struct layout_range *range, uint64_t length)
+{
+	if (range->offset > length)
+		return XC_E_RANGE;
+	if (range->length == LAYOUT_UNKNOWN)
+		range->length = length - range->offset;
+	return range->length > length - range->offset ? XC_E_RANGE : XC_OK;
+}
+
+void
+layout_range_part(struct layout_part *part, const struct layout *layout,
+    uint64_t length, const struct layout_range *range)
+{
+	bool tags = layout->integrity == LAYOUT_TAGS;
+	uint32_t size = tags ? layout->segment : layout->sector;
+	uint32_t record = tags ? LAYOUT_RECORD : 0;
+	uint64_t last = parts_in(layout_data(length), size) - 1, from, to;
+
+	*part = (struct layout_part){ 0 };
+	if (range->length == 0)
+		return;
+	from = range->offset / size;
+	to = (range->offset + range->length - 1) / size;
+	/* Less than a block at the end belongs to the last. */
+	if (from > last)
+		from = last;
+	part->last = to >= last;
+	part->data = from * size;
+	part->payload = from * (size + record);
+	part->size = (part->last ? layout_payload(layout, length) :
+	    (to + 1) * (size + record)) - part->payload;
+}
+
+bool
+layout_range_clip(const struct layout_range *range, uint64_t *from,
+    uint64_t *to)
+{
+	uint64_t end = range->offset + range->length;
+
+	if (*from < range->offset)
+		*from = range->offset;
+	if (*to > end)
+		*to = end;
+	return *from < *to;
 }

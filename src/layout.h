@@ -42,6 +42,20 @@ struct layout {
     .cipher = LAYOUT_AES_256_XTS, .integrity = LAYOUT_TAGS, \
     .sector = 512, .segment = 65536, .span_shift = LAYOUT_SPAN_MAX }
 
+/* A range of the plaintext. */
+struct layout_range {
+	uint64_t offset;
+	uint64_t length;	/* or LAYOUT_UNKNOWN: to the end */
+};
+
+/* A part of a payload: whole segments, or whole data units without tags. */
+struct layout_part {
+	uint64_t data;		/* its first byte in the data, */
+	uint64_t payload;	/* and in the payload */
+	uint64_t size;		/* bytes of payload */
+	bool last;		/* the data ends with it */
+};
+
 /* Is every field one that this version supports? */
 bool layout_valid(const struct layout *layout);
 
@@ -57,5 +71,22 @@ uint64_t layout_payload(const struct layout *layout, uint64_t length);
  */
 int layout_payload_data(uint64_t *data, const struct layout *layout,
     uint64_t payload);
+
+/*
+ * Set the length of a range that goes to the end of a plaintext of this length;
+ * it may be empty.  XC_E_RANGE: the range is not within the plaintext.
+ */
+int layout_range_fit(struct layout_range *range, uint64_t length);
+
+/*
+ * Find the least part of a payload that has a range, which layout_range_fit
+ * accepted for this length.  An empty range has an empty part.
+ */
+void layout_range_part(struct layout_part *part, const struct layout *layout,
+    uint64_t length, const struct layout_range *range);
+
+/* Cut the bytes *from..*to-1 to such a range; false: none is left. */
+bool layout_range_clip(const struct layout_range *range, uint64_t *from,
+    uint64_t *to);
 
 #endif

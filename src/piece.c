@@ -6,6 +6,13 @@
 #include "piece.h"
 #include "segment.h"
 
+/* Return the index of the segment in a piece that has a record. */
+static uint64_t
+segment_of(const struct piece_rule *rule, const struct piece *p)
+{
+	return p->at / rule->data;
+}
+
 int
 piece_encrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *p, uint8_t *out,
@@ -18,13 +25,12 @@ piece_encrypt(struct piece_done *done, struct payload *xts,
 		memset(in + data, 0, LAYOUT_BLOCK - data);
 		data = LAYOUT_BLOCK;
 	}
-	err = payload_crypt(xts, out, in, data, p->index * rule->data,
-	    p->last, XTS_ENCRYPT);
+	err = payload_crypt(xts, out, in, data, p->at, p->last, XTS_ENCRYPT);
 	if (err != XC_OK)
 		return err;
 	if (rule->record != 0)
-		segment_tag(out + data, out, data, p->index, p->last,
-		    rule->key->segment);
+		segment_tag(out + data, out, data, segment_of(rule, p),
+		    p->last, rule->key->segment);
 	*done = (struct piece_done){
 		.plain = p->size, .good = p->size,
 		.payload = data + rule->record
@@ -41,7 +47,7 @@ plaintext(const struct piece_rule *rule, const struct piece *p)
 
 	if (rule->length == LAYOUT_UNKNOWN)
 		return data;
-	left = rule->length - p->index * rule->data;
+	left = rule->length - p->at;
 	return left < data ? (size_t)left : data;
 }
 
@@ -51,7 +57,7 @@ checks(const struct piece_rule *rule, const struct piece *p, const uint8_t *in,
 {
 	size_t data = p->size - rule->record;
 
-	return segment_check(in + data, in, data, p->index, last,
+	return segment_check(in + data, in, data, segment_of(rule, p), last,
 	    rule->key->segment) == XC_OK;
 }
 
@@ -104,13 +110,11 @@ check_tag(size_t *good, const struct piece_rule *rule, const struct piece *p,
  * zero.
  */
 static int
-decrypt(struct payload *xts, const struct piece_rule *rule,
-    const struct piece *p, uint8_t *out, const uint8_t *in, size_t good,
-    size_t plain)
+decrypt(struct payload *xts, const struct piece *p, uint8_t *out,
+    const uint8_t *in, size_t good, size_t plain)
 {
 	bool last = p->last && p->have >= p->size;
-	int err = payload_crypt(xts, out, in, good,
-	    p->index * rule->data, last, XTS_DECRYPT);
+	int err = payload_crypt(xts, out, in, good, p->at, last, XTS_DECRYPT);
 
 	if (err == XC_OK && good > plain &&
 	    sodium_is_zero(out + plain, good - plain) != 1)
@@ -127,7 +131,7 @@ piece_decrypt(struct piece_done *done, struct payload *xts,
 	int wrong = check_tag(&good, rule, p, in);
 
 	if (good > 0 &&
-	    decrypt(xts, rule, p, out, in, good, plain) != XC_OK) {
+	    decrypt(xts, p, out, in, good, plain) != XC_OK) {
 		wrong = XC_E_DAMAGED;
 		good = 0;
 	}

@@ -29,10 +29,11 @@ struct piece_rule {
 };
 
 struct piece {
-	uint64_t index;
+	uint64_t at;		/* where it begins in the data */
 	size_t size;		/* bytes of input */
 	size_t have;		/* how many of them were read */
-	bool last;
+	bool last;		/* the data ends with it, */
+	bool end;		/* or the part that the job reads */
 };
 
 /* Result of a piece. */

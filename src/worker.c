@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "damage.h"
 #include "locked.h"
 #include "worker.h"
 
@@ -130,14 +131,14 @@ piece_at(const struct worker *w, size_t i)
 	const struct job_state *s = w->state;
 	size_t at = i * s->in_piece;
 	size_t have = w->have > at ? w->have - at : 0;
-	uint64_t left = s->total == IO_UNKNOWN ? have :
-	    s->total - (w->first + i) * s->in_piece;
-	bool last = left < s->in_piece + PIECE_AHEAD;
+	uint64_t left = s->part.size == IO_UNKNOWN ? have :
+	    s->part.size - (w->first + i) * s->in_piece;
+	bool end = left < s->in_piece + PIECE_AHEAD;
 
 	return (struct piece){
-		.index = w->first + i,
-		.size = last ? (size_t)left : s->in_piece,
-		.have = have, .last = last
+		.at = s->part.data + (w->first + i) * s->rule.data,
+		.size = end ? (size_t)left : s->in_piece,
+		.have = have, .end = end, .last = end && s->part.last
 	};
 }
 
@@ -211,8 +212,9 @@ read_chunk(struct worker *w)
 	w->pieces = s->pieces;
 	at = w->first * s->in_piece;
 	if (w->index + 1 == s->chunks)
-		want = (size_t)(s->total - at);
-	return read_input(w, w->in, want, want, at, &w->have);
+		want = (size_t)(s->part.size - at);
+	return read_input(w, w->in, want, want, s->part.payload + at,
+	    &w->have);
 }
 
 /* Start this chunk with what was read ahead. */
@@ -233,8 +235,8 @@ leave_ahead(struct worker *w)
 {
 	struct job_state *s = w->state;
 	size_t whole = w->pieces * s->in_piece;
-	uint64_t left = s->total == IO_UNKNOWN ? w->have :
-	    s->total - w->first * s->in_piece;
+	uint64_t left = s->part.size == IO_UNKNOWN ? w->have :
+	    s->part.size - w->first * s->in_piece;
 
 	s->piece += w->pieces;
 	s->nahead = w->have > whole ? w->have - whole : 0;
@@ -255,7 +257,8 @@ read_in_order(struct worker *w)
 {
 	struct job_state *s = w->state;
 	uint64_t at = s->piece * s->in_piece;
-	uint64_t left = s->total == IO_UNKNOWN ? UINT64_MAX : s->total - at;
+	uint64_t left = s->part.size == IO_UNKNOWN ? UINT64_MAX :
+	    s->part.size - at;
 	size_t most = s->pieces * s->in_piece + PIECE_AHEAD;
 	size_t least = s->in_piece + PIECE_AHEAD, got;
 	int err;
@@ -303,9 +306,13 @@ next_chunk(struct worker *w)
 }
 
 static void
-count_piece(struct worker *w, const struct piece_done *done)
+count_piece(struct worker *w, const struct piece *p,
+    const struct piece_done *done)
 {
-	w->did.length += done->plain;
+	uint64_t from = p->at, to = from + done->plain;
+
+	if (layout_range_clip(&w->state->range, &from, &to))
+		w->did.length += to - from;
 	w->did.payload += done->payload;
 }
 
@@ -322,31 +329,8 @@ encrypt_piece(struct worker *w, const struct piece *p, uint8_t *in)
 	if (err != XC_OK)
 		return err;
 	w->len += done.payload;
-	count_piece(w, &done);
+	count_piece(w, p, &done);
 	return XC_OK;
-}
-
-void
-worker_report_damage(struct job_state *s)
-{
-	if (s->bad_to > s->bad_from && s->job->damaged != NULL)
-		s->job->damaged(s->job->context, s->bad_from, s->bad_to);
-	s->bad_from = s->bad_to = 0;
-}
-
-/* Record damage to a range of the plaintext, which may be empty. */
-static void
-record_damage(struct job_state *s, int wrong, uint64_t from, uint64_t to)
-{
-	if (s->wrong == XC_OK || wrong != XC_E_DAMAGED)
-		s->wrong = wrong;
-	if (from == to || (!s->rule.tolerant && wrong != XC_E_DAMAGED))
-		return;
-	if (s->bad_to != from)
-		worker_report_damage(s);
-	if (s->bad_to == 0)
-		s->bad_from = from;
-	s->bad_to = to;
 }
 
 static bool
@@ -361,18 +345,31 @@ record_lost(struct worker *w, const struct piece *p,
     const struct piece_done *done)
 {
 	struct job_state *s = w->state;
-	uint64_t at = p->index * s->rule.data;
-	size_t first = (size_t)(p->index - w->first) * s->rule.data;
 	size_t i, n, good;
 
 	for (i = 0; i < done->good; i += n) {
 		n = unit_size(s, p->size - i);
-		if (!is_lost(w, (first + i) / s->rule.sector))
+		/* Without records its place in input and output is the same. */
+		if (!is_lost(w, (w->len + i) / s->rule.sector))
 			continue;
 		good = done->good - i < n ? done->good - i : n;
 		memset(w->out + w->len + i, 0, good);
-		record_damage(s, XC_E_DAMAGED, at + i, at + i + good);
+		damage_record(s, XC_E_DAMAGED, p->at + i, p->at + i + good);
 	}
+}
+
+/* Does the caller accept the good plaintext of a piece, within the range? */
+static bool
+accepted(const struct worker *w, const struct piece *p,
+    const struct piece_done *done)
+{
+	const struct job *job = w->state->job;
+	uint64_t from = p->at, to = from + done->good;
+
+	return job->accept == NULL ||
+	    !layout_range_clip(&w->state->range, &from, &to) ||
+	    job->accept(job->context, w->out + w->len +
+	    (size_t)(from - p->at), (size_t)(to - from));
 }
 
 /* Report a piece to the caller, in order. */
@@ -381,8 +378,6 @@ report_piece(struct worker *w, const struct piece *p,
     const struct piece_done *done)
 {
 	struct job_state *s = w->state;
-	uint64_t at = p->index * s->rule.data;
-	const struct job *job = s->job;
 	int err = wait_turn(w);
 
 	if (err != XC_OK)
@@ -391,12 +386,11 @@ report_piece(struct worker *w, const struct piece *p,
 	if (w->lost != NULL && w->unreadable)
 		record_lost(w, p, done);
 	if (done->wrong != XC_OK)
-		record_damage(s, done->wrong, at + done->good,
-		    at + done->plain);
+		damage_record(s, done->wrong, p->at + done->good,
+		    p->at + done->plain);
 	if (done->wrong != XC_OK && !s->rule.tolerant)
 		err = done->wrong;
-	else if (job->accept != NULL &&
-	    !job->accept(job->context, w->out + w->len, done->good))
+	else if (!accepted(w, p, done))
 		err = XC_E_BINARY;
 	pthread_mutex_unlock(&s->telling);
 	return err;
@@ -415,7 +409,7 @@ decrypt_piece(struct worker *w, const struct piece *p, const uint8_t *in)
 	if (err != XC_OK)
 		return err;
 	w->len += done.plain;
-	count_piece(w, &done);
+	count_piece(w, p, &done);
 	return XC_OK;
 }
 
@@ -427,7 +421,7 @@ crypt_pieces(struct worker *w)
 	struct piece p = { 0 };
 	int err = XC_OK;
 
-	for (size_t i = 0; i < w->pieces && !p.last && err == XC_OK; i++) {
+	for (size_t i = 0; i < w->pieces && !p.end && err == XC_OK; i++) {
 		p = piece_at(w, i);
 		err = s->job->direction == XTS_ENCRYPT ?
 		    encrypt_piece(w, &p, w->in + i * s->in_piece) :
@@ -436,18 +430,21 @@ crypt_pieces(struct worker *w)
 	return err;
 }
 
+/* Write what is within the range. */
 static int
 write_chunk(struct worker *w)
 {
 	struct job_state *s = w->state;
+	uint64_t start = s->part.data + w->first * s->out_piece;
+	uint64_t from = start, to = start + w->len;
 	int err;
 
-	if (s->job->out == NULL || w->len == 0)
+	if (s->job->out == NULL || !layout_range_clip(&s->range, &from, &to))
 		return XC_OK;
 	if (s->out_order && (err = wait_turn(w)) != XC_OK)
 		return err;
-	return io_write(s->job->out, w->out, w->len,
-	    w->first * s->out_piece);
+	return io_write(s->job->out, w->out + (size_t)(from - start),
+	    (size_t)(to - from), from - s->range.offset);
 }
 
 /* Process the current chunk.  What is good before a failure is written. */

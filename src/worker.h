@@ -24,9 +24,6 @@ bool worker_goes_on(const struct job_state *state, uint64_t index);
 /* Call tick.  Hold lock, and telling if threads run. */
 void worker_tick(struct job_state *state);
 
-/* Report the damage found so far, as one range.  Hold telling. */
-void worker_report_damage(struct job_state *state);
-
 /* Run one thread; its argument is its struct worker. */
 void *worker_run(void *worker);
 

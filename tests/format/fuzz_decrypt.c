@@ -29,7 +29,8 @@ enum how {
 	FROM_PIPE = 2,
 	VERIFY = 4,		/* write nothing */
 	KEEP_GOING = 8,
-	TEXT_ONLY = 16
+	TEXT_ONLY = 16,
+	IN_PART = 32
 };
 
 static int input, output;
@@ -156,6 +157,10 @@ decrypt(const struct header *h, const struct key *key, size_t payload,
 		.damaged = damaged,
 		.accept = (how & TEXT_ONLY) != 0 ? ascii : NULL
 	};
+	/* Up to 1 MiB from anywhere up to that. */
+	const struct layout_range range = {
+		h->generation >> 8 & 0xfffff, h->generation >> 28 & 0xfffff
+	};
 	struct job_result result;
 	uint8_t start[HEADER_BYTES];
 	int err;
@@ -174,9 +179,13 @@ decrypt(const struct header *h, const struct key *key, size_t payload,
 	require(got == HEADER_BYTES);
 	io_skip(&in, HEADER_BYTES);
 
+	if ((how & IN_PART) != 0)
+		job.range = &range;
 	err = job_run(&job, &result).code;
 	require(err != XC_OK || damaged_to == 0);
-	if (err == XC_OK && h->length != LAYOUT_UNKNOWN)
+	if (job.range != NULL)
+		require(err != XC_OK || result.length == range.length);
+	else if (err == XC_OK && h->length != LAYOUT_UNKNOWN)
 		require(result.length == h->length);
 	if (err == XC_OK && job.out != NULL)
 		require(lseek(output, 0, SEEK_END) == (off_t)result.length);

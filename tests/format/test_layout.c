@@ -168,6 +168,88 @@ test_longest(void)
 	tap_ok(bad == 0, "up to 2^62 bytes of plaintext, and no more");
 }
 
+/* A range against the segments that the model makes, at their borders. */
+static bool
+range_good(const struct layout *l, uint64_t length, uint64_t from, uint64_t to)
+{
+	struct layout_range range = { from, to - from };
+	uint64_t size = l->integrity != 0 ? l->segment : l->sector;
+	uint64_t first = from / size, end = (to - 1) / size + 1;
+	uint64_t record = l->integrity != 0 ? 32 : 0;
+	struct layout_part part;
+	bool last;
+
+	/* Without 16 bytes of its own, the last is a part of the one before. */
+	if (length > size && length - first * size < 16)
+		first--;
+	last = length < end * size + 16;
+	if (layout_range_fit(&range, length) == XC_OK &&
+	    range.length == to - from) {
+		layout_range_part(&part, l, length, &range);
+		if (part.data == first * size && part.last == last &&
+		    part.payload == first * (size + record) &&
+		    part.size == (last ? layout_payload(l, length) :
+		    end * (size + record)) - part.payload)
+			return true;
+	}
+	tap_note("segment %u, bytes %llu to %llu of %llu",
+	    (unsigned)l->segment, (unsigned long long)from,
+	    (unsigned long long)to, (unsigned long long)length);
+	return false;
+}
+
+/* Around borders at the start and at the end of plaintexts of all sizes. */
+static void
+test_ranges(void)
+{
+	static const uint64_t around[] = { 4096, 3 * 65536, (uint64_t)1 << 40,
+	    LAYOUT_LENGTH_MAX - 65536 };
+	unsigned bad = 0;
+
+	for (int tags = 0; tags < 2; tags++) {
+		struct layout l = layout_of((uint8_t)tags, tags ? SEG : 0);
+
+		for (size_t i = 0; i < LAB_COUNT(around); i++)
+			for (uint64_t n = around[i] - 20;
+			    n < around[i] + 20; n++)
+				for (uint64_t k = 1; k < 40; k++)
+					bad += !range_good(&l, n, n - k, n) ||
+					    !range_good(&l, n, k, n) ||
+					    !range_good(&l, n, n / 2, n - k);
+	}
+	tap_ok(bad == 0, "the parts that have a range");
+}
+
+/* Ranges that are not within the plaintext, at both ends of the numbers. */
+static void
+test_beyond(void)
+{
+	const uint64_t most[] = { 0, 1, 20000, LAYOUT_LENGTH_MAX };
+	struct layout_range r;
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < LAB_COUNT(most); i++) {
+		uint64_t n = most[i];
+
+		/* The sum would wrap around, in one form or another. */
+		for (uint64_t over = 1; over != 0; over *= 2) {
+			r = (struct layout_range){ n + over, LAYOUT_UNKNOWN };
+			bad += layout_range_fit(&r, n) != XC_E_RANGE;
+			r = (struct layout_range){ 0 - over, over + n };
+			bad += layout_range_fit(&r, n) != XC_E_RANGE;
+			r = (struct layout_range){ n, over };
+			bad += layout_range_fit(&r, n) != XC_E_RANGE;
+			r = (struct layout_range){ n / 2, 0 - over - 1 };
+			bad += layout_range_fit(&r, n) != XC_E_RANGE;
+		}
+		r = (struct layout_range){ n, LAYOUT_UNKNOWN };
+		bad += layout_range_fit(&r, n) != XC_OK || r.length != 0;
+		r = (struct layout_range){ 0, LAYOUT_UNKNOWN };
+		bad += layout_range_fit(&r, n) != XC_OK || r.length != n;
+	}
+	tap_ok(bad == 0, "ranges that are not within the plaintext");
+}
+
 static void
 test_valid(void)
 {
@@ -204,12 +286,14 @@ test_valid(void)
 int
 main(void)
 {
-	tap_plan(7);
+	tap_plan(9);
 	test_valid();
 	test_every_length();
 	test_borders();
 	test_refused();
 	test_refused_others();
 	test_longest();
+	test_ranges();
+	test_beyond();
 	return tap_done();
 }

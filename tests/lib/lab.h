@@ -68,6 +68,7 @@ struct lab {
 	struct layout layout;
 	struct key *key;
 	uint64_t length;
+	const struct layout_range *range;
 	bool in_stream, out_stream;	/* not seekable */
 	bool keep_going, verify;
 	unsigned threads;	/* 0: 1, which takes nonces in order */
