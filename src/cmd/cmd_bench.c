@@ -40,7 +40,7 @@ rate(void (*pass)(struct figures *, const void *), struct figures *f,
 	return best;
 }
 
-struct engine_run {
+struct measurement {
 	xts_run *run;
 	size_t unit;
 };
@@ -49,9 +49,9 @@ static void
 pass_engine(struct figures *f, const void *arg)
 {
 	static const uint8_t tweak[16];
-	const struct engine_run *r = arg;
+	const struct measurement *m = arg;
 
-	r->run(f->buf, f->buf, BUFFER / r->unit, r->unit, tweak, f->keys);
+	m->run(f->buf, f->buf, BUFFER / m->unit, m->unit, tweak, f->keys);
 }
 
 static void
@@ -68,8 +68,8 @@ pass_tags(struct figures *f, const void *arg)
 static void
 show_engine(struct figures *f, const struct xts_backend *b, size_t unit)
 {
-	const struct engine_run enc = { b->encrypt, unit };
-	const struct engine_run dec = { b->decrypt, unit };
+	const struct measurement enc = { b->encrypt, unit };
+	const struct measurement dec = { b->decrypt, unit };
 	double e = rate(pass_engine, f, &enc) / 1e9;
 	double d = rate(pass_engine, f, &dec) / 1e9;
 

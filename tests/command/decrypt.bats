@@ -104,7 +104,7 @@ load ../lib/helper
 	done
 }
 
-@test "a cut pipe is noticed" {
+@test "a cut pipe is detected" {
 	seal -k key --segment-size 4K
 	for length in 4096 4097 5000 8224 20000 24255; do
 		refused 5 '' xtscrypt decrypt -k key -o out \
@@ -113,7 +113,7 @@ load ../lib/helper
 	done
 }
 
-@test "bytes after the end are noticed" {
+@test "bytes after the end are detected" {
 	for mode in --segment-size=4K --no-integrity; do
 		seal -k key -f $mode
 		echo more >>sealed
@@ -123,7 +123,7 @@ load ../lib/helper
 	done
 }
 
-@test "without integrity a change is not noticed, and stays in its unit" {
+@test "without integrity a change is not detected, and stays in its unit" {
 	seal -k key --no-integrity
 	flip sealed $((4096 + 1024 + 7))
 	run -0 xtscrypt decrypt -k key -o out sealed

@@ -122,7 +122,7 @@ image() {
 	    disk.img.xts
 }
 
-@test "example 7: encrypting anew" {
+@test "example 7: encrypting again" {
 	image
 	example 7
 	xtscrypt decrypt -k new.key -c new.img.xts | cmp - plain

@@ -133,7 +133,7 @@ xtscrypt: hint: if the data is in a file of its own, name that, and the header\
 	done
 	xtscrypt header restore -k key sealed saved
 	opens -k key
-	# What is told of the data otherwise is what was asked for.
+	# What is reported of the data otherwise is what was asked for.
 	seal -f -k key -H apart
 	head -c 4096 /dev/zero >>sealed
 	run -5 xtscrypt decrypt --keep-going -k key -H apart -o out sealed

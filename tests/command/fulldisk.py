@@ -66,7 +66,7 @@ def until_it_succeeds(scene, names, folder, reason, rooms, run_with):
 
 
 def disk_with_room(scene, folder, pages):
-    """Run it where so many pages of the disk are free."""
+    """Run it where this many pages of the disk are free."""
     ballast = Path(folder).parent / "ballast"
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize - pages * PAGE

@@ -113,7 +113,7 @@ load ../lib/helper
 	cmp sealed before
 }
 
-@test "header restore tells from the first segment that a backup is foreign" {
+@test "header restore detects by the first segment that a backup is foreign" {
 	seal -k key --segment-size 4K
 	xtscrypt encrypt $cheap -k key --segment-size 4K -o other plain
 	xtscrypt header save other backup
@@ -490,7 +490,7 @@ crashed() {
 	cmp plain theirs
 }
 
-@test "a damaged header from a pipe has no side file, and is told so" {
+@test "a damaged header from a pipe has no side file, and is reported so" {
 	seal -k key
 	flip sealed 100
 	refused 4 "header is damaged" xtscrypt info <(cat sealed)

@@ -95,7 +95,7 @@ json() {
 	    "key-file"], "passes": 1, "memory": 8 << 20, "name": "a\"b\\c"}]'
 }
 
-@test "info --json tells what is not there, or not known" {
+@test "info --json shows what is not there, or not known" {
 	reference encrypt --passphrase secret --unknown-slot --slot 7 \
 	    --unknown-length --generation 18446744073709551615 plain sealed
 	json 'i["length"] is None and i["generation"] == 2**64 - 1'

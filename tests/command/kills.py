@@ -38,7 +38,7 @@ def length(folder, scene):
 
 
 def stopped(scene, folder, sig, delay):
-    """The command, sent a signal after so many seconds."""
+    """The command, sent a signal after this many seconds."""
     with subprocess.Popen(
             command(scene.argv), cwd=folder, env=ENVIRONMENT,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,

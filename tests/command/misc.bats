@@ -295,7 +295,7 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 	run -0 xtscrypt --version
 }
 
-@test "an unknown backend is told with the name of the variable" {
+@test "an unknown backend is reported with the name of the variable" {
 	XTSCRYPT_BACKEND=none refused 1 'XTSCRYPT_BACKEND=none: ' \
 	    xtscrypt encrypt $cheap -k key plain
 	hint=${lines[1]}

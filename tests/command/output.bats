@@ -408,7 +408,7 @@ while_read() {
 	opens -k key
 }
 
-# What a file system tells at the very end: preload.c fails each close.
+# What a file system reports at the very end: preload.c fails each close.
 @test "an error of closing an output is an error" {
 	preloads
 	seal -k key

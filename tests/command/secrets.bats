@@ -103,7 +103,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
 
-@test "without a terminal a wrong passphrase is told once" {
+@test "without a terminal a wrong passphrase is reported once" {
 	seal --passphrase-file pass
 	refused 3 'wrong passphrase or key file' \
 	    alone decrypt --passphrase-file bad -o out sealed
@@ -293,7 +293,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	run -0 locked 4096 encrypt $cheap -f -v -T 1 -k key plain
 	[[ $output == *'key derivation (8192 KiB) could not be locked'* ]]
 	[[ $output != *' bytes of keys and data'* ]]
-	# The keys alone, and with them some of the data in hand.
+	# The keys alone, and with them some of the current data.
 	run -0 locked 64 encrypt $cheap -f -v -T 1 -k key plain
 	[[ $output == *' bytes of keys and data could not be locked'* ]]
 }

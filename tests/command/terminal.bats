@@ -164,12 +164,12 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	[[ $output == *'key file'* && $output != *Passphrase:* ]]
 }
 
-@test "what is no xtscrypt file is told before any prompt" {
+@test "what is no xtscrypt file is reported before any prompt" {
 	run -4 pty exit -- "$XTSCRYPT" decrypt -o out plain
 	[[ $output != *Passphrase:* ]]
 }
 
-@test "an output that exists is told before any prompt" {
+@test "an output that exists is reported before any prompt" {
 	seal --passphrase-file pass
 	run -1 pty exit -- "$XTSCRYPT" decrypt -o bad sealed
 	[[ $output == *bad:*exist* && $output != *Passphrase:* ]]
@@ -177,7 +177,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	[[ $output == *bad:*exist* && $output != *assphrase:* ]]
 }
 
-@test "a folder that takes no output is told before any prompt" {
+@test "a folder that takes no output is reported before any prompt" {
 	seal --passphrase-file pass
 	mkdir -m 555 locked
 	drop=

@@ -90,7 +90,7 @@ whole_in_bytes(const uint8_t *s, size_t len)
 	return t.left == 0;
 }
 
-/* Every sequence of so many bytes; of four, those that are coded as such. */
+/* Every sequence of this many bytes; of four, those that are coded as such. */
 static void
 test_all(size_t len)
 {
@@ -111,7 +111,7 @@ test_all(size_t len)
 	    good);
 }
 
-/* A number in so many bytes, whether it needs them or not. */
+/* A number in this many bytes, whether it needs them or not. */
 static void
 code(uint8_t s[4], uint32_t v, size_t len)
 {
@@ -122,7 +122,7 @@ code(uint8_t s[4], uint32_t v, size_t len)
 	s[0] = (uint8_t)(firsts[len] | v);
 }
 
-/* Every number that so many bytes can say, from one number to another. */
+/* Every number that this many bytes can say, from one number to another. */
 static void
 test_codes(size_t len, uint32_t from, uint32_t to, bool text, const char *what)
 {
@@ -185,7 +185,7 @@ test_splits(void)
 	}
 	tap_ok(bad == 0 && whole_in_bytes(s, len), "a text, cut anywhere");
 
-	/* A byte of it that is lost or controls is noticed, cut anywhere. */
+	/* A byte of it that is lost or controls is detected, cut anywhere. */
 	bad = 0;
 	for (size_t at = 0; at < len; at++) {
 		uint8_t other[sizeof(s)];

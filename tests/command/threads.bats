@@ -28,7 +28,7 @@ setup_plain() { text 5000003 >plain; }
 	done
 }
 
-@test "damage is told alike, however many threads look for it" {
+@test "damage is reported alike, however many threads look for it" {
 	setup_plain
 	seal -k key --segment-size 4096
 	for at in 5000 1000000 1004000 1008500 4000000; do
@@ -74,7 +74,7 @@ setup_plain() { text 5000003 >plain; }
 	refused 2 "-T" "$XTSCRYPT" info -T 1 plain
 }
 
-# The command in the background has come to so many threads.  TSan adds one to
+# The command in the background has come to this many threads.  TSan adds one to
 # those that are not alone.
 has_threads() {
 	local tasks=(/proc/"$pid"/task/*) more=0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 load ../lib/helper
 
-@test "verify tells that a good file is good, and writes nothing" {
+@test "verify reports that a good file is good, and writes nothing" {
 	seal -k key
 	run -0 xtscrypt verify -k key sealed
 	[[ $output == "xtscrypt: sealed: "*authentic*20000* ]]

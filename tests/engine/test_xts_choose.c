@@ -89,7 +89,7 @@ choose(enum part p, size_t at)
 	return xts_choose("portable");
 }
 
-/* Whether it is noticed in every run of the self-test. */
+/* Is it detected in every run of the self-test? */
 static bool
 fails(enum part p)
 {

@@ -3,7 +3,7 @@
  * For valgrind, whose memcheck reports each branch and each address that
  * depends on undefined bytes: here those are keys, tweaks and data.
  * consttime.sh runs it.  With an argument it does what it should not, to show
- * that this is noticed: "branch" on a secret, or "index" by one.
+ * that this is detected: "branch" on a secret, or "index" by one.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -284,7 +284,7 @@ test_spoilt(struct job *job)
 
 	if (!has_registers()) {
 		tap_skip("this CPU cannot run the assembly",
-		    "each of %zu registers is noticed when spoilt", count);
+		    "each of %zu registers is detected when spoilt", count);
 		return;
 	}
 	for (i = 0; i < count; i++) {
@@ -300,7 +300,7 @@ test_spoilt(struct job *job)
 			found = false;
 		}
 	}
-	tap_ok(found, "each of %zu registers is noticed when spoilt", count);
+	tap_ok(found, "each of %zu registers is detected when spoilt", count);
 }
 
 #define N_SPOILT 1
@@ -380,7 +380,7 @@ main(void)
 	tap_plan(1 + N_SPOILT + n);
 	job.backend = &xts_c;
 	job.work = careless;
-	tap_ok(leftovers(&job, &depth) != 0, "a key in a frame is noticed");
+	tap_ok(leftovers(&job, &depth) != 0, "a key in a frame is detected");
 	test_spoilt(&job);
 	for (b = xts_backends; *b != NULL; b++) {
 		job.backend = *b;

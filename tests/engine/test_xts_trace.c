@@ -251,8 +251,8 @@ test_all(void)
 	action.sa_flags = SA_SIGINFO;
 	if (sodium_init() < 0 || sigaction(SIGTRAP, &action, NULL) != 0)
 		tap_bail("no traps");
-	tap_ok(!same_ways(&xts_c, branches, 1, 512), "a branch is noticed");
-	tap_ok(!same_ways(&xts_c, looks_up, 1, 512), "an index is noticed");
+	tap_ok(!same_ways(&xts_c, branches, 1, 512), "a branch is detected");
+	tap_ok(!same_ways(&xts_c, looks_up, 1, 512), "an index is detected");
 	for (b = xts_backends; *b != &xts_c; b++)
 		if ((why = usable_not(*b)) != NULL)
 			tap_skip(why, "%s", (*b)->name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A job that fails while other threads have work in hand, or wait: what the
- * failure ends, what it does not, and what is told of it.
+ * A job that fails while other threads are at work, or wait: what the
+ * failure ends, what it does not, and what is reported of it.
  */
 #include <sys/ioctl.h>
 #include <sys/resource.h>

@@ -111,7 +111,7 @@ change(void)
 	return headers_change(headers_new);
 }
 
-/* Die at a step of a change, after so many bytes.  true: it did not. */
+/* Die at a step of a change, after this many bytes.  true: it did not. */
 static bool
 completes(unsigned step, size_t bytes)
 {

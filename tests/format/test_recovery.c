@@ -74,7 +74,7 @@ test_spellings(void)
 	    "look like a code") == 0, "also a long one");
 }
 
-/* Each letter by each other one: noticed, and in its group. */
+/* Each letter by each other one: detected, and in its group. */
 static void
 test_letters(const char *code)
 {

@@ -71,7 +71,7 @@ static struct randombytes_implementation not_random = {
 	.implementation_name = no_name, .random = no_word, .buf = no_bytes
 };
 
-/* One length and layout, each way there is, with up to so many threads. */
+/* One length and layout, each way there is, with up to this many threads. */
 static unsigned
 same_bytes(struct lab *lab, size_t length, size_t chunk)
 {
@@ -202,7 +202,7 @@ test_damage(void)
 		cut += same_outcomes(&lab, length, len - 3 * FULL - set % FULL);
 		cut += same_outcomes(&lab, length, len + 1);
 	}
-	tap_ok(bad == 0, "damage is told alike");
+	tap_ok(bad == 0, "damage is reported alike");
 	tap_ok(cut == 0, "damage, and too few bytes or too many, too");
 	lab_end(&lab);
 }

@@ -25,7 +25,7 @@ struct fault {
 	int error;		/* how: its errno; 0: the program dies */
 	size_t torn;		/* of a write: the bytes done before */
 	size_t chop;		/* a read or write does at most; 0: all */
-	unsigned retry;		/* one read or write in so many fails first, */
+	unsigned retry;		/* one read or write in N fails first, */
 	int retry_error;	/* with EINTR or EAGAIN */
 	int no_renameat2;	/* the errno where there is no such call, */
 	int no_link;		/* or no hard link */

@@ -25,8 +25,8 @@ extern uint8_t headers_newer[HEADER_BYTES], headers_payload[HEADERS_PAYLOAD];
 void headers_make(void);
 
 /*
- * The bytes of the file with the old header, damaged or not, and of its payload
- * so many; how many in all.
+ * The bytes of the file with the old header, damaged or not, and this many of
+ * its payload; returns how many in all.
  */
 size_t headers_bytes(uint8_t bytes[HEADERS_SIZE], size_t payload, bool damaged);
 

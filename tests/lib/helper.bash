@@ -33,7 +33,7 @@ reference() { python "$srcdir/tests/lib/reference.py" "$@"; }
 # On a terminal; see pty.py.
 pty() { python "$srcdir/tests/lib/pty.py" "$@"; }
 
-# The first so many bytes of 1, 2, 3...: text, and no 16 bytes of it twice.
+# The first N bytes of 1, 2, 3...: text, and no 16 bytes of it twice.
 text() { seq 10000000 2>&- | head -c "$1"; }
 
 # Only on a CPU that is there: under qemu it would take too long, or show what

@@ -44,7 +44,7 @@ void lab_pattern(uint8_t *buf, size_t len);
 /* malloc, but it always succeeds; and never of nothing. */
 uint8_t *lab_memory(size_t len);
 
-/* A file without a name, holding so many bytes, and standing at its start. */
+/* A file without a name, holding this many bytes, and standing at its start. */
 int lab_file(const uint8_t *bytes, size_t len);
 
 /* Put new contents into such a file. */

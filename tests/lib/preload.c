@@ -14,9 +14,9 @@
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
  * gets a line for each that came: the call, and what file it was for.
  *
- * fault.c does the same to three sources and can tell what a lost disk cache
- * would leave; that needs to know each change, in a program that is linked
- * anew.  This is for the program as it is installed, with all that libsodium
+ * fault.c does the same to modules of the library and knows what a lost disk
+ * cache would leave; that needs to see each change, in a program of its own.
+ * This is for the program as it is installed, with all that libsodium
  * calls for it, and knows nothing of its files.
  */
 #include <sys/file.h>

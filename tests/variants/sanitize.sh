@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # For "make check-sanitize" and "make check-tsan", after the suite: nothing was
-# reported of any program that it ran, also where a test would not have noticed.
+# reported of any program that it ran, also where a test would have missed it.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
