@@ -55,9 +55,9 @@ found_nothing() {
 	[ "$(cat "$work/$1/status")" = 0 ]
 }
 
-# A fuzzer that gets nowhere finds nothing: the files to start from must reach at
-# least this many places, the same each time, and what it made of them some more,
-# a number that varies.
+# A fuzzer that gets nowhere finds nothing: the files to start from must reach
+# at least this many places, the same each time, and what it made of them some
+# more, a number that varies.
 covers() {
 	from=$(sed -n 's/.*INITED *cov: \([0-9]*\).*/\1/p' "$work/$1/log")
 	to=$(sed -n 's/.*DONE *cov: \([0-9]*\).*/\1/p' "$work/$1/log")
