@@ -344,12 +344,13 @@ stretch(const uint8_t *buf, size_t len, uint64_t at, bool zeros)
 
 	for (; n < len; n += step) {
 		step = HOLE - (size_t)((at + n) % HOLE);
-		hole = step == HOLE && len - n >= HOLE && buf[n] == 0 &&
-		    memcmp(buf + n, buf + n + 1, HOLE - 1) == 0;
-		if (hole != zeros)
-			return n;
 		if (step > len - n)
 			step = len - n;
+		/* At both ends it may be a part of a block. */
+		hole = buf[n] == 0 &&
+		    memcmp(buf + n, buf + n + 1, step - 1) == 0;
+		if (hole != zeros)
+			return n;
 	}
 	return n;
 }

@@ -24,6 +24,7 @@ decrypt_payload(struct decryption *d, struct job_result *result)
 	const struct options *o = d->o;
 	struct job how = {
 		.out = &d->out.io,
+		.range = d->source.in_part ? &d->source.range : NULL,
 		.keep_going = o->keep_going,
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
@@ -62,7 +63,7 @@ commit_plaintext(struct decryption *d, const struct job_result *result)
 static int
 check_room(const struct decryption *d)
 {
-	uint64_t length = container_length(&d->source.file);
+	uint64_t length = source_length(&d->source);
 
 	return target_room(d->o, &d->out, d->name,
 	    length == LAYOUT_UNKNOWN ? 0 : length);
@@ -109,7 +110,7 @@ write_decrypted(struct decryption *d)
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->source.report.terminal |= isatty(d->out.io.fd) == 1;
 		job_report_start(&d->source.report, "decrypting",
-		    container_length(&d->source.file), d->o->progress);
+		    source_length(&d->source), d->o->progress);
 		err = decrypt_payload(d, &result);
 		if (salvaged(d, err.code)) {
 			damage = err.code;
@@ -137,8 +138,6 @@ run_decryption(struct decryption *d)
 	const struct options *o = d->o;
 	int code;
 
-	if (o->keep_going && o->output == NULL && !o->to_stdout)
-		return msg_usage("--keep-going needs -o FILE or -c");
 	if ((code = target_name(&d->name, o, false)) != EXIT_DONE ||
 	    (code = source_open(&d->source, o)) != EXIT_DONE)
 		return code;

@@ -19,6 +19,7 @@ static int
 check_all(struct source *s, const struct options *o)
 {
 	const struct job how = {
+		.range = s->in_part ? &s->range : NULL,
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
 		.tick = job_report_tick,
@@ -29,8 +30,8 @@ check_all(struct source *s, const struct options *o)
 	int err;
 
 	signals_hold();
-	job_report_start(&s->report, "verifying",
-	    container_length(&s->file), o->progress);
+	job_report_start(&s->report, "verifying", source_length(s),
+	    o->progress);
 	err = container_decrypt(&s->file, &how, &result).code;
 	job_report_end();
 	if (err == XC_OK && s->in.path == NULL)
@@ -40,8 +41,13 @@ check_all(struct source *s, const struct options *o)
 		return EXIT_DATA;	/* already reported, by its bytes */
 	if (err != XC_OK)
 		return msg_fail(s->in.name, err);
-	msg_note("%s: every byte of the data is authentic (%llu bytes)",
-	    s->in.name, (unsigned long long)result.length);
+	if (s->in_part)
+		msg_note("%s: verified %llu of %llu bytes", s->in.name,
+		    (unsigned long long)result.length,
+		    (unsigned long long)container_length(&s->file));
+	else
+		msg_note("%s: every byte of the data is authentic (%llu "
+		    "bytes)", s->in.name, (unsigned long long)result.length);
 	return EXIT_DONE;
 }
 

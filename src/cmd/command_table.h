@@ -149,6 +149,18 @@ OPTION("no-integrity", 0, "", VALUE_NONE, "", AT(no_integrity), CMD_ENCRYPT,
     "no tags: as long as the plaintext, changes are not detected")
 OPTION("length", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
     READ(length), CMD_ENCRYPT, "size of piped input")
+OPTION("offset", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
+    READ(offset), CMD_DECRYPT,
+    "decrypt from this byte on (needs -o or -c; default: from the first)")
+OPTION("offset", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
+    READ(offset), CMD_VERIFY,
+    "authenticate from this byte on (default: from the first)")
+OPTION("length", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
+    READ(length), CMD_DECRYPT,
+    "decrypt SIZE bytes (needs -o or -c; default: to the end)")
+OPTION("length", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
+    READ(length), CMD_VERIFY,
+    "authenticate SIZE bytes (default: to the end)")
 OPTION("keep-going", 0, "", VALUE_NONE, "", AT(keep_going), CMD_DECRYPT,
     "continue after damage, with zeros in its place (needs -o or -c)")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),

@@ -83,6 +83,19 @@ option_value_span_shift(struct options *o, const char *text)
 	return layout_valid(&o->layout);
 }
 
+/* At most 2^62, so that no sum of two overflows. */
+static bool
+length(uint64_t *bytes, const char *text)
+{
+	return size(bytes, text) && *bytes <= LAYOUT_LENGTH_MAX;
+}
+
+bool
+option_value_offset(struct options *o, const char *text)
+{
+	return length(&o->offset, text);
+}
+
 bool
 option_value_span_index(struct options *o, const char *text)
 {
@@ -92,8 +105,7 @@ option_value_span_index(struct options *o, const char *text)
 bool
 option_value_length(struct options *o, const char *text)
 {
-	return size(&o->length, text) &&
-	    o->length <= LAYOUT_LENGTH_MAX;
+	return length(&o->length, text);
 }
 
 bool

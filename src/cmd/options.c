@@ -194,6 +194,12 @@ options_is_stdio(const char *path)
 	return path == NULL || strcmp(path, "-") == 0;
 }
 
+bool
+options_in_part(const struct options *o)
+{
+	return o->offset != LAYOUT_UNKNOWN || o->length != LAYOUT_UNKNOWN;
+}
+
 struct kdf_cost
 options_cost(const struct options *o, struct kdf_cost usual)
 {
@@ -262,7 +268,8 @@ check_several(const struct options *o, const struct command *command)
 		return msg_usage("-o and -c are for one FILE");
 	if (o->header != NULL)
 		return msg_usage("-H is for one FILE");
-	if (o->recovery_file != NULL || o->length != LAYOUT_UNKNOWN)
+	if (o->recovery_file != NULL || (command->bit == CMD_ENCRYPT &&
+	    o->length != LAYOUT_UNKNOWN))
 		return msg_usage("--recovery-file and --length are for one "
 		    "FILE");
 	for (unsigned i = 0; i < o->operands; i++) {
@@ -275,6 +282,25 @@ check_several(const struct options *o, const struct command *command)
 			return msg_usage("with -p, which takes no passphrase, "
 			    "one of several FILEs does not exist");
 	}
+	return EXIT_DONE;
+}
+
+/* Refuse what would pass for the original, or lose it. */
+static int
+check_part(const struct options *o, const struct command *command)
+{
+	bool in_part = options_in_part(o);
+	bool named = o->output != NULL || o->to_stdout ||
+	    options_is_stdio(o->operand[0]);
+
+	if (command->bit != CMD_DECRYPT)
+		return EXIT_DONE;
+	if (in_part && o->rm)
+		return msg_usage("with --offset and --length, --rm would "
+		    "remove what is not decrypted");
+	if ((in_part || o->keep_going) && !named)
+		return msg_usage("%s -o FILE or -c", in_part ?
+		    "--offset and --length need" : "--keep-going needs");
 	return EXIT_DONE;
 }
 
@@ -294,7 +320,8 @@ check_combination(const struct options *o, const struct command *command)
 	    (code = check_cost(o, command)) != EXIT_DONE)
 		return code;
 	if ((code = check_recovery(o, command)) != EXIT_DONE ||
-	    (code = check_several(o, command)) != EXIT_DONE)
+	    (code = check_several(o, command)) != EXIT_DONE ||
+	    (code = check_part(o, command)) != EXIT_DONE)
 		return code;
 	if (o->no_integrity && o->segment_given)
 		return msg_usage("without integrity there are no segments");
@@ -331,6 +358,7 @@ options_parse(struct options *o, int *code, const struct command *command,
 		.limit = KDF_MEMORY_LIMIT,
 		.slot = OPTIONS_NO_SLOT,
 		.layout = LAYOUT_DEFAULT,
+		.offset = LAYOUT_UNKNOWN,
 		.length = LAYOUT_UNKNOWN,
 		.span_index = OPTIONS_NO_SPAN,
 	};

@@ -44,7 +44,8 @@ struct options {
 	struct layout layout;
 	bool no_integrity;
 	bool segment_given;
-	uint64_t length;		/* announced, or LAYOUT_UNKNOWN */
+	uint64_t offset;		/* of a part, or LAYOUT_UNKNOWN */
+	uint64_t length;		/* announced, or of a part; the same */
 	bool keep_going;
 	bool no_holes;			/* read and write zeros, too */
 	bool dm_table;			/* for dmsetup, */
@@ -74,6 +75,9 @@ bool options_parse(struct options *o, int *code, const struct command *command,
 
 /* Does path mean standard input or output, as NULL and "-" do? */
 bool options_is_stdio(const char *path);
+
+/* Do the options of a command that reads ask for a part of the plaintext? */
+bool options_in_part(const struct options *o);
 
 /* Return the cost that the options set, usual by default. */
 struct kdf_cost options_cost(const struct options *o, struct kdf_cost usual);

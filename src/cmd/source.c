@@ -16,7 +16,9 @@ source_open(struct source *s, const struct options *o)
 	struct err err;
 	int code;
 
-	*s = (struct source){ 0 };
+	*s = (struct source){ .in_part = options_in_part(o), .range = {
+		o->offset == LAYOUT_UNKNOWN ? 0 : o->offset, o->length
+	} };
 	job_report_init(&s->report);
 	if ((code = input_open(&s->in, o, &s->report)) != EXIT_DONE)
 		return code;
@@ -124,6 +126,39 @@ source_has_data(const struct source *s)
 	    layout_payload(&h->layout, h->length) == 0);
 }
 
+/* Check that the file can be read in part, and has the range. */
+static int
+fit_range(struct source *s)
+{
+	const uint64_t length = container_length(&s->file);
+	struct layout_range *r = &s->range;
+	bool ends = r->length != LAYOUT_UNKNOWN;
+
+	if (!s->in_part)
+		return EXIT_DONE;
+	if (!s->in.io.seekable) {
+		msg_error("%s: is no file or device, and cannot be read in "
+		    "part", s->in.name);
+		msg_hint("leave out --offset and --length to read all of it");
+		return EXIT_USAGE;
+	}
+	if (length == LAYOUT_UNKNOWN)
+		return msg_fail(s->in.name, XC_E_SIZE);
+	if (layout_range_fit(r, length) != XC_OK) {
+		msg_error("%s: its plaintext has %llu bytes, too few for a "
+		    "range up to %llu", s->in.name,
+		    (unsigned long long)length,
+		    (unsigned long long)(r->offset + (ends ? r->length : 0)));
+		if (r->offset <= length)
+			msg_hint("without --length the range goes to the end");
+		return exit_code(XC_E_RANGE);
+	}
+	/* Only the last segment can be short. */
+	if (r->offset + r->length < length)
+		s->report.segment = 0;
+	return EXIT_DONE;
+}
+
 int
 source_check(struct source *s, const struct options *o)
 {
@@ -150,7 +185,7 @@ source_check(struct source *s, const struct options *o)
 		    "-H then", s->in.name, s->header);
 		return EXIT_DATA;
 	}
-	return EXIT_DONE;
+	return fit_range(s);
 }
 
 int
@@ -168,6 +203,12 @@ source_unlock(struct source *s, const struct options *o)
 		.slots = KEY_ALL_SLOTS,
 		.limit = o->limit
 	});
+}
+
+uint64_t
+source_length(const struct source *s)
+{
+	return s->in_part ? s->range.length : container_length(&s->file);
 }
 
 void

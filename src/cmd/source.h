@@ -15,6 +15,8 @@ struct source {
 	const char *header;	/* the file that has it, for messages */
 	struct container file;	/* its header and its keys */
 	struct job_report report;	/* of the job on it */
+	bool in_part;		/* read only this range of the plaintext; */
+	struct layout_range range;	/* source_check sets its end */
 };
 
 /* Open the first operand; read the header, from o->header if detached. */
@@ -33,11 +35,17 @@ int source_alone(struct source *source);
 /* Has it data?  If not, it is a detached header alone, or all data is lost. */
 bool source_has_data(const struct source *source);
 
-/* Check that the payload is whole, as far as that shows without a key. */
+/*
+ * Check that the payload is whole, as far as that shows without a key, and the
+ * range within the plaintext.
+ */
 int source_check(struct source *source, const struct options *o);
 
 /* Get the keys, after source_check. */
 int source_unlock(struct source *source, const struct options *o);
+
+/* Return the bytes of plaintext to be read, or LAYOUT_UNKNOWN. */
+uint64_t source_length(const struct source *source);
 
 void source_close(struct source *source);
 

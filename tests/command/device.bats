@@ -26,6 +26,20 @@ teardown() {
 	cmp plain opened
 }
 
+@test "a part of what is on a device" {
+	attach
+	xtscrypt encrypt $cheap -f -k key -o "$device" plain
+	xtscrypt decrypt -k key --offset 19990 -o opened "$device"
+	cmp opened <(tail -c 10 plain)
+	run -0 xtscrypt verify -k key --offset 5 --length 10 "$device"
+	[ "$output" = "xtscrypt: $device: verified 10 of 20000 bytes" ]
+	refused 1 "its plaintext has 20000 bytes" \
+	    xtscrypt verify -k key --offset 1M "$device"
+	seal -k key
+	xtscrypt decrypt -f -k key --offset 5 --length 10 -o "$device" sealed
+	cmp -n 10 "$device" <(tail -c +6 plain)
+}
+
 @test "a device needs -o for what is made of it" {
 	refused 2 '/dev/zero: is not a regular file' \
 	    xtscrypt encrypt $cheap -f -k key /dev/zero

@@ -444,6 +444,8 @@ again() { "$@" encrypt -f $cheap -k pass -H header -o data other; }
 		[[ $output == *"header: is the header of older data; used "* ]]
 		[[ $output == *"used .xtshdr-"*" beside it" ]]
 		cmp opened other
+		xtscrypt decrypt -q -k pass -H header --offset 5 --length 9 \
+		    -c data | cmp - <(tail -c +6 other | head -c 9)
 		run -4 xtscrypt verify -k pass -H header data
 		[[ $output == *"rename .xtshdr-"* ]]
 		for command in 'remove --slot 0' 'change --new-key-file pass' \

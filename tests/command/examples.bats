@@ -277,9 +277,19 @@ recorder() {
 	done
 }
 
+@test "example 19: a part of an image" {
+	text 2000000 >plain
+	image
+	flip disk.img.xts 5000
+	run -0 example 19
+	cmp -i 1048576:0 -n 65536 plain part
+	[ "$(stat -c %s part)" -eq 65536 ]
+	[[ $output == *"disk.img.xts: verified 885888 of 2000000 bytes" ]]
+}
+
 @test "every example has its test" {
-	[ "$(displays)" -eq 18 ]
-	for i in {1..18}; do
+	[ "$(displays)" -eq 19 ]
+	for i in {1..19}; do
 		grep -qE "^	.*(example|prepare) $i( |\$)" \
 		    "$BATS_TEST_FILENAME"
 	done

@@ -8,6 +8,8 @@ bad() {
 	refused "$1" "$2" xtscrypt decrypt -k key -o out "$file"
 	[[ $output == "xtscrypt: $file: "* ]]
 	refused "$1" "$2" xtscrypt decrypt -k key -o out < <(cat "$file")
+	# All of it is a part, too.
+	refused "$1" "$2" xtscrypt decrypt -k key --offset 0 -o out "$file"
 	# Verify reports where the damage is before it says of what kind.
 	run -"$1" xtscrypt verify -k key "$file"
 	[[ $output == "xtscrypt: $file: "*"$2"* ]]

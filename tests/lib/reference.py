@@ -165,13 +165,16 @@ def pieces(size, step):
     return list(zip(starts, starts[1:] + [size]))
 
 
-def xts(data, header, layout, direction):
-    """All data units; direction is Cipher.encryptor or Cipher.decryptor."""
+def xts(data, header, layout, direction, at=0):
+    """
+    The data units from byte at on; direction is Cipher.encryptor or
+    Cipher.decryptor.
+    """
     units = []
-    for n, (start, end) in enumerate(pieces(len(data), header.sector)):
-        keys = kdf(layout, 64, start >> header.span, b"xtc-span")
+    for start, end in pieces(len(data), header.sector):
+        keys = kdf(layout, 64, (at + start) >> header.span, b"xtc-span")
         require(keys[:32] != keys[32:], BAD_HEADER, "equal XTS keys")
-        tweak = n.to_bytes(16, "little")
+        tweak = ((at + start) // header.sector).to_bytes(16, "little")
         unit = direction(Cipher(algorithms.AES(keys), modes.XTS(tweak)))
         units.append(unit.update(data[start:end]) + unit.finalize())
     return b"".join(units)
@@ -190,10 +193,14 @@ def make_record(segment, number, nonce, layout):
     return nonce + aead_encrypt(b"", segment, nonce + number, key)
 
 
-def add_records(ciphertext, header, layout):
+def add_records(ciphertext, header, layout, at=0):
+    """The segments from byte at on; the last is one only at the end."""
     stream, payload = io.BytesIO(ciphertext), bytearray()
+    inside = at + len(ciphertext) < header.length != LENGTH_UNKNOWN
     for size, number in segments(len(ciphertext), header):
         segment, nonce = stream.read(size), secrets.token_bytes(16)
+        number = number % LAST_SEGMENT if inside else number
+        number += at // header.segment
         payload += segment + make_record(segment, number, nonce, layout)
     return payload
 
@@ -224,6 +231,12 @@ def data_size(size, header):
     return size
 
 
+def payload_size(size, header):
+    """Of this much data and each segment that is full with it."""
+    count = size // header.segment if header.integrity else 0
+    return size + RECORD_BYTES * count
+
+
 # The commands
 
 def read_attached(path):
@@ -244,7 +257,8 @@ def encrypt(args):
     header = Header(
         MAGIC, VERSION, AES_256_XTS, args.integrity, args.sector,
         args.segment if args.integrity else 0, args.span, args.state, 0,
-        LENGTH_UNKNOWN if args.unknown_length else len(plaintext),
+        LENGTH_UNKNOWN if args.unknown_length else
+        len(plaintext) if args.length is None else args.length,
         secrets.token_bytes(16), args.generation, 0)
     slot = Slot(ARGON2ID, factors, 0, args.passes, args.memory, 0,
                 secrets.token_bytes(16), secrets.token_bytes(24), b"",
@@ -264,12 +278,19 @@ def encrypt(args):
 
     layout = layout_key(raw, master)
     data = plaintext.ljust(BLOCK, b"\0") if plaintext else b""
-    payload = xts(data, header, layout, Cipher.encryptor)
+    payload = xts(data, header, layout, Cipher.encryptor, args.at)
     if args.integrity:
-        payload = add_records(payload, header, layout)
-    args.output.write_bytes(payload if args.detached else raw + payload)
+        payload = add_records(payload, header, layout, args.at)
     if args.detached:
         args.detached.write_bytes(raw)
+    with args.output.open("wb") as output:
+        output.write(b"" if args.detached else raw)
+        start = output.tell()
+        output.seek(start + payload_size(args.at, header))
+        output.write(payload)
+        if args.length is not None:
+            end = payload_size(args.length - BLOCK, header) + BLOCK
+            output.truncate(start + end + RECORD_BYTES * args.integrity)
 
 
 def decrypt(args):
@@ -322,7 +343,9 @@ def main():
                     ("--sector", 512, SECTORS), ("--span", 40, SPANS),
                     ("--segment", 65536, SEGMENTS), ("--slot", 0, range(8)),
                     ("--passes", 1, None), ("--memory", 8192, None),
-                    ("--generation", 1, None), ("--state", 0, None)):
+                    ("--generation", 1, None), ("--state", 0, None),
+                    # input is a part at this place, and the rest is a hole
+                    ("--at", 0, None), ("--length", None, None)):
                 add(option, type=int, default=default, choices=choices)
             add("--no-integrity", action="store_false", dest="integrity")
             add("--unknown-length", action="store_true")
