@@ -231,6 +231,14 @@ rename_over(const struct output *o)
 	    o->at.name) == 0 ? XC_OK : errno;
 }
 
+/* Remove the name of the file open as fd, unless another has it by now. */
+static void
+drop_name(const struct output *o, int fd)
+{
+	if (place_holds(&o->at, fd) == XC_OK)
+		unlinkat(o->at.folder, o->at.name, 0);
+}
+
 /* Reserve the name with an empty file, and rename over that. */
 static int
 rename_held(const struct output *o)
@@ -240,10 +248,10 @@ rename_held(const struct output *o)
 
 	if (fd < 0)
 		return errno;
-	close(fd);
 	err = rename_over(o);
 	if (err != XC_OK)
-		unlinkat(o->at.folder, o->at.name, 0);
+		drop_name(o, fd);
+	close(fd);
 	return err;
 }
 
@@ -260,7 +268,7 @@ rename_by_link(const struct output *o)
 		if (unlinkat(o->at.folder, o->temporary, 0) == 0)
 			return XC_OK;
 		err = errno;
-		unlinkat(o->at.folder, o->at.name, 0);
+		drop_name(o, o->io.fd);
 		return err;
 	}
 	/* Many memory cards have file systems without hard links. */
@@ -460,7 +468,7 @@ output_withdraw(struct output *o)
 {
 	/* A new file that has replaced another is better than none. */
 	if (o->placed && !o->replaces)
-		unlinkat(o->at.folder, o->at.name, 0);
+		drop_name(o, o->io.fd);
 	o->placed = false;
 }
 

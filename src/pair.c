@@ -191,7 +191,7 @@ rename_temporary(struct output *o, const char *name)
 {
 	if (renameat(o->at.folder, o->temporary, o->at.folder, name) != 0)
 		return errno;
-	memcpy(o->temporary, name, sizeof(o->temporary));
+	memcpy(o->temporary, name, sizeof(PAIR_WAITING));
 	return place_sync(&o->at);
 }
 
@@ -256,19 +256,23 @@ replace_keeping(struct output *o)
 	return XC_OK;
 }
 
-/* Put the old file back; false: it is gone. */
+/*
+ * Put the old file back; false: it is gone.  A file that someone else has put
+ * there meanwhile stays, as if it had come after that.
+ */
 static bool
 put_back(struct output *o)
 {
-	bool done = true;
+	bool done = !o->replaces ||
+	    place_holds(&o->at, o->io.fd) == XC_E_REPLACED;
 
 	if (!o->replaces)
 		output_withdraw(o);
-	else if (o->unnamed && renameat(o->at.folder, o->temporary,
-	    o->at.folder, o->at.name) == 0)
+	if (!done && o->unnamed && renameat(o->at.folder, o->temporary,
+	    o->at.folder, o->at.name) == 0) {
 		o->unnamed = false;
-	else
-		done = false;
+		done = true;
+	}
 	o->placed = o->placed && !done;
 	return done;
 }

@@ -224,6 +224,48 @@ test_failures(const struct scene *s)
 	    s->what, step - 1);
 }
 
+static const uint8_t third[] = "third";
+static bool came;
+
+/* Another program replaces the new data as soon as that has its name. */
+static void
+replace_data(void)
+{
+	if (came || !holds(DATA, new.data, BYTES))
+		return;
+	came = true;
+	lab_must(unlink(DATA) == 0, "no data");
+	disk_put(DATA, third, sizeof(third));
+}
+
+/* The header cannot get its name then. */
+static void
+test_replaced_data(const struct scene *s)
+{
+	unsigned step = 0, bad = 0, tried = 0;
+	struct fault did;
+	int err;
+
+	do {
+		came = false;
+		set_up(s);
+		fault_set((struct fault){ .at = ++step, .error = EIO,
+		    .no_renameat2 = s->no_renameat2, .no_link = s->no_link,
+		    .before_name = replace_data });
+		err = replace_both();
+		did = fault;
+		if (!came || did.hit != FAULT_RENAME)
+			continue;
+		tried++;
+		bad += err != EIO || !holds(DATA, third, sizeof(third)) ||
+		    !holds(HEADER, old.header, HEADER_BYTES) ||
+		    disk_count() != 2;
+	} while (did.calls >= step);
+	fault_set((struct fault){ 0 });
+	tap_ok(bad == 0 && tried > 0, "%s: data that came meanwhile stays",
+	    s->what);
+}
+
 static void
 test_power(const struct scene *s)
 {
@@ -341,6 +383,7 @@ main(void)
 	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
 		test_deaths(&scenes[i]);
 		test_failures(&scenes[i]);
+		test_replaced_data(&scenes[i]);
 	}
 	test_power(&scenes[0]);
 	test_power(&scenes[1]);

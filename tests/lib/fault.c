@@ -235,9 +235,9 @@ fault_renameat(int fd, const char *from, int fd2, const char *to)
 	struct fault_record *r;
 	struct stat st;
 
+	about_to_name();
 	if (wrong(FAULT_RENAME))
 		return -1;
-	about_to_name();
 	if (renameat(fd, from, fd2, to) != 0)
 		return -1;
 	lab_must(fstatat(fd2, to, &st, 0) == 0, "no fstatat");
