@@ -69,6 +69,7 @@ static const char *const text[] = {
 	[-XC_E_EXISTS] = "already exists",
 	[-XC_E_DEVICE] = "is a block device",
 	[-XC_E_MOUNTED] = "is mounted or otherwise in use",
+	[-XC_E_UNNAMEABLE] = "its file system does not allow this name",
 	[-XC_E_LONG] = "has more than the 2^62 bytes that can be encrypted",
 	[-XC_E_LENGTH] = "without integrity, the length must be known before "
 	    "writing to a pipe",

@@ -69,6 +69,7 @@ enum {
 	XC_E_EXISTS,	/* the file exists, and may not be replaced */
 	XC_E_DEVICE,	/* likewise a block device */
 	XC_E_MOUNTED,	/* a device that is in use */
+	XC_E_UNNAMEABLE,	/* its file system refuses the name */
 	XC_E_LONG,	/* more than can be encrypted */
 	XC_E_LENGTH,	/* required before a stream's first byte */
 

@@ -12,6 +12,7 @@
 #include "io.h"
 #include "output.h"
 #include "path.h"
+#include "permit.h"
 #include "side.h"
 
 #define SECTOR 512	/* the least that a disk loses at once */
@@ -167,7 +168,7 @@ replace_file(int fd, const char *path, const struct stat *st,
 		return err;
 	/* Keep the owner, where that is permitted; the time is new. */
 	(void)!fchown(o.io.fd, st->st_uid, (gid_t)-1);
-	output_permit(o.io.fd, st);
+	permit_like(o.io.fd, st);
 	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
 	if (err == XC_OK)
 		err = place_holds(&o.at, fd);
@@ -237,7 +238,7 @@ replace_beside(int fd, const char *path, const struct side *side,
 		return (struct err){ err.code, ERR_SIDE };
 	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES)
 		return replace_start(fd, side, bytes);
-	output_own_group(&st, fd);
+	permit_own_group(&st, fd);
 	err.code = replace_file(fd, path, &st, bytes);
 	if (err.code == XC_OK)
 		err = (struct err){ side_remove(side, id), ERR_SIDE };

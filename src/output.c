@@ -3,7 +3,6 @@
 #include <sys/statvfs.h>
 #ifdef __linux__
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 #endif
 
 #include <errno.h>
@@ -15,9 +14,9 @@
 
 #include <sodium.h>
 
-#include "bytes.h"
 #include "output.h"
 #include "path.h"
+#include "permit.h"
 #include "place.h"
 
 /* Do output_check; *mode is that of the existing file, or 0. */
@@ -31,6 +30,8 @@ look(mode_t *mode, const char *path, unsigned flags)
 	if (path_descriptor(path) >= 0)
 		return XC_OK;
 	if (stat(path, &st) != 0) {
+		if (errno == EILSEQ)
+			return XC_E_UNNAMEABLE;
 		if (errno != ENOENT || *path == '\0')
 			return errno;
 		if (!path_names_folder(path))
@@ -97,36 +98,60 @@ open_direct(struct output *o, const char *path, mode_t mode,
 	    XC_E_REPLACED;
 }
 
-/* Draw letters for the Xs; mkstemp would need a path. */
-static void
-draw(char name[])
+/*
+ * Draw letters for the Xs, and append the target's name; mkstemp would need a
+ * path.  ENAMETOOLONG.
+ */
+static int
+draw(char temporary[OUTPUT_TEMPORARY_MAX], const char *name)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789";
+	int len = snprintf(temporary, OUTPUT_TEMPORARY_MAX,
+	    OUTPUT_TEMPORARY "%s%s", *name == '\0' ? "" : "-", name);
 
-	for (char *x = strchr(name, '\0') - 6; *x != '\0'; x++)
+	for (char *x = strchr(temporary, 'X'); *x == 'X'; x++)
 		*x = letters[randombytes_uniform(sizeof(letters) - 1)];
+	return len < OUTPUT_TEMPORARY_MAX ? XC_OK : ENAMETOOLONG;
 }
 
-/* Create the temporary file. */
+static int
+create(struct output *o, const char *name, const struct io_wait *wait)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+	int err;
+
+	do {
+		if ((err = draw(o->temporary, name)) != XC_OK)
+			return err;
+		o->io.fd = openat(o->at.folder, o->temporary, flags, 0600);
+		err = o->io.fd < 0 ? errno : XC_OK;
+		if (err == EINTR && wait != NULL &&
+		    !wait->go_on(wait->context))
+			return XC_E_STOPPED;
+	} while (err == EINTR || err == EEXIST);
+	o->opened = o->unnamed = err == XC_OK;
+	return err;
+}
+
+/*
+ * Create the temporary file.  Its name ends in that of the target, so that a
+ * file system which has no such names refuses it now, and nobody sees a file
+ * under the name of the target before it is whole.
+ */
 static int
 create_temporary(struct output *o, const struct io_wait *wait)
 {
-	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+	int plain, err = create(o, o->at.name, wait);
 
-	for (;;) {
-		draw(o->temporary);
-		o->io.fd = openat(o->at.folder, o->temporary, flags, 0600);
-		if (o->io.fd >= 0)
-			break;
-		if (errno != EINTR && errno != EEXIST)
-			return errno;
-		if (errno == EINTR && wait != NULL &&
-		    !wait->go_on(wait->context))
-			return XC_E_STOPPED;
-	}
-	o->opened = o->unnamed = true;
-	return XC_OK;
+	/* An error of any other kind does not come of a name. */
+	if (err != EINVAL && err != ENOENT && err != EILSEQ &&
+	    err != ENAMETOOLONG)
+		return err;
+	plain = create(o, "", wait);
+	/* It may be longer than the target's, which was looked up already. */
+	return plain != XC_OK || err == ENAMETOOLONG || o->replaces ? plain :
+	    XC_E_UNNAMEABLE;
 }
 
 static int
@@ -170,7 +195,7 @@ output_open(struct output *o, const char *path, unsigned flags,
 	int err = XC_OK;
 
 	*o = (struct output){ .flags = flags, .io.fd = STDOUT_FILENO,
-	    .at.folder = -1, .temporary = OUTPUT_TEMPORARY };
+	    .at.folder = -1 };
 	if (path == NULL || path_descriptor(path) == STDOUT_FILENO)
 		o->opened = true;
 	else
@@ -298,80 +323,6 @@ rename_new(const struct output *o)
 	return rename_by_link(o);
 }
 
-/* Give fd the group of like; false: it keeps another. */
-static bool
-take_group(int fd, const struct stat *like)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (st.st_gid == like->st_gid ||
-	    fchown(fd, (uid_t)-1, like->st_gid) == 0);
-}
-
-void
-output_own_group(struct stat *st, int fd)
-{
-#ifdef __linux__
-	/* Sizes of an ACL's header and entries; the tag of the group's. */
-	enum { HEAD = 4, ENTRY = 8, GROUP_OBJ = 0x04 };
-	static const char *const name = "system.posix_acl_access";
-	uint8_t acl[65536];
-	ssize_t len = fgetxattr(fd, name, acl, sizeof(acl));
-
-	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
-		if (bytes_load16(acl + i) != GROUP_OBJ)
-			continue;
-		st->st_mode &= ~(mode_t)0070 |
-		    (mode_t)(bytes_load16(acl + i + 2) & 7) << 3;
-	}
-#else
-	(void)st, (void)fd;
-#endif
-}
-
-void
-output_permit(int fd, const struct stat *like)
-{
-	mode_t mode = like->st_mode & 0777;
-
-	/*
-	 * With another group a user may fall into either class: allow only what
-	 * both had.
-	 */
-	if (!take_group(fd, like))
-		mode &= 0700 | (mode & 0070) >> 3 | (mode & 0007) << 3;
-	(void)!fchmod(fd, mode);
-}
-
-/*
- * Take over the group, permissions and times of like, but no more than the
- * umask allows.  Not every file system can store them, and the data is safe
- * without: no error.
- */
-static void
-take_after(int fd, const struct stat *like)
-{
-	mode_t mask = umask(0);
-	struct stat narrow;
-
-	umask(mask);
-	if (like == NULL) {
-		(void)!fchmod(fd, 0666 & ~mask);
-		return;
-	}
-	narrow = *like;
-	narrow.st_mode &= ~mask;
-	output_permit(fd, &narrow);
-#ifdef __APPLE__
-	const struct timespec times[2] = {
-		like->st_atimespec, like->st_mtimespec
-	};
-#else
-	const struct timespec times[2] = { like->st_atim, like->st_mtim };
-#endif
-	(void)!futimens(fd, times);
-}
-
 static bool
 stopped(const struct output *o)
 {
@@ -420,7 +371,7 @@ void
 output_dress(const struct output *o)
 {
 	if (o->opened && (o->flags & OUTPUT_PRIVATE) == 0)
-		take_after(o->io.fd, o->dressed ? &o->like : NULL);
+		permit_take_after(o->io.fd, o->dressed ? &o->like : NULL);
 }
 
 /* Rename over an existing file only if that was asked for. */

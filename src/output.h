@@ -20,13 +20,17 @@
 /* Keep mode 0600, or what the caller sets, and the time of writing. */
 #define OUTPUT_PRIVATE 2U
 
-/* Temporary name of a file until it is whole: letters are drawn for the Xs. */
+/*
+ * Temporary name of a file until it is whole: letters are drawn for the Xs, and
+ * "-" and the final name follow where they fit.
+ */
 #define OUTPUT_TEMPORARY ".xtscrypt-XXXXXX"
+#define OUTPUT_TEMPORARY_MAX 256
 
 struct output {
 	struct io io;
 	struct place at;	/* of the file it becomes; none when direct */
-	char temporary[sizeof(OUTPUT_TEMPORARY)];
+	char temporary[OUTPUT_TEMPORARY_MAX];
 	unsigned flags;
 	bool opened;		/* the descriptor is ours to close */
 	bool unnamed;		/* it has only its temporary name, */
@@ -54,7 +58,7 @@ int output_check_folder(const char *path);
  * Prepare to write path, or standard output if path is NULL; that too is closed
  * in the end.
  * Errors: output_check's; place_find's; XC_E_MOUNTED: a device in use;
- * XC_E_STOPPED.
+ * XC_E_UNNAMEABLE: the file system refuses the name; XC_E_STOPPED.
  */
 int output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
@@ -92,18 +96,6 @@ void output_withdraw(struct output *output);
 /* output_settle, output_place, output_abort. */
 int output_commit(struct output *output, uint64_t length,
     const struct stat *like);
-
-/*
- * Set the group's bits in st to what the group itself may do with fd: under an
- * access control list they show the most that any entry allows.
- */
-void output_own_group(struct stat *st, int fd);
-
-/*
- * Give fd the group of like and its permissions, without set-id bits.  If it
- * cannot have the group, group and others get only what both had.
- */
-void output_permit(int fd, const struct stat *like);
 
 /*
  * Close, and remove the temporary file; left: it could not be removed.

@@ -45,8 +45,6 @@ make_key_file(const char *path)
 	/* output_open would write to a device or a FIFO; this is a new file. */
 	if (lstat(path, &st) == 0)
 		return XC_E_EXISTS;
-	if (errno != ENOENT)
-		return errno;
 	job_report_init(&report);
 	signals_hold();
 	err = output_open(&out, path, OUTPUT_PRIVATE, &report.wait);

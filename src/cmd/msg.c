@@ -171,6 +171,9 @@ hint(int err)
 		return "-f overwrites it";
 	case XC_E_DEVICE:
 		return "-f overwrites what is on it";
+	case XC_E_UNNAMEABLE:
+		return "choose one in UTF-8, without any of \" * : < > ? \\ | "
+		    "and with no dot or space at its end";
 	case XC_E_LENGTH:
 		return "give it with --length, write to a file with -o, "
 		    "or write the header with -H";

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Permissions of a new file: no one may read it who could not read its source.
+ * Not every file system can store them, and the data is safe without: no error.
+ */
+#ifndef PERMIT_H
+#define PERMIT_H
+
+#include <sys/stat.h>
+
+/*
+ * Give fd the group, permissions and times of like, but no more than the umask
+ * allows; NULL: the permissions of a new file.
+ */
+void permit_take_after(int fd, const struct stat *like);
+
+/*
+ * Give fd the group of like and its permissions, without set-id bits.  If it
+ * cannot have the group, group and others get only what both had.
+ */
+void permit_like(int fd, const struct stat *like);
+
+/*
+ * Set the group's bits in st to what the group itself may do with fd: under an
+ * access control list they show the most that any entry allows.
+ */
+void permit_own_group(struct stat *st, int fd);
+
+#endif
