@@ -283,9 +283,20 @@ secret_free(struct secret *s)
 	*s = (struct secret){ 0 };
 }
 
+/* Only slots were tried that take just what was given. */
+static const char *
+wrong_text(const struct key_secret *s)
+{
+	if (s->key_file == NULL)
+		return "wrong passphrase";
+	return s->passphrase == NULL ? "wrong key file" :
+	    err_text(XC_E_SECRET);
+}
+
 /* Report why no slot opens; name one that could not be tried. */
 static int
-explain(const struct opening *o, int err, unsigned slot)
+explain(const struct opening *o, const struct key_secret *given, int err,
+    unsigned slot)
 {
 	const struct header_slot *s = &o->hf->header.slots[slot];
 	const struct kdf_cost cost = { s->passes, s->memory };
@@ -298,6 +309,10 @@ explain(const struct opening *o, int err, unsigned slot)
 		    o->file);
 		msg_hint("give the secret of another slot, to show that one "
 		    "remains");
+		return EXIT_SECRET;
+	}
+	if (err == XC_E_SECRET) {
+		msg_error("%s: %s", o->file, wrong_text(given));
 		return EXIT_SECRET;
 	}
 	if (err != XC_E_LIMIT)
@@ -356,13 +371,12 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 			return EXIT_DONE;
 		if ((err != XC_E_SECRET && err != XC_E_LIMIT) || !s->asked ||
 		    question->tries == 0 || !tried(o, key_factors(&view))) {
-			code = explain(o, err, *slot);
+			code = explain(o, &view, err, *slot);
 			hint_mistake(&view);
 			return code;
 		}
 
-		msg_error("%s: wrong passphrase or key file; try again",
-		    o->file);
+		msg_error("%s: %s; try again", o->file, wrong_text(&view));
 		hint_mistake(&view);
 		passphrase_free(s->passphrase);
 		s->passphrase = NULL;

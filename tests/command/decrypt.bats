@@ -57,14 +57,14 @@ load ../lib/helper
 	seal --passphrase-file pass
 	run xtscrypt decrypt --passphrase-file bad -o out sealed
 	[ "$status" -eq 3 ]
-	[ "$output" = "xtscrypt: sealed: wrong passphrase or key file" ]
+	[ "$output" = "xtscrypt: sealed: wrong passphrase" ]
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
 
 @test "a wrong passphrase leaves what was there" {
 	seal --passphrase-file pass
 	echo precious >out
-	refused 3 'wrong passphrase or key file' \
+	refused 3 'wrong passphrase' \
 	    xtscrypt decrypt -f --passphrase-file bad -o out sealed
 	[ "$(cat out)" = precious ]
 }
@@ -75,7 +75,7 @@ load ../lib/helper
 	chmod go= plain
 	run xtscrypt decrypt -k plain -o out sealed
 	[ "$status" -eq 3 ]
-	[ "$output" = "xtscrypt: sealed: wrong passphrase or key file" ]
+	[ "$output" = "xtscrypt: sealed: wrong key file" ]
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
 
@@ -171,7 +171,7 @@ load ../lib/helper
 
 @test "--keep-going does not help against a wrong key" {
 	seal -k key
-	refused 3 'wrong passphrase' \
+	refused 3 'wrong key file' \
 	    xtscrypt decrypt --keep-going -k pass -o out sealed
 	[ "$(here)" = "bad key pass plain sealed" ]
 }

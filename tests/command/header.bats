@@ -82,7 +82,7 @@ load ../lib/helper
 	cmp sealed before
 	run -0 xtscrypt header restore -f sealed backup
 	opens -k key
-	refused 3 'wrong passphrase' xtscrypt decrypt -k pass -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -k pass -o out sealed
 }
 
 @test "header restore takes a newer generation without a word" {
@@ -103,7 +103,7 @@ load ../lib/helper
 	xtscrypt header save sealed backup
 	dd if=/dev/zero of=sealed bs=4096 count=1 conv=notrunc status=none
 	refused 3 'key file' xtscrypt header restore sealed backup
-	refused 3 'wrong passphrase or key file' \
+	refused 3 'wrong key file' \
 	    xtscrypt header restore -k pass sealed backup
 	run -0 xtscrypt header restore -k key sealed backup
 	cmp sealed before
@@ -123,7 +123,7 @@ load ../lib/helper
 	[[ $output == *"-f restores it unchecked"* ]]
 	cmp sealed before
 	# Whose key it is must be shown with -f too.
-	refused 3 'wrong passphrase or key file' \
+	refused 3 'wrong key file' \
 	    xtscrypt header restore -f -k pass sealed backup
 	cmp sealed before
 }
@@ -453,7 +453,7 @@ crashed() {
 
 @test "what is wrong with a detached header names its file" {
 	xtscrypt encrypt $cheap -k key -H header -o payload plain
-	refused 3 'header: wrong passphrase or key file' \
+	refused 3 'header: wrong key file' \
 	    xtscrypt decrypt -k bad -H header -o opened payload
 	cp header before
 	poke header 21 '\1'
@@ -624,7 +624,7 @@ holds() { readlink /proc/$pid/fd/* | grep -q "/$1\$"; }
 	flip backup 4032
 	resum backup
 	refused 3 'backup: ' xtscrypt header restore sealed backup
-	refused 3 'backup: wrong passphrase or key file' \
+	refused 3 'backup: wrong key file' \
 	    xtscrypt header restore -k key sealed backup
 	cmp sealed before
 	run -0 xtscrypt header restore -f sealed backup

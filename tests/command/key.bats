@@ -113,7 +113,7 @@ full() {
 	cp sealed before
 	chmod go= plain
 	for command in "add --new-key-file bad" "change --new-key-file bad"; do
-		refused 3 'wrong passphrase or key file' \
+		refused 3 'wrong key file' \
 		    xtscrypt key $command -k plain sealed
 	done
 	refused 3 'the secret opens none of the other slots' \
@@ -140,7 +140,7 @@ full() {
 	for i in 0 1 2 3 4 6 7; do
 		opens -k k$i
 	done
-	refused 3 'wrong passphrase' xtscrypt decrypt -k k5 -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -k k5 -o out sealed
 	payload sealed | cmp - before
 	[ "$(number sealed 48 8)" -eq 9 ]
 }
@@ -162,12 +162,12 @@ full() {
 	xtscrypt key change $cheap -k key --new-key-file bad --slot 1 sealed
 	opens -k key
 	opens -k bad
-	refused 3 'wrong passphrase' xtscrypt decrypt -k pass -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -k pass -o out sealed
 	xtscrypt key change $cheap -k key --new-key-file plain --name second \
 	    sealed
 	opens -k key
 	opens -k plain
-	refused 3 'wrong passphrase' xtscrypt decrypt -k bad -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -k bad -o out sealed
 	refused 1 'sealed: ' xtscrypt key change $cheap -k key \
 	    --new-key-file pass --name third sealed
 	refused 1 'sealed: ' xtscrypt key change $cheap -k key \
@@ -180,7 +180,7 @@ full() {
 	payload sealed >before
 	run -0 xtscrypt key remove -k key --slot 1 sealed
 	[[ $output == "xtscrypt: "*older\ copies* ]]
-	refused 3 'wrong passphrase' xtscrypt decrypt -k pass -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -k pass -o out sealed
 	opens -k key
 	payload sealed | cmp - before
 	# Its 128 bytes are zero.
@@ -189,7 +189,7 @@ full() {
 
 	add -k key --new-key-file pass --name second
 	run -0 xtscrypt key remove -k key --name second sealed
-	refused 3 'wrong passphrase' xtscrypt decrypt -k pass -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -k pass -o out sealed
 }
 
 @test "a secret has one slot" {

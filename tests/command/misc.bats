@@ -321,7 +321,7 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 	xtscrypt key add $cheap -k key --new-key-file pass sealed
 	run -0 xtscrypt key remove -q -k key --slot 1 sealed
 	[ -z "$output" ]
-	refused 3 'wrong passphrase' xtscrypt decrypt -q -k pass -o out sealed
+	refused 3 'wrong key file' xtscrypt decrypt -q -k pass -o out sealed
 }
 
 @test "-v says which slot opened" {

@@ -72,7 +72,7 @@ each() {
 	good
 	poke file.xts 48 '\2'
 	resum file.xts
-	bad 3 'wrong passphrase or key file'
+	bad 3 'wrong key file'
 }
 
 @test "a file in the middle of a conversion is refused, with the reason" {

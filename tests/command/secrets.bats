@@ -105,7 +105,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 
 @test "without a terminal a wrong passphrase is reported once" {
 	seal --passphrase-file pass
-	refused 3 'wrong passphrase or key file' \
+	refused 3 'wrong passphrase' \
 	    alone decrypt --passphrase-file bad -o out sealed
 	[ "${#lines[@]}" -eq 1 ]
 }
@@ -211,7 +211,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	seal -k newline
 	opens -k newline
 	for other in without nul; do
-		refused 3 'wrong passphrase or key file' \
+		refused 3 'wrong key file' \
 		    xtscrypt decrypt -k $other -o out sealed
 	done
 }

@@ -73,9 +73,9 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 @test "decrypt gives three tries" {
 	seal --passphrase-file pass
 	run -0 pty 'expect Passphrase for ' 'send wrong\n' \
-	    'expect wrong passphrase or key file' \
+	    'expect wrong passphrase; try again' \
 	    'expect Passphrase for ' 'send wronger\n' \
-	    'expect wrong passphrase or key file' \
+	    'expect wrong passphrase; try again' \
 	    'expect Passphrase for ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" decrypt -o opened sealed
 	cmp plain opened
@@ -83,7 +83,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	run -3 pty 'expect Passphrase for ' 'send wrong\n' \
 	    'expect Passphrase for ' 'send wronger\n' \
 	    'expect Passphrase for ' 'send wrongest\n' \
-	    'expect wrong passphrase or key file' exit 'echo on' -- \
+	    'expect wrong passphrase' exit 'echo on' -- \
 	    "$XTSCRYPT" decrypt -o opened sealed
 	[[ $output != *Passphrase*Passphrase*Passphrase*Passphrase* ]]
 	[ "$(here)" = "bad key pass plain sealed" ]
@@ -440,7 +440,7 @@ shows() { on_screen | grep -q "$1"; }
 	    --new-passphrase-file bad sealed
 	run -0 pty \
 	    'expect Passphrase of another slot of sealed: ' 'send wrong\n' \
-	    'expect sealed: wrong passphrase or key file' \
+	    'expect sealed: wrong passphrase; try again' \
 	    'expect Passphrase of another slot of sealed: ' \
 	    'send secret\n' exit -- "$XTSCRYPT" key remove --slot 1 sealed
 	opens --passphrase-file pass

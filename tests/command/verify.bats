@@ -78,7 +78,7 @@ load ../lib/helper
 
 @test "verify needs a secret that opens" {
 	seal -k key
-	refused 3 'sealed: wrong passphrase or key file' \
+	refused 3 'sealed: wrong key file' \
 	    xtscrypt verify -k pass sealed
 	refused 3 'sealed: ' xtscrypt verify --passphrase-file pass sealed
 }
