@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The damage that a job finds: ranges of the plaintext, merged and in order.
+ * Damage that a job finds: ranges of the plaintext, merged and in order.
  */
 #ifndef DAMAGE_H
 #define DAMAGE_H
@@ -10,8 +10,8 @@
 #include "job_state.h"
 
 /*
- * Record damage to the bytes from..to-1 of the plaintext, which may be none,
- * and of what kind; leave out those outside the range.  Hold telling.
+ * Record damage to the bytes from..to-1 of the plaintext, which may be empty,
+ * and its kind; omit those outside the job's range.  Hold telling.
  */
 void damage_record(struct job_state *state, int wrong, uint64_t from,
     uint64_t to);

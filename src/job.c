@@ -51,13 +51,13 @@ length_from_size(struct job_state *s)
 	if (size == payload)
 		return XC_OK;
 	err = size < payload ? XC_E_CUT : XC_E_TRAILING;
-	/* The range may lie elsewhere, so that no piece shows it. */
+	/* The range may lie elsewhere: then no piece shows it. */
 	if (tolerant && job->range != NULL)
 		s->wrong = err;
 	return tolerant ? XC_OK : err;
 }
 
-/* Find the part of the input that has the range. */
+/* Find the part of the input that contains the range. */
 static int
 plan_part(struct job_state *s)
 {

@@ -26,8 +26,8 @@ struct job {
 	struct io *out;		/* NULL: check only */
 	uint64_t length;	/* of the plaintext, or LAYOUT_UNKNOWN */
 	/*
-	 * Decrypting: the range of the plaintext to decrypt or check, with no
-	 * more of the payload than has it; NULL: all.
+	 * Decrypting: the range of the plaintext to decrypt or check, reading
+	 * no more of the payload than it needs; NULL: all.
 	 */
 	const struct layout_range *range;
 	bool keep_going;	/* continue after damage, with zeros for it */

@@ -26,11 +26,11 @@ layout_data(uint64_t length)
 	return length > 0 && length < LAYOUT_BLOCK ? LAYOUT_BLOCK : length;
 }
 
-/* Count the segments or data units, which have this size but for the last. */
+/* Count the segments or data units, which have this size except the last. */
 static uint64_t
 parts_in(uint64_t data, uint32_t size)
 {
-	/* A new one begins only where a block is left for it. */
+	/* A new one needs at least a block. */
 	return data == 0 ? 1 : 1 + (data - LAYOUT_BLOCK) / size;
 }
 

@@ -48,7 +48,7 @@ struct layout_range {
 	uint64_t length;	/* or LAYOUT_UNKNOWN: to the end */
 };
 
-/* A part of a payload: whole segments, or whole data units without tags. */
+/* A part of a payload: whole segments, or without tags whole data units. */
 struct layout_part {
 	uint64_t data;		/* its first byte in the data, */
 	uint64_t payload;	/* and in the payload */
@@ -74,18 +74,18 @@ int layout_payload_data(uint64_t *data, const struct layout *layout,
 
 /*
  * Set the length of a range that goes to the end of a plaintext of this length;
- * it may be empty.  XC_E_RANGE: the range is not within the plaintext.
+ * the range may be empty.  Errors: XC_E_RANGE: it is not within the plaintext.
  */
 int layout_range_fit(struct layout_range *range, uint64_t length);
 
 /*
- * Find the least part of a payload that has a range, which layout_range_fit
- * accepted for this length.  An empty range has an empty part.
+ * Find the smallest part of a payload that contains a range, which
+ * layout_range_fit accepted for this length.  An empty range has an empty part.
  */
 void layout_range_part(struct layout_part *part, const struct layout *layout,
     uint64_t length, const struct layout_range *range);
 
-/* Cut the bytes *from..*to-1 to such a range; false: none is left. */
+/* Clip the bytes *from..*to-1 to this range; false: none is left. */
 bool layout_range_clip(const struct layout_range *range, uint64_t *from,
     uint64_t *to);
 

@@ -28,7 +28,9 @@ mapping_find(struct mapping *m, const struct header *h, bool detached)
 	return XC_OK;
 }
 
-/* The key as dm-crypt takes it.  The C library may keep what it prints. */
+/*
+ * Write the key as dm-crypt reads it.  Not with printf, which may keep a copy.
+ */
 static size_t
 write_key(char *text, size_t size, const struct mapping *m,
     uint64_t span_index, const uint8_t *key)

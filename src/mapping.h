@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * How dm-crypt maps a payload without tags: one crypt target for each span, in
- * the words of a table that dmsetup takes.
+ * Mapping of a payload without tags by dm-crypt: one crypt target for each
+ * span, as lines of a table for dmsetup.
  * Source: xtscrypt(5), "WITHOUT INTEGRITY".
  */
 #ifndef MAPPING_H
@@ -14,7 +14,7 @@
 #include "header.h"
 #include "xts.h"
 
-#define MAPPING_SECTOR 512	/* what dm-crypt counts in, whatever the unit */
+#define MAPPING_SECTOR 512	/* dm-crypt counts in these */
 #define MAPPING_DEVICE 4096	/* for the name of a device */
 #define MAPPING_LINE (MAPPING_DEVICE + 512)	/* for a line of a table */
 
@@ -29,17 +29,17 @@ struct mapping {
 
 /*
  * Find how the payload of this header is mapped.
- * XC_E_MAP_TAGS, XC_E_MAP_LENGTH: it cannot be; and as header_whole.
+ * Errors: XC_E_MAP_TAGS, XC_E_MAP_LENGTH: it cannot be; header_whole's.
  */
 int mapping_find(struct mapping *mapping, const struct header *header,
     bool detached);
 
 /*
  * Write the line of a span's target, which begins at sector start of the mapped
- * device, with a newline and a zero.  The key is written in hexadecimal, into
- * line and nowhere else; if it is NULL, the line names the key of type logon
- * that is called xtscrypt:ID-SPAN in the kernel's keyring.  device fits in
- * MAPPING_DEVICE bytes and has no spaces.  Returns the bytes without the zero.
+ * device, with a newline and a zero.  The key is written in hexadecimal, only
+ * into line; if it is NULL, the line names the key of type logon that is called
+ * xtscrypt:ID-SPAN in the kernel's keyring.  device fits in MAPPING_DEVICE
+ * bytes and has no spaces.  Returns the number of bytes without the zero.
  */
 size_t mapping_line(char line[MAPPING_LINE], const struct mapping *mapping,
     uint64_t span_index, uint64_t start, const uint8_t *key,

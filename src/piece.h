@@ -29,7 +29,7 @@ struct piece_rule {
 };
 
 struct piece {
-	uint64_t at;		/* where it begins in the data */
+	uint64_t at;		/* its offset in the data */
 	size_t size;		/* bytes of input */
 	size_t have;		/* how many of them were read */
 	bool last;		/* the data ends with it, */

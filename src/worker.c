@@ -349,7 +349,9 @@ record_lost(struct worker *w, const struct piece *p,
 
 	for (i = 0; i < done->good; i += n) {
 		n = unit_size(s, p->size - i);
-		/* Without records its place in input and output is the same. */
+		/*
+		 * Without records its offset in input and output is the same.
+		 */
 		if (!is_lost(w, (w->len + i) / s->rule.sector))
 			continue;
 		good = done->good - i < n ? done->good - i : n;
@@ -358,7 +360,9 @@ record_lost(struct worker *w, const struct piece *p,
 	}
 }
 
-/* Does the caller accept the good plaintext of a piece, within the range? */
+/*
+ * Does the caller accept the authenticated plaintext of a piece, in the range?
+ */
 static bool
 accepted(const struct worker *w, const struct piece *p,
     const struct piece_done *done)

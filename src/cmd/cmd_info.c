@@ -33,21 +33,24 @@ show_span(unsigned span)
 	    units[span / 10 - 2]);
 }
 
-/* The name of a file in a command, or what stands in its place. */
+/* Return the name of a file for a command line, or a word in its place. */
 static const char *
 word(const char *name, const char *other)
 {
 	return show_is_word(name) ? name : other;
 }
 
-/* A detached header that was given alone shows no name of its data. */
+/* A detached header alone does not give the name of its data. */
 static const char *
 data_word(const struct source *s)
 {
 	return source_has_data(s) ? word(s->in.name, "FILE") : "FILE";
 }
 
-/* With no key on the disk, nor on a command line, which all users can see. */
+/*
+ * Print the export command: no key is on the disk, or on a command line, which
+ * every user can see.
+ */
 static void
 show_export(const struct source *s, const char *options, const char *data)
 {
@@ -58,8 +61,9 @@ show_export(const struct source *s, const char *options, const char *data)
 }
 
 /*
- * cryptsetup takes one pair of keys for a device, and makes loop devices.  With
- * "-" for /dev/stdin it would hash the keys, or take less than all of them.
+ * Print the cryptsetup command: one pair of keys for a device; cryptsetup makes
+ * the loop device.  With "-" for /dev/stdin it would hash the keys, or read
+ * only some.
  */
 static void
 show_mapping(const struct source *s, const struct mapping *m)
@@ -85,7 +89,7 @@ show_mapping(const struct source *s, const struct mapping *m)
 	printf("dmsetup create NAME");
 }
 
-/* How the file is mapped, as mapping_find says, or why it cannot be. */
+/* Print how the file is mapped, or why it cannot be. */
 static int
 find_mapping(struct mapping *m, const struct source *s)
 {

@@ -18,7 +18,7 @@
 #include "source.h"
 #include "target.h"
 
-/* What is written in one go, in memory that is locked and wiped. */
+/* Output buffer, in memory that is locked and wiped. */
 struct text {
 	uint8_t key[XTS_KEY_BYTES];
 	char line[MAPPING_LINE];
@@ -35,7 +35,9 @@ struct export {
 	struct output out;
 };
 
-/* A screen and what records it are no place for keys: not with -f either. */
+/*
+ * Refuse to write keys to a terminal, which may record them; -f does not help.
+ */
 static int
 refuse_terminal(const struct export *e, int fd)
 {
@@ -47,7 +49,10 @@ refuse_terminal(const struct export *e, int fd)
 	return EXIT_USAGE;
 }
 
-/* Keys of one span alone would map the others to noise, and be written so. */
+/*
+ * Refuse to export one span's keys for all: the others would be read as noise,
+ * and written so.
+ */
 static int
 choose_spans(struct export *e)
 {
@@ -68,7 +73,7 @@ choose_spans(struct export *e)
 	return EXIT_SYSTEM;
 }
 
-/* The name of the device in the table, or a word in its place. */
+/* Set the name of the device in the table, or a word in its place. */
 static void
 choose_device(struct export *e)
 {
@@ -100,7 +105,7 @@ check_mapping(struct export *e)
 	return choose_spans(e);
 }
 
-/* The keys of a span, or its line; the table of one span begins at 0. */
+/* Write the keys of a span, or its line; the table of one span begins at 0. */
 static int
 write_span(struct export *e, struct text *t, uint64_t span_index, uint64_t at,
     size_t *len)
@@ -139,7 +144,10 @@ write_spans(struct export *e, uint64_t *written)
 	return err;
 }
 
-/* Whole or not at all: half a table would map half of the data. */
+/*
+ * Write the output whole or not at all: half a table would map half of the
+ * data.
+ */
 static int
 write_export(struct export *e)
 {

@@ -36,8 +36,8 @@ int source_alone(struct source *source);
 bool source_has_data(const struct source *source);
 
 /*
- * Check that the payload is whole, as far as that shows without a key, and the
- * range within the plaintext.
+ * Check that the payload is whole, as far as is known without a key, and that
+ * the range is within the plaintext.
  */
 int source_check(struct source *source, const struct options *o);
 

@@ -29,7 +29,7 @@ int target_name(char **name, const struct options *o, bool encrypt);
  */
 int target_check(const struct options *o, const char *name);
 
-/* Check the same of a new file, which is not to replace any. */
+/* Likewise for a new file, which must not exist. */
 int target_check_new(const char *name);
 
 /* Return the flags for output_open that the options request. */
