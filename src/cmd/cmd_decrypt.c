@@ -82,16 +82,7 @@ decryption_fail(const struct decryption *d, struct err err)
 	if (d->o->keep_going || (code != EXIT_DATA &&
 	    !(err.code == EIO && d->source.in.io.seekable)))
 		return code;
-	if (d->o->header != NULL && code == EXIT_DATA)
-		msg_hint("if %s has a damaged header of its own, put %s in its "
-		    "place with \"xtscrypt header restore\"; if not, "
-		    "--keep-going -o FILE writes what is good, and zeros for "
-		    "the rest", d->source.in.name, d->o->header);
-	else
-		msg_hint("--keep-going -o FILE writes %s",
-		    err.code == XC_E_TRAILING ?
-		    "the data without them" :
-		    "what is good, and zeros for the rest");
+	source_hint_damage(&d->source, "--keep-going -o FILE", err.code);
 	return code;
 }
 

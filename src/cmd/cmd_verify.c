@@ -16,6 +16,20 @@ check_tags(const struct source *s)
 }
 
 static int
+verification_fail(const struct source *s, int err)
+{
+	int code = EXIT_DATA;
+
+	/* Damage was reported already, byte for byte. */
+	if (err != XC_E_DAMAGED || !s->report.damaged)
+		code = msg_fail(s->in.name, err);
+	if (code == EXIT_DATA)
+		source_hint_damage(s, "use a backup, or \"xtscrypt decrypt "
+		    "--keep-going -o FILE\", which", err);
+	return code;
+}
+
+static int
 check_all(struct source *s, const struct options *o)
 {
 	const struct job how = {
@@ -37,10 +51,8 @@ check_all(struct source *s, const struct options *o)
 	if (err == XC_OK && s->in.path == NULL)
 		err = io_finish(&s->in.io, result.payload);
 	job_report_release(err);
-	if (err == XC_E_DAMAGED && s->report.damaged)
-		return EXIT_DATA;	/* already reported, by its bytes */
 	if (err != XC_OK)
-		return msg_fail(s->in.name, err);
+		return verification_fail(s, err);
 	if (s->in_part)
 		msg_note("%s: verified %llu of %llu bytes", s->in.name,
 		    (unsigned long long)result.length,

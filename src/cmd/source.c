@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "distinct.h"
@@ -209,6 +210,20 @@ uint64_t
 source_length(const struct source *s)
 {
 	return s->in_part ? s->range.length : container_length(&s->file);
+}
+
+void
+source_hint_damage(const struct source *s, const char *rescue, int err)
+{
+	if (s->file.detached && err != EIO)
+		msg_hint("if %s has a damaged header of its own, put %s in its "
+		    "place with \"xtscrypt header restore\"; if not, %s "
+		    "writes what is good, and zeros for the rest", s->in.name,
+		    s->header, rescue);
+	else
+		msg_hint("%s writes %s", rescue, err == XC_E_TRAILING ?
+		    "the data without them" :
+		    "what is good, and zeros for the rest");
 }
 
 void

@@ -47,6 +47,10 @@ int source_unlock(struct source *source, const struct options *o);
 /* Return the bytes of plaintext to be read, or LAYOUT_UNKNOWN. */
 uint64_t source_length(const struct source *source);
 
+/* Say what helps against damaged data: rescue is how to decrypt the rest. */
+void source_hint_damage(const struct source *source, const char *rescue,
+    int err);
+
 void source_close(struct source *source);
 
 /* Report that a side file replaced a damaged header. */

@@ -257,7 +257,7 @@ unreadable() {
 		cmp out want
 		run -5 unreadable $at-$((at + 511)) $last-9999999 -- \
 		    verify -k key -T $t sealed
-		[ "${#lines[@]}" -eq 2 ]
+		[[ ${#lines[@]} -eq 3 && ${lines[2]} == *hint* ]]
 		[[ $output == *"bytes 196608 to 262143 of"* ]]
 	done
 	# It is not read twice, and then it is good.

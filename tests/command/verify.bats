@@ -68,6 +68,28 @@ load ../lib/helper
 	run -0 xtscrypt verify -k key good
 }
 
+@test "verify says what to do about damage" {
+	rest='"xtscrypt decrypt --keep-going -o FILE", which writes'
+	seal -k key --segment-size 4K
+	flip sealed 5000
+	run -5 xtscrypt verify -k key sealed
+	[ "${#lines[@]}" -eq 2 ]
+	[ "${lines[1]}" = "xtscrypt: hint: use a backup, or $rest what is good,\
+ and zeros for the rest" ]
+	# As it says.
+	run -5 xtscrypt decrypt --keep-going -o saved -k key sealed
+	cmp -i 4096 plain saved
+	flip sealed 5000
+	echo more >>sealed
+	refused 5 'has bytes after its end' xtscrypt verify -k key sealed
+	[[ $output == *"$rest the data without them" ]]
+	xtscrypt encrypt $cheap -k key -H header -o payload plain
+	flip payload 5
+	run -5 xtscrypt verify -k key -H header payload
+	[[ ${lines[1]} == *"put header in its place"*"a backup, or $rest"* ]]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "verify of a file without integrity is exit 4, with the reason" {
 	seal -k key --no-integrity
 	refused 4 'sealed: ' xtscrypt verify -k key sealed
