@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -16,14 +17,19 @@
 /*
  * Of 64 random bytes 57 are distinct on average, and fewer than 39 once in
  * 2^39; of the differences between bytes 1, 2 or 4 apart 54 or more, and fewer
- * than 39 once in 2^30.  Each bit is set in fewer than 9 of the bytes, or in
- * more than 55, once in 2^31: for all of the 8 bits, once in 2^27.7.
+ * than 39 once in 2^30.  The differences between those, 56 or more, are random
+ * and independent, too: fewer than 32 are distinct once in 2^47.  Each bit is
+ * set in fewer than 9 of the bytes, or in more than 55, once in 2^31: for all
+ * of the 8 bits, once in 2^27.7.
  *
  * In text, also base64 or hexadecimal, the top bit is always 0; in UTF-8 it
  * rarely varies enough, or most bytes have few values.  Half a key, repeated,
- * has 32 values.  Counters of 1, 2 or 4 bytes have equal differences.
+ * has 32 values.  Counters of 1, 2 or 4 bytes have equal differences; where the
+ * steps grow evenly, as those of squares, the differences between them are
+ * equal but for carries: of 4 bytes, about 13 are distinct.
  */
 #define DISTINCT_LEAST 39
+#define DISTINCT_LEAST_SECOND 32
 #define BIT_LEAST 9
 
 /* Signatures of archives, compressed files and disk images. */
@@ -90,6 +96,14 @@ bits_balanced(const uint8_t bytes[KEYFILE_RANDOM_BYTES])
 	return balanced;
 }
 
+/* Replace the first n bytes by their differences from those apart. */
+static void
+subtract(uint8_t *bytes, unsigned n, unsigned apart)
+{
+	for (unsigned i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(bytes[i + apart] - bytes[i]);
+}
+
 bool
 keyfile_looks_random(const uint8_t bytes[KEYFILE_RANDOM_BYTES])
 {
@@ -99,9 +113,12 @@ keyfile_looks_random(const uint8_t bytes[KEYFILE_RANDOM_BYTES])
 
 	random &= count_distinct(bytes, n) >= DISTINCT_LEAST;
 	for (unsigned apart = 1; apart <= 4; apart *= 2) {
-		for (unsigned i = 0; i < n - apart; i++)
-			steps[i] = (uint8_t)(bytes[i + apart] - bytes[i]);
+		memcpy(steps, bytes, n);
+		subtract(steps, n - apart, apart);
 		random &= count_distinct(steps, n - apart) >= DISTINCT_LEAST;
+		subtract(steps, n - 2 * apart, apart);
+		random &= count_distinct(steps, n - 2 * apart) >=
+		    DISTINCT_LEAST_SECOND;
 	}
 	sodium_memzero(steps, sizeof(steps));
 	return random;

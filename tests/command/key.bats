@@ -424,7 +424,13 @@ cost() {
 	head -c 64 plain >text
 	head -c 63 random >shorter
 	cat random random >longer
+	for i in {1..64}; do
+		printf "\\x$(printf %x $((i * (i + 1) / 2 % 256)))"
+	done >triangular
+	[ "$(stat -c %s triangular)" -eq 64 ]
+	chmod go= text shorter longer triangular
 	for with in '-k key' '-k text' '-k shorter' '-k longer' \
+	    '-k triangular' \
 	    '-k random --passphrase-file pass' '--passphrase-file pass'; do
 		xtscrypt encrypt -f $with -o sealed plain
 		[ "$(cost sealed 0)" = "3 262144" ]

@@ -68,6 +68,45 @@ test_text(void)
 		    "%s does not", t[i].what);
 }
 
+/* Number i of a row, as size bytes, the first of them the greatest. */
+static void
+put_number(uint8_t b[N], unsigned i, unsigned size, uint32_t number)
+{
+	for (unsigned j = 0; j < size; j++)
+		b[i * size + j] = (uint8_t)(number >> 8 * (size - 1 - j));
+}
+
+/* Numbers whose steps grow evenly: triangular ones, squares and the like. */
+static void
+test_growing_steps(void)
+{
+	static uint32_t r[3][1000];
+	const uint8_t seed[randombytes_SEEDBYTES] = { 3 };
+	unsigned good = 0;
+	uint8_t b[N];
+
+	for (unsigned i = 0; i < N; i++)
+		b[i] = (uint8_t)(i * (i + 1) / 2);
+	tap_ok(!looks_random(b), "triangular numbers do not");
+	for (unsigned i = 0; i < N; i++)
+		b[i] = (uint8_t)(3 * i * i + 7 * i + 11);
+	tap_ok(!looks_random(b), "nor do the values of a polynomial");
+
+	randombytes_buf_deterministic(r, sizeof(r), seed);
+	for (unsigned t = 0; t < 1000; t++)
+		for (unsigned size = 1; size <= 4; size *= 2) {
+			uint32_t x = r[0][t], step = r[1][t];
+
+			for (unsigned i = 0; i < N / size; i++) {
+				put_number(b, i, size, x);
+				x += step;
+				step += r[2][t];
+			}
+			good += looks_random(b);
+		}
+	tap_ok(good == 0, "nor do they from any number on, of 8 to 32 bits");
+}
+
 static void
 test_patterns(void)
 {
@@ -112,5 +151,6 @@ main(void)
 	test_random();
 	test_text();
 	test_patterns();
+	test_growing_steps();
 	return tap_done();
 }
