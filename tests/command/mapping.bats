@@ -169,7 +169,7 @@ mapping() {
 
 @test "without the secret there are no keys, and nothing is left" {
 	bare
-	refused 3 'wrong passphrase or key file' \
+	refused 3 'wrong key file' \
 	    xtscrypt key export -k bad -o out sealed
 	refused 3 'needs a key file' \
 	    xtscrypt key export --passphrase-file pass --dm-table --hex sealed
