@@ -134,7 +134,7 @@ segment() { echo $((4096 + $1 * 4128)); }
 	done
 }
 
-@test "what is decrypted in part has a name of its own, and nothing is removed" {
+@test "a part that is decrypted has a name of its own; nothing is removed" {
 	xtscrypt encrypt $cheap -k key plain
 	mv plain original
 	for option in "--offset 0" "--length 20000" "--offset 5 -f"; do
@@ -341,11 +341,11 @@ are damaged or were changed" ]
 @test "a terminal gets the text of a part, whatever is around it" {
 	{ printf 'a\0b'; text 100; printf '\0'; } >plain
 	seal -k key
-	run -0 pty exit -- "$XTSCRYPT" decrypt -k key --offset 3 --length 100 -c \
-	    sealed
+	run -0 pty exit -- "$XTSCRYPT" decrypt -k key -c --offset 3 \
+	    --length 100 sealed
 	[ "${output//$'\r'/}" = "$(part 3 100)" ]
-	run -2 pty exit -- "$XTSCRYPT" decrypt -k key --offset 1 --length 100 -c \
-	    sealed
+	run -2 pty exit -- "$XTSCRYPT" decrypt -k key -c --offset 1 \
+	    --length 100 sealed
 	[[ $output == *binary* ]]
 }
 
