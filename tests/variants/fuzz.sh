@@ -27,9 +27,12 @@ seed() {
 		for options in '' '--segment 4096 --sector 4096' \
 		    '--segment 4096 --unknown-slot' '--no-integrity'; do
 			generation=$((generation % 31 + 1))
+			# Bytes 16 to 65 alone of each third one.
+			part=$((generation % 3 == 0 ? 32 + 16 * 256 + 50 * \
+			    268435456 : 0))
 			file=decrypt/corpus/$length$options
 			# shellcheck disable=SC2086 # options
-			encrypt $options --generation "$generation" \
+			encrypt $options --generation $((generation + part)) \
 			    plain "$file" || return
 		done
 	done
