@@ -152,7 +152,8 @@ def rules(call, n, what):
 def told(scene, path):
     """The names by which a message can call the file at path."""
     name = os.path.basename(path)
-    results = list(scene.makes) + [scene.header, f"{scene.header}{SIDE}"]
+    results = [*scene.makes, *scene.removes, scene.header,
+               f"{scene.header}{SIDE}"]
     if path.startswith("pipe:"):
         return ["standard input", "standard output"]
     if name.startswith(TEMPORARY) or os.path.isdir(path):

@@ -134,13 +134,17 @@ class Scene:
     header      the file whose header it changes
     opens       commands of which one must succeed on that file, where it is no
                 longer what it was; the last tells that the change was made
+    removes     the files that it removes when all else is done
+    stays       whether what it made is whole, and may stay after a later
+                failure: only then may a file that it removes be gone
     """
 
     def __init__(self, name, argv, before, stdin=None, makes=(), right=None,
-                 header=None, opens=()):
+                 header=None, opens=(), removes=(), stays=None):
         self.name, self.argv, self.before = name, argv, before
         self.stdin, self.makes, self.header = stdin, set(makes), header
         self.right, self.opens = right, opens
+        self.removes, self.stays = set(removes), stays
 
     def prepare(self, folder):
         """Its files, and nothing else."""
@@ -169,7 +173,9 @@ class Scene:
                  if name not in self.before and name not in self.makes]
         wrong += [f"{name} has changed" for name, data in self.before.items()
                   if now.get(name) != data and name != self.header
-                  and name not in self.makes]
+                  and name not in self.makes | self.removes]
+        wrong += [f"{name} is still there" for name in self.removes
+                  if name in now]
         if result.status != 0:
             wrong.append("it did not succeed")
         elif not self.is_right(folder, now, result.out):
@@ -180,7 +186,9 @@ class Scene:
         """What is wrong after it has failed, or was stopped."""
         now = state(folder)
         wrong = []
-        for name in sorted(now.keys() | self.before.keys()):
+        late = self.stays is not None and self.stays(folder, now, b"")
+        may = self.makes | (self.removes - now.keys()) if late else set()
+        for name in sorted((now.keys() | self.before.keys()) - may):
             if self.header and name == self.header + SIDE:
                 continue
             if name not in self.before:
@@ -288,6 +296,14 @@ class Stage:
         return [
             Scene("encrypt", [*encrypt, *KEY, "-o", "sealed", "plain"], files,
                   makes=["sealed"], right=opened),
+            Scene("encrypt --rm", [*encrypt, *KEY, "--rm", "-o", "sealed",
+                                   "plain"], files, makes=["sealed"],
+                  removes=["plain"], right=opened, stays=opened),
+            Scene("encrypt --recovery-file",
+                  [*encrypt, *KEY, "--recovery-file", "code", "-o", "sealed",
+                   "plain"], files, makes=["sealed", "code"],
+                  right=decrypts(["--passphrase-file", "code", "sealed"],
+                                 plain), stays=opened),
             Scene("encrypt -H", [*encrypt, *KEY, "-H", "header", "-o",
                                  "sealed", "plain"], files,
                   makes=["sealed", "header"], right=detached),
@@ -323,6 +339,9 @@ class Stage:
         return [
             Scene("decrypt", [*decrypt, "-o", "plain", "sealed"], files,
                   makes=["plain"], right=right),
+            Scene("decrypt --rm", [*decrypt, "--rm", "-o", "plain", "sealed"],
+                  files, makes=["plain"], removes=["sealed"], right=right,
+                  stays=right),
             Scene("decrypt -H", [*decrypt, "-H", "header", "-o", "plain",
                                  "sealed"], apart, makes=["plain"],
                   right=right),
