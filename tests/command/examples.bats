@@ -287,9 +287,36 @@ recorder() {
 	[[ $output == *"disk.img.xts: verified 885888 of 2000000 bytes" ]]
 }
 
+# The remote of rclone is a folder here, by its own alias.
+rclone_remote() {
+	cp key my.key
+	mkdir folder
+	cp plain folder
+	export RCLONE_CONFIG=$PWD/rclone.conf
+	printf '[remote]\ntype = alias\nremote = %s\n' "$PWD/remote" \
+	    >rclone.conf
+}
+
+@test "example 20: a backup by rclone, and back" {
+	rclone_remote
+	example 20
+	[ "$(head -c 8 remote/folder.tar.xts)" = XTSCRYPT ]
+	mv folder before
+	tar -xf folder.tar
+	diff -r before folder
+}
+
+@test "example 20 makes nothing of a backup that was cut" {
+	rclone_remote
+	prepare 20
+	sed -i 's/^rclone cat/truncate -s -1 remote\/*; &/' script
+	run ! run_script
+	[ -s remote/folder.tar.xts ] && [ ! -e folder.tar ]
+}
+
 @test "every example has its test" {
-	[ "$(displays)" -eq 19 ]
-	for i in {1..19}; do
+	[ "$(displays)" -eq 20 ]
+	for i in {1..20}; do
 		grep -qE "^	.*(example|prepare) $i( |\$)" \
 		    "$BATS_TEST_FILENAME"
 	done
