@@ -66,6 +66,19 @@ load ../lib/helper
 	[ -c /dev/full ]
 }
 
+@test "the header of what is written directly is replaced last" {
+	echo old >header
+	refused 1 '/dev/full: No space left' \
+	    xtscrypt encrypt $cheap -f -k key -H header -o /dev/full plain
+	[ "$(cat header)" = old ]
+	[ "$(here)" = "bad header key pass plain" ]
+	mkfifo fifo
+	receive fifo
+	xtscrypt encrypt $cheap -f -k key -H header -o fifo plain
+	cat <&8 >payload
+	xtscrypt decrypt -k key -H header -c payload | cmp - plain
+}
+
 @test "a full disk for a message is no reason to crash" {
 	seal -k key
 	for what in 'info sealed' 'info --json sealed' 'key list sealed' \
