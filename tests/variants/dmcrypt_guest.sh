@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# The /init of the guest of dmcrypt.sh: maps the files of its disk, writes to
+# them, and leaves the log, what it wrote, and a LUKS volume there.
+# shellcheck disable=SC2046 # header gives no word, or two
+export PATH=/programs:/bin XTSCRYPT_PASSPHRASE=secret
+export DM_DISABLE_UDEV=1	# libdevmapper makes /dev/mapper itself
+mapped=/dev/mapper/mapped
+
+prepare() {
+	/programs/busybox --install -s /bin && mount -t proc none /proc &&
+		mount -t sysfs none /sys && mount -t devtmpfs none /dev &&
+		ln -s /proc/self/fd/0 /dev/stdin
+	for module in virtio_pci virtio_blk loop dm-mod dm-crypt xts \
+	    aesni-intel; do
+		modprobe $module || echo "no $module"
+	done
+	mount -t ext4 /dev/vda /stage
+}
+
+# header FILE: the option for a header of its own.
+header() {
+	[ ! -e "$1.hdr" ] || echo "-H $1.hdr"
+}
+
+# spans FILE: their numbers.
+spans() {
+	case $1 in
+	*-many)	echo 0 1 2 3 4 5 ;;
+	*)	echo 0 ;;
+	esac
+}
+
+# What info prints, with a name.
+map_by_command() {
+	line=$(xtscrypt info --json $(header "$1") "$1" |
+		sed -n 's/.*"mapping": "\(.*\)",$/\1/p')
+	echo "$line"
+	case $line in *" NAME") eval "${line%NAME}mapped" ;; *) false ;; esac
+}
+
+# Of a block device: its table needs no change.
+map_by_keyring() {
+	d=$(losetup --find --show "$1") || return
+	id=$(xtscrypt info --json $(header "$1") "$d" |
+		sed -n 's/.*"id": "\(.*\)",$/\1/p')
+	for span in $(spans "$1"); do
+		xtscrypt key export --span "$span" $(header "$1") "$d" |
+			keyctl padd logon "xtscrypt:$id-$span" @s || return
+	done
+	xtscrypt key export --dm-table $(header "$1") "$d" |
+		dmsetup create mapped || return
+	dmsetup table --showkeys mapped | tee table
+	! grep -v ':64:logon:xtscrypt:' table
+}
+
+unmap() {
+	dmsetup remove mapped && losetup -D
+}
+
+# works FILE WAY: mapped so, the ext4 in it is there, and takes a new file.
+works() {
+	map_by_"$2" "$1" || return
+	size=$(blockdev --getsize64 $mapped)
+	mount -t ext4 $mapped /mnt && cmp /mnt/before written/before &&
+		cp "written/$2" /mnt && umount /mnt && unmap &&
+		[ "$size" = 12582912 ]
+}
+
+# A table of one span alone begins at 0; the plaintext is that of the span.
+span_alone() {
+	for file in 512-attached-many 4096-detached-many; do
+		d=$(losetup --find --show $file) || return
+		xtscrypt key export --dm-table --hex --span 3 $(header $file) \
+		    "$d" | dmsetup create mapped || return
+		dd if=image of=expected bs=2097152 skip=3 count=1
+		cmp $mapped expected && unmap || return
+	done
+}
+
+# Where key export fails, there is no key, not even one of zeros.  dmsetup makes
+# a device all the same, of no sectors.
+nothing() {
+	(XTSCRYPT_PASSPHRASE=wrong map_by_command 512-attached-one)
+	[ ! -e $mapped ] || return
+	(XTSCRYPT_PASSPHRASE=wrong map_by_command 512-attached-many)
+	[ -z "$(dmsetup table mapped)" ] && unmap
+}
+
+# A header of 2 MiB, and behind it the payload as it is.
+make_luks() {
+	xtscrypt key export -H 512-detached-one.hdr -o volume-key \
+	    512-detached-one && truncate -s 14M luks || return
+	cryptsetup luksFormat -q --type luks1 --cipher aes-xts-plain64 \
+	    --key-size 512 --master-key-file volume-key --align-payload 4096 \
+	    --pbkdf-force-iterations 1000 luks pass || return
+	dd if=512-detached-one of=luks bs=2097152 seek=1
+}
+
+# judge TEST COMMAND...: for the log.  What fails leaves nothing to the next.
+judge() {
+	test=$1
+	shift
+	echo "== $test"
+	if "$@"; then
+		echo "guest: $test: good"
+	else
+		echo "guest: $test: bad, $?"
+		umount /mnt
+		dmsetup remove mapped
+		losetup -D
+	fi
+}
+
+all() {
+	cd /stage || return
+	seq 300000 >written/before
+	seq 1000000 1250000 >written/command
+	seq 2000000 2250000 >written/keyring
+	judge span span_alone
+	judge failed nothing
+	for file in *-one *-many; do
+		for way in command keyring; do
+			judge "$file $way" works "$file" $way
+		done
+	done
+	judge luks make_luks
+	rm -f image expected
+	echo 'guest: done'
+}
+
+case ${1-} in
+all)	all >/stage/log 2>&1 ;;
+*)	prepare
+	keyctl session - /init all
+	umount /stage
+	poweroff -f ;;
+esac
