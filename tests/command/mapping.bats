@@ -178,7 +178,7 @@ mapping() {
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
 
-@test "a full disk or a closed pipe is an error" {
+@test "a full disk is an error, and a FIFO is written to" {
 	bare
 	refused 1 'standard output: No space left' \
 	    sh -c 'exec "$XTSCRYPT" key export -k key sealed >/dev/full'
