@@ -169,11 +169,16 @@ let address_at p c =
   list_mk_comb(`word_add:int64->int64->int64`,
     [p; mk_comb(`word:num->int64`,mk_small_numeral c)]);;
 
+let assumed_apart p c m q d n =
+  ASSUME (list_mk_comb(`apart`,
+    [address_at p c; mk_small_numeral m; address_at q d; mk_small_numeral n]));;
+
 let block_unrolled def rounds =
   let all = UNROLL rounds 12 in
   GEN_ALL (SYM (PURE_REWRITE_RULE [GEN_ALL (hd all)] (SPEC_ALL def)));;
 
 let dst_tm = `dst:int64` and src_tm = `src:int64` and sp_tm = `sp:int64`;;
+let keys_tm = `keys:int64`;;
 let frame_slots = `word_add sp (word 80):int64`;;
 
 let group_context code =
@@ -209,23 +214,16 @@ let run_group code from block =
   let slot c = assoc (address_at `sp:int64` c) last.facts in
   last.reach,map out (0--7),map (fun j -> slot (80 + 16 * j)) (0--15);;
 
-(* Nothing else is written: with no more permission than two ranges it runs as
-   well, and REACHES_FRAME says the rest. *)
-let WITHIN_LEFT = prove
- (`!a k s. within a k (range a k UNION s)`,
-  REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[]);;
-let WITHIN_RIGHT = prove
- (`!a k s. within a k (s UNION range a k)`,
-  REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[]);;
-
+(* Nothing else is written: with no more permission than for some ranges it runs
+   as well, and REACHES_FRAME says the rest. *)
 let frame_of reach writes =
-  let [a,k; b,l] = map (fun (p,n) -> p,mk_small_numeral n) writes in
-  let range_of a k = list_mk_comb(`range`,[a; k]) in
-  let exact = mk_binop `(UNION):(int64->bool)->(int64->bool)->int64->bool`
-    (range_of a k) (range_of b l) in
-  let th = INST [exact,wr_var] reach in
-  let th = PROVE_HYP (SPECL [a; k; range_of b l] WITHIN_LEFT)
-          (PROVE_HYP (SPECL [b; l; range_of a k] WITHIN_RIGHT) th) in
+  let range_of (a,k) = list_mk_comb(`range`,[a; mk_small_numeral k]) in
+  let union = mk_binop `(UNION):(int64->bool)->(int64->bool)->int64->bool` in
+  let exact = end_itlist union (map range_of writes) in
+  let permit th (a,k) =
+    let goal = list_mk_comb(`within`,[a; mk_small_numeral k; exact]) in
+    PROVE_HYP (prove(goal,REWRITE_TAC[WITHIN_RANGE] THEN SET_TAC[])) th in
+  let th = List.fold_left permit (INST [exact,wr_var] reach) writes in
   let [_; code; _; _; s; t] = snd (strip_comb (concl th)) in
   let th = MP (SPECL [base_var; code; rd_var; exact; s; t] REACHES_FRAME) th in
   let b,body = dest_forall (concl th) in

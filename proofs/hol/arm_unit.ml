@@ -35,12 +35,6 @@ let unit_ready = new_definition
 (* By the executor.                                                          *)
 (* ------------------------------------------------------------------------- *)
 
-let assumed_apart p c m q d n =
-  ASSUME (list_mk_comb(`apart`,
-    [address_at p c; mk_small_numeral m; address_at q d; mk_small_numeral n]));;
-
-let keys_tm = `keys:int64`;;
-
 (* Four groups: what they read ahead is apart from what those before wrote. *)
 let unit_end_context code =
   { code = code;

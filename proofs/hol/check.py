@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Has HOL Light prove what THEOREM.md says: check.py DIR
+"""Has HOL Light prove what THEOREM.md says of the specification: check.py DIR
 
-Every statement in THEOREM.md, definitions included, has to be a theorem without
+Every statement there, definitions included, has to be a theorem without
 hypotheses that says the same word for word, in a logic that audit.ml finds nothing
 in but definitions and HOL Light's three axioms.  Then come faults that have to be
 refused.  DIR is for what build.py compiles.  The output is TAP.
@@ -19,6 +19,10 @@ from pathlib import Path
 import build
 
 HERE = build.HERE
+
+# The parts of THEOREM.md: what follows from the standards alone, and what from
+# the bytes of programs, which check_engine.py has proved.
+SPECIFICATION, ENGINE = "What HOL Light has proved", "Of the Arm64 engine"
 
 # What makes a logic unsound or a statement mean something else, and what has to be
 # said of it; each is loaded after all proofs and before the audit.
@@ -120,9 +124,11 @@ class Hol:
         self.process.wait()
 
 
-def statements():
-    """The names and terms in the blocks of THEOREM.md."""
-    text = (HERE / "THEOREM.md").read_text()
+def statements(part):
+    """The names and terms in the blocks of a part of THEOREM.md."""
+    parts = re.split(r"^# (.*)\n", (HERE / "THEOREM.md").read_text(),
+                     flags=re.M)
+    text = parts[parts.index(part) + 1]
     blocks = re.findall(r"^```hol\n(.*?)^```$", text, re.M | re.S)
     found = []
     for entry in "\n".join(blocks).split("\n\n"):
@@ -130,7 +136,7 @@ def statements():
                                   re.S).groups()
         found.append((name, said))
     if not found or len(dict(found)) < len(found):
-        build.fail("THEOREM.md has no theorems, or one name twice")
+        build.fail(f"{part}: no theorems, or one name twice")
     return found
 
 
@@ -233,7 +239,7 @@ def write(folder, name, text):
 
 
 def check_proofs(tap, folder, scratch):
-    found = statements()
+    found = statements(SPECIFICATION)
     files = [HERE / "audit.ml", HERE / "theorem.ml",
              write(scratch, "listed", audit_of(found))]
     files += [write(scratch, f"unsound{i}", text)

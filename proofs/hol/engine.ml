@@ -4,6 +4,7 @@
 
 needs "arm_pieces.ml";;
 needs "arm_run.ml";;
+needs "arm_expand.ml";;
 
 let PIECE_THEOREMS = List.concat (map (map (fun p -> p.effect))
   (PLAIN_PIECES @ PROTECTED_PIECES));;
@@ -36,7 +37,8 @@ let ENGINE_THEOREMS =
   "PLAIN_ENCRYPT_UNITS",PLAIN_ENCRYPT_UNITS;
   "PLAIN_DECRYPT_UNITS",PLAIN_DECRYPT_UNITS;
   "PROTECTED_ENCRYPT_UNITS",PROTECTED_ENCRYPT_UNITS;
-  "PROTECTED_DECRYPT_UNITS",PROTECTED_DECRYPT_UNITS];;
+  "PROTECTED_DECRYPT_UNITS",PROTECTED_DECRYPT_UNITS;
+  "PLAIN_EXPAND",PLAIN_EXPAND; "PROTECTED_EXPAND",PROTECTED_EXPAND];;
 
 (* Prints each theorem that has no hypotheses; a listing of code by its length. *)
 let print_theorem (name,th) =
