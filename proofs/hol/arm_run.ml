@@ -45,7 +45,7 @@ let UNIT_LOOP = prove
       ==> ?s'. reaches base code rd wr s s' /\
                program_counter s' = at_after /\
                keeps_x l s s' /\ keeps_v l' s s' /\
-               xsp 31 s' = sp /\
+               (whole s' /\ xsp 31 s' = sp) /\
                (!u j. u < n /\ j < count
                     ==> read128 (memory s')
                           (word_add dst (word (z * u + 16 * j))) =

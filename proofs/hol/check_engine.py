@@ -24,13 +24,16 @@ from check_mutants import equivalent
 from machines import engines
 
 FLIPS = 4                       # of each kind of words
-GROUPS = range(153, 481)        # of xts_encrypt: a loop over groups
+# Of xts_encrypt: a loop over groups, and what is before and after that over units.
+GROUPS = range(153, 481)
+AROUND = [*range(149), 1166, *range(2515, 2583)]
 # Of xts_expand, all but one that puts into x29 what nothing reads.
 EXPANSION = [0, *range(2, 99)]
 
 # Claims that are wrong: what of the text in THEOREM.md is replaced, and by what;
 # and as what they would be proved.  The first of each is right.
 EXPANDS = "EXPAND wrong plain_expand"
+RUNS = "RUNS_ENCRYPTION wrong plain_encrypt PLAIN_ENCRYPT_UNITS"
 CLAIMS = {
     "expands": (EXPANDS, {
         "what is right": ("", ""),
@@ -42,6 +45,19 @@ CLAIMS = {
         "x4 as it was": ("keeps_x [0;", "keeps_x [0; 4;"),
         "a key that may be where its schedules go":
             ("apart key 64 keys 720 /\\", ""),
+    }),
+    "runs_units": (RUNS, {
+        "what is right": ("", ""),
+        "one key in the place of the other":
+            ("(w1:num->int128) (w2:num->int128)", "w2 w1"),
+        "the number after that of the first unit":
+            ("(read128 (memory s) tweak)",
+             "(word_add (read128 (memory s) tweak) (word 1))"),
+        "units of 128 bytes": ("unit MOD 512", "unit MOD 128"),
+        "any output": ("in_place_or_apart src dst (unit * n) /\\", ""),
+        "v8 to v15 as they were":
+            ("low (vreg (8 + i) s') = low (vreg (8 + i) s)",
+             "vreg (8 + i) s' = vreg (8 + i) s"),
     }),
 }
 
@@ -69,6 +85,7 @@ def flips(engine):
              "loop_over_groups wrong (153,481) `arm_encrypt` ENCRYPT_BLOCK"),
             ("decrypt", GROUPS,
              "loop_over_groups wrong (153,481) `arm_decrypt` DECRYPT_BLOCK"),
+            ("encrypt", AROUND, "ENTRY wrong 0, EXIT wrong, NOTHING wrong"),
             ("expand", EXPANSION, "EXPAND expands wrong")]:
         function = engine.functions[name]
         equal = equivalent(engine, name, engine.isa.texts(function))

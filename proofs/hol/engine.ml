@@ -3,8 +3,7 @@
    words of the programs are compiled before this (engine_words.py). *)
 
 needs "arm_pieces.ml";;
-needs "arm_run.ml";;
-needs "arm_expand.ml";;
+needs "arm_bytes.ml";;
 
 let PIECE_THEOREMS = List.concat (map (map (fun p -> p.effect))
   (PLAIN_PIECES @ PROTECTED_PIECES));;
@@ -38,7 +37,10 @@ let ENGINE_THEOREMS =
   "PLAIN_DECRYPT_UNITS",PLAIN_DECRYPT_UNITS;
   "PROTECTED_ENCRYPT_UNITS",PROTECTED_ENCRYPT_UNITS;
   "PROTECTED_DECRYPT_UNITS",PROTECTED_DECRYPT_UNITS;
-  "PLAIN_EXPAND",PLAIN_EXPAND; "PROTECTED_EXPAND",PROTECTED_EXPAND];;
+  "PLAIN_EXPAND",PLAIN_EXPAND; "PROTECTED_EXPAND",PROTECTED_EXPAND;
+  "PLAIN_ENCRYPT",PLAIN_ENCRYPT; "PLAIN_DECRYPT",PLAIN_DECRYPT;
+  "PROTECTED_ENCRYPT",PROTECTED_ENCRYPT;
+  "PROTECTED_DECRYPT",PROTECTED_DECRYPT];;
 
 (* Prints each theorem that has no hypotheses; a listing of code by its length. *)
 let print_theorem (name,th) =

@@ -1,0 +1,181 @@
+(* SPDX-License-Identifier: ISC *)
+(* What a call does, said of bytes and of the standard.
+
+   `runs_units code schedule form crypt` is what a function has to do that is
+   called with a data unit's size that is a multiple of 512: for any number of
+   units, none included, the bytes at dst become what crypt says of those at src.
+   The data key's round keys lie at schedule, in the form that the function
+   takes: w1 itself, or inverse_keys w1. *)
+
+needs "arm_call.ml";;
+
+let runs_units = new_definition
+ `runs_units code schedule form crypt <=>
+    !s base rd wr dst src n unit tweak keys sp w1 w2.
+      whole s /\ program_counter s = base /\
+      xsp 0 s = dst /\ xsp 1 s = src /\ xsp 2 s = word n /\ xsp 3 s = word unit /\
+      xsp 4 s = tweak /\ xsp 5 s = keys /\
+      xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
+      unit MOD 512 = 0 /\ 0 < unit /\ unit <= 2 EXP 24 /\
+      unit * n <= 2 EXP 64 /\
+      (!i. i < 15
+           ==> read128 (memory s) (word_add keys (word (schedule + 16 * i))) =
+               form w1 i) /\
+      (!i. i < 15
+           ==> read128 (memory s) (word_add keys (word (480 + 16 * i))) =
+               w2 i) /\
+      within src (unit * n) rd /\ within tweak 16 rd /\ within keys 720 rd /\
+      within sp 400 rd /\ within dst (unit * n) wr /\ within sp 400 wr /\
+      in_place_or_apart src dst (unit * n) /\ apart keys 720 dst (unit * n) /\
+      apart src (unit * n) sp 400 /\ apart dst (unit * n) sp 400 /\
+      apart tweak 16 sp 400 /\ apart keys 720 sp 400
+      ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
+               program_counter s' = xsp 30 s /\
+               bytes_at (memory s') dst (unit * n) =
+                 crypt n unit (w1:num->int128) (w2:num->int128)
+                   (read128 (memory s) tweak)
+                   (bytes_at (memory s) src (unit * n)) /\
+               (!b. ~(b IN range dst (unit * n) UNION range sp 400)
+                    ==> memory s' b = memory s b) /\
+               keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30; 31]
+                 s s' /\
+               (!i. i < 8 ==> low (vreg (8 + i) s') = low (vreg (8 + i) s)) /\
+               keeps_v [31] s s' /\
+               (0 < n
+                ==> (!i. i < 8
+                         ==> vreg i s' = word 0 /\
+                             high (vreg (8 + i) s') = word 0) /\
+                    (!i. i < 15 ==> vreg (16 + i) s' = word 0) /\
+                    ALL (\i. xsp i s' = word 0)
+                      [4; 6; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+                    (!i. i < 20
+                         ==> read128 (memory s')
+                               (word_add sp (word (80 + 16 * i))) =
+                             word 0))`;;
+
+let BLOCK_TWEAK = prove
+ (`!j w2 num. block_tweak w2 num j = tweaks j (cipher w2 num)`,
+  INDUCT_TAC THEN ASM_REWRITE_TAC[block_tweak; tweaks]);;
+
+let ENCRYPTS_BLOCK = prove
+ (`!w1 w2 num j p. arm_encrypt (I w1) (tweaks j (cipher w2 num)) p =
+                   encrypt_block w1 w2 num j p`,
+  REWRITE_TAC[I_THM; ARM_ENCRYPT; LETS encrypt_block; BLOCK_TWEAK]);;
+
+let DECRYPTS_BLOCK = prove
+ (`!w1 w2 num j p.
+     arm_decrypt (inverse_keys w1) (tweaks j (cipher w2 num)) p =
+     decrypt_block w1 w2 num j p`,
+  REWRITE_TAC[ARM_DECRYPT; LETS decrypt_block; BLOCK_TWEAK]);;
+
+(* Blocks in memory that are the standard's are bytes that are. *)
+let BYTES_TAC units =
+  REPEAT STRIP_TAC THEN
+  UNDISCH_THEN `unit = 16 * k` SUBST_ALL_TAC THEN
+  MATCH_MP_TAC units THEN REWRITE_TAC[LENGTH_BYTES_AT] THEN
+  REPEAT CONJ_TAC THENL [ARITH_TAC; ARITH_TAC; ALL_TAC] THEN
+  REPEAT STRIP_TAC THEN
+  SUBGOAL_THEN `16 * (u * k + q) = (16 * k) * u + 16 * q` ASSUME_TAC THENL
+   [ARITH_TAC; ALL_TAC] THEN
+  SUBGOAL_THEN `16 * (u * k + q) + 16 <= (16 * k) * n` ASSUME_TAC THENL
+   [TRANS_TAC LE_TRANS `(16 * k) * SUC u` THEN CONJ_TAC THENL
+     [REWRITE_TAC[MULT_CLAUSES] THEN ASM_ARITH_TAC;
+      REWRITE_TAC[LE_MULT_LCANCEL] THEN ASM_ARITH_TAC]; ALL_TAC] THEN
+  ASM_SIMP_TAC[BLOCK_AT_BYTES_AT] THEN
+  FIRST_X_ASSUM MATCH_MP_TAC THEN ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC;;
+
+let ENCRYPTED_BYTES = prove
+ (`!m m' dst src n unit k w1 w2 t.
+     unit = 16 * k /\
+     (!u j. u < n /\ 16 * j < unit
+            ==> read128 m' (word_add dst (word (unit * u + 16 * j))) =
+                encrypt_block w1 w2 (word_add t (word u)) j
+                  (read128 m (word_add src (word (unit * u + 16 * j)))))
+     ==> bytes_at m' dst (unit * n) =
+         xts_encrypt_units n unit w1 w2 t (bytes_at m src (unit * n))`,
+  BYTES_TAC XTS_ENCRYPT_UNITS);;
+
+let DECRYPTED_BYTES = prove
+ (`!m m' dst src n unit k w1 w2 t.
+     unit = 16 * k /\
+     (!u j. u < n /\ 16 * j < unit
+            ==> read128 m' (word_add dst (word (unit * u + 16 * j))) =
+                decrypt_block w1 w2 (word_add t (word u)) j
+                  (read128 m (word_add src (word (unit * u + 16 * j)))))
+     ==> bytes_at m' dst (unit * n) =
+         xts_decrypt_units n unit w1 w2 t (bytes_at m src (unit * n))`,
+  BYTES_TAC XTS_DECRYPT_UNITS);;
+
+(* A multiple of 512 as the instructions see it. *)
+let MULTIPLE_512 = prove
+ (`!unit. unit MOD 512 = 0 /\ 0 < unit
+          ==> (?m. 128 * (m + 4) = unit) /\
+              word_and (word unit) (word 511) : int64 = word 0`,
+  let mask = CONV_RULE NUM_REDUCE_CONV
+    (ISPECL [`x:int64`; `9`] VAL_WORD_AND_MASK_WORD) in
+  REPEAT STRIP_TAC THENL
+   [EXISTS_TAC `4 * (unit DIV 512 - 1)` THEN
+    MP_TAC(SPECL [`unit:num`; `512`] DIVISION) THEN ASM_ARITH_TAC;
+    REWRITE_TAC[GSYM VAL_EQ; mask; VAL_WORD; VAL_WORD_0; DIMINDEX_64;
+                ARITH_RULE `2 EXP 64 = 512 * 2 EXP 55`; MOD_MOD] THEN
+    ASM_REWRITE_TAC[]]);;
+
+let LOW_ZX = prove
+ (`!x:int64. low (word_zx x) = x /\ high (word_zx x) = word 0`,
+  GEN_TAC THEN REWRITE_TAC[low; high; WORD_EQ_BITS_ALT; DIMINDEX_64] THEN
+  CONV_TAC(DEPTH_CONV EXPAND_CASES_CONV) THEN
+  REWRITE_TAC[BIT_WORD_SUBWORD; BIT_WORD_ZX; BIT_WORD_0; DIMINDEX_64;
+              DIMINDEX_128] THEN
+  CONV_TAC NUM_REDUCE_CONV THEN SIMP_TAC[BIT_TRIVIAL; DIMINDEX_64; ARITH]);;
+
+(* What spec, such as runs_units, says of a function. *)
+let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units =
+  let nothing = NOTHING code and call = CALL code const schedule units in
+  let says = INST
+    [code.constant,code_var; mk_small_numeral schedule,`schedule:num`;
+     form,mk_var("form",type_of form); crypt,mk_var("crypt",type_of crypt)]
+    (SPEC_ALL spec) in
+  let proof =
+    REPEAT GEN_TAC THEN STRIP_TAC THEN ASM_CASES_TAC `n = 0` THENL
+     [UNDISCH_THEN `n = 0` SUBST_ALL_TAC THEN
+      MP_TAC(SPECL (butlast (butlast call_variables)) nothing) THEN
+      ASM_REWRITE_TAC[] THEN REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
+      DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN EXISTS_TAC `u:st` THEN
+      ASM_REWRITE_TAC[MULT_CLAUSES; bytes_at; clause; LT_REFL] THEN
+      CONJ_TAC THENL
+       [ASM SET_TAC[];
+        CONV_TAC EXPAND_CASES_CONV THEN CONV_TAC NUM_REDUCE_CONV THEN
+        ASM_REWRITE_TAC[]];
+      ALL_TAC] THEN
+    MP_TAC(SPEC `unit:num` MULTIPLE_512) THEN ASM_REWRITE_TAC[] THEN
+    DISCH_THEN(CONJUNCTS_THEN2 (X_CHOOSE_TAC `m:num`) ASSUME_TAC) THEN
+    SUBGOAL_THEN `512 * n <= unit * n` ASSUME_TAC THENL
+     [REWRITE_TAC[LE_MULT_RCANCEL] THEN ASM_ARITH_TAC; ALL_TAC] THEN
+    SUBGOAL_THEN `0 < n /\ n < 2 EXP 64` STRIP_ASSUME_TAC THENL
+     [ASM_ARITH_TAC; ALL_TAC] THEN
+    MP_TAC(SPECL [`s:st`; base_var; rd_var; wr_var; dst_tm; src_tm; tweak_tm;
+      keys_tm; sp_tm; mk_comb(form,`w1:num->int128`); `w2:num->int128`; `n:num`;
+      `unit:num`; `m:num`] call) THEN
+    ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
+    DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN
+    EXISTS_TAC `u:st` THEN ASM_SIMP_TAC[LOW_ZX] THEN
+    MATCH_MP_TAC bytes THEN EXISTS_TAC `8 * (m + 4)` THEN
+    CONJ_TAC THENL [ASM_ARITH_TAC; ASM_REWRITE_TAC[GSYM block]] in
+  EQ_MP (SYM says) (prove(rand (concl says),proof));;
+
+let as_it_is = `I:(num->int128)->num->int128`;;
+let RUNS_ENCRYPTION spec code = RUNS_UNITS spec code 0 as_it_is
+  (`arm_encrypt`,ENCRYPTS_BLOCK)
+  (`xts_encrypt_units`,xts_encrypt_units,ENCRYPTED_BYTES);;
+let RUNS_DECRYPTION spec code = RUNS_UNITS spec code 240 `inverse_keys`
+  (`arm_decrypt`,DECRYPTS_BLOCK)
+  (`xts_decrypt_units`,xts_decrypt_units,DECRYPTED_BYTES);;
+
+let PLAIN_ENCRYPT =
+  RUNS_ENCRYPTION runs_units plain_encrypt PLAIN_ENCRYPT_UNITS;;
+let PLAIN_DECRYPT =
+  RUNS_DECRYPTION runs_units plain_decrypt PLAIN_DECRYPT_UNITS;;
+let PROTECTED_ENCRYPT =
+  RUNS_ENCRYPTION runs_units protected_encrypt PROTECTED_ENCRYPT_UNITS;;
+let PROTECTED_DECRYPT =
+  RUNS_DECRYPTION runs_units protected_decrypt PROTECTED_DECRYPT_UNITS;;
