@@ -98,7 +98,6 @@
 	.irp	at, 0, 16, 32, 48, 64, 80
 	tweak_round \at(ROUND)
 	.endr
-	add	$(96), ROUND
 .endm
 
 // E = NEXT after its last round.
@@ -172,6 +171,7 @@
 	.endr
 	.if	\tweaks
 	six_tweak_rounds
+	add	$(96), ROUND
 	.endif
 	.irp	i, 9, 10, 11, 12, 13
 	round	\way, \schedule+16*\i(KEYS)
@@ -207,6 +207,7 @@
 	vmovdqa	NEXT, NUMBERS(%rsp)
 	tweak_begin
 	six_tweak_rounds
+	add	$(96), ROUND
 	six_tweak_rounds
 	tweak_end
 	take_tweak
@@ -219,6 +220,7 @@
 	vmovdqa	NUMBERS(%rsp), NEXT
 	tweak_begin
 	six_tweak_rounds
+	add	$(96), ROUND
 .endm
 
 .macro	run way, schedule
