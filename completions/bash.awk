@@ -48,11 +48,14 @@ function list_arguments(    o, seen, files, others) {
 	printf "\t%s) ;;\n", substr(others, 2)
 }
 
-function list_operands(    list, i) {
+function list_operands(    any, some, i) {
 	for (i = 1; i <= commands; i++)
-		if (takes_files(command[i]))
-			list = list "|'" command[i] "'"
-	printf "\t\t%s) compopt -o default ;;\n", substr(list, 2)
+		if (takes_suffix(command[i]))
+			some = some "|'" command[i] "'"
+		else if (takes_files(command[i]))
+			any = any "|'" command[i] "'"
+	printf "\t\t%s) compopt -o default ;;\n", substr(any, 2)
+	printf "\t\t%s) _xtscrypt_files '%s' ;;\n", substr(some, 2), suffix
 }
 
 function fill(what) {

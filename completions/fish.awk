@@ -24,11 +24,16 @@ function list_subcommands(    i, j, n, part) {
 	}
 }
 
-function list_operands(    list, i) {
+function list_operands(    any, some, i) {
 	for (i = 1; i <= commands; i++)
-		if (takes_files(command[i]))
-			list = list " \"" command[i] "\""
-	show("__xtscrypt_in" list, "-F", "")
+		if (takes_suffix(command[i]))
+			some = some " \"" command[i] "\""
+		else if (takes_files(command[i]))
+			any = any " \"" command[i] "\""
+	show("__xtscrypt_in" any, "-F", "")
+	# These come first, and then all others.
+	show("__xtscrypt_in" some, "-k -a \"(__fish_complete_suffix " suffix \
+	    ")\"", "")
 }
 
 function show_option(o,    list, names, i) {

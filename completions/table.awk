@@ -7,9 +7,11 @@
 #	operands, about			the rest of a command, by its name
 #	word[1..words]			the first words of commands
 #	subcommands			the second ones, by the first; or ""
+#	suffix				of the operands of some commands
 #	option[1..options]		long names, or ""
 #	letter, argument, value, takes, help	the rest of an option, by number
 #	counts(o, name)			true if option o is one of that command
+#	takes_suffix(name)		true if its operands have the suffix
 
 BEGIN {
 	FS = " *@ *"
@@ -33,6 +35,13 @@ $1 == "command" {
 		subcommands[part[1]] = subcommands[part[1]] " " part[2]
 	else
 		subcommands[word[++words] = part[1]] = part[2]
+	next
+}
+
+$1 == "suffix" {
+	suffix = unquote($2)
+	suffixed = $3
+	gsub(/[^A-Z_]+/, " ", suffixed)
 	next
 }
 
@@ -83,7 +92,11 @@ function takes_files(name) {
 	return operands[name] != "" && operands[name] !~ /COMMAND/
 }
 
+function takes_suffix(name) {
+	return index(" " suffixed " ", " " id[name] " ") > 0
+}
+
 END {
-	if (commands == 0 || options == 0)
+	if (commands == 0 || options == 0 || suffix == "")
 		exit 1
 }

@@ -58,7 +58,9 @@ function list_options(    i, o) {
 		for (o = 1; o <= options; o++)
 			if (offered(o, command[i]))
 				show_option(o)
-		if (takes_files(command[i]))
+		if (takes_suffix(command[i]))
+			printf " \\\n\t\t    '*:file:_files -g \"*%s\"'", suffix
+		else if (takes_files(command[i]))
 			printf " \\\n\t\t    '*:file:_files'"
 		printf " ;;\n"
 	}

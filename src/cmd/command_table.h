@@ -55,6 +55,12 @@ COMMAND(BENCH, "bench", cmd_bench, true, "",
 COMMAND(HELP, "help", cmd_help, false, "[COMMAND [SUBCOMMAND]]",
     "list commands, or options of one")
 
+/* SUFFIX(suffix, commands): usually the names of their operands end in it. */
+#ifndef SUFFIX
+#define SUFFIX(...)
+#endif
+SUFFIX(".xts", READS)
+
 /*
  * OPTION(name, letter, argument, value, takes, where, commands, help)
  * name		"" if it has only a letter, which is 0 if it has only a name
@@ -202,4 +208,5 @@ OPTION("help", 'h', "", VALUE_NONE, "", AT(help), CMD_ALL, "show this help")
 #undef KEY_CHANGES
 #undef HAS_SECRET
 #undef COMMAND
+#undef SUFFIX
 #undef OPTION

@@ -48,7 +48,7 @@ type_in() {
 }
 
 # offers SHELL LINE: what the shell offers for the last word of "xtscrypt LINE",
-# or that word where it offers nothing.
+# or that word where it offers nothing; folders without a slash.
 offers() {
 	local line=$2 before
 	read -ra before <<<"${line% *} "
@@ -59,7 +59,7 @@ offers() {
 	zsh)	type_in zsh -i | tail -n +$((${#before[@]} + 1)) ;;
 	fish)	fish -c 'complete -C "xtscrypt $argv"' "$line" | cut -f 1 |
 		    grep . || echo "${line##* }" ;;
-	esac | sort
+	esac | sed 's,/$,,' | sort
 }
 
 # completed LINE WORD...: every shell offers these words and no others, in any
@@ -122,6 +122,26 @@ completed() {
 	completed 'encrypt --output=pl' --output=plain
 	completed 'key add --new-passphrase-file pa' pass
 	completed 'key list -- pl' plain
+}
+
+@test "what decrypt and verify take first is a file that ends in .xts" {
+	mkdir plans
+	>plain.xts
+	>'plain two.xts'
+	shells="bash zsh" completed 'decrypt pl' plain.xts 'plain two.xts' \
+	    plans
+	# fish has all, these first.
+	lay_out
+	fish -c 'complete -C "xtscrypt verify pl"' >offered
+	[ "$(head -n 2 offered | sort)" = $'plain two.xts\nplain.xts' ]
+	grep -qx plain offered
+	completed 'encrypt plain.' plain.xts
+	# Where there is none, any file is offered.
+	rm *.xts
+	rmdir plans
+	completed 'decrypt pl' plain
+	completed 'verify -k ke' key
+	completed 'decrypt -o pl' plain
 }
 
 @test "no file stands for a number or for nothing" {

@@ -35,6 +35,8 @@ def read_table():
                 ids[field[0]] = unquote(field[1])
                 operands[unquote(field[1])] = unquote(field[2])
                 continue
+            if kind != "option":
+                continue
             words = re.findall("CMD_[A-Z_]+", field[5])
             commands = list(operands) if words == ["CMD_ALL"] else \
                 [ids[word] for word in words]
