@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # For "make check-coverage", after the suite: which share of the lines,
-# functions and branches of each file of src/ it ran.
+# functions and branches of each file of src/ it ran, and that none of the three
+# falls.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 branches='--rc lcov_branch_coverage=1'
@@ -21,6 +22,14 @@ lists() {
 		sed -n '/|Lines/,$p' "$data.list"
 }
 
+# The shares, in percent, below which something new has no test.
+keeps() {
+	awk -F '[|%]' '
+	/ Total:/ { good = $2 >= 98.7 && $4 >= 99.6 && $6 >= 92.9 }
+	END { exit !good }' "$data.list"
+}
+
 ok "gcov has data of the suite" collects
 ok "the table" lists
+ok "98.7 % of lines, 99.6 % of functions, 92.9 % of branches, or more" keeps
 tap_done
