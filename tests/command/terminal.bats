@@ -404,6 +404,10 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 in_tmux() { tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@"; }
 on_screen() { in_tmux capture-pane -p | sed '/^ *$/d'; }
 shows() { on_screen | grep -q "$1"; }
+two_lines() {
+	on_screen >screen
+	[ "$(sed 1q screen)" = before ] && [ "$(wc -l <screen)" -eq 2 ]
+}
 
 @test "a terminal that becomes narrower shows one status line, and no rest" {
 	native "tmux runs what was built"
@@ -417,10 +421,8 @@ shows() { on_screen | grep -q "$1"; }
 	in_tmux resize-window -x 40 -y 24
 	text 200000 >&9
 	await shows '\.\.\.  '
-	on_screen >screen
+	await two_lines
 	in_tmux kill-server
-	[ "$(sed 1q screen)" = before ]
-	[ "$(wc -l <screen)" -eq 2 ]
 }
 
 @test "key add asks for the old secret, then twice for the new one" {
