@@ -24,8 +24,7 @@ static const char *const text[] = {
 	[-XC_E_CIPHER] = "encrypted with a cipher that this version "
 	    "does not know",
 	[-XC_E_FIELD] = "the header has a value that is not allowed",
-	[-XC_E_CONVERTING] = "being converted in place: it can be read only "
-	    "with its journal",
+	[-XC_E_CONVERTING] = "is being converted in place",
 	[-XC_E_WRITING] = "open for writing in place: it can be read only "
 	    "with its journal",
 	[-XC_E_GENERATION] = "the header was changed as often as is possible",
@@ -65,6 +64,21 @@ static const char *const text[] = {
 	[-XC_E_REPLACED] = "was replaced or renamed meanwhile",
 	[-XC_E_DESCRIPTOR] = "a header can only be changed by the name of its "
 	    "file, not in a descriptor",
+
+	[-XC_E_JOURNAL] = "the journal is damaged",
+	[-XC_E_JOURNAL_FILE] = "could be anyone's: not a regular file with one "
+	    "name, which nobody else can write",
+	[-XC_E_JOURNAL_LOST] = "is being converted in place, but the journal is "
+	    "not beside it",
+	[-XC_E_JOURNAL_OTHER] = "the journal beside it is that of another file",
+	[-XC_E_JOURNAL_LEFT] = "the conversion was done",
+	[-XC_E_MOMENT] = "data, header and journal are of different moments",
+	[-XC_E_UNFIT] = "cannot be converted in place: it has fewer than 16 "
+	    "bytes, or segments of more than 64 KiB",
+	[-XC_E_NOT_FILE] = "is neither a regular file nor a block device",
+	[-XC_E_LINKS] = "has other names (hard links)",
+	[-XC_E_NO_SYNC] = "the file system cannot make a journal durable",
+	[-XC_E_FINISHED] = "nothing to resume",
 
 	[-XC_E_EXISTS] = "already exists",
 	[-XC_E_DEVICE] = "is a block device",

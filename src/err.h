@@ -65,6 +65,19 @@ enum {
 	XC_E_REPLACED,	/* the name now belongs to another file */
 	XC_E_DESCRIPTOR,	/* not a descriptor: a name is required */
 
+	/* conversions in place */
+	XC_E_JOURNAL,	/* none of its records, or not its head, is whole */
+	XC_E_JOURNAL_FILE,	/* it could be anyone's */
+	XC_E_JOURNAL_LOST,
+	XC_E_JOURNAL_OTHER,	/* of another file */
+	XC_E_JOURNAL_LEFT,	/* of a conversion that was done: to remove */
+	XC_E_MOMENT,	/* payload, header and journal are not of one moment */
+	XC_E_UNFIT,	/* for a conversion: too short, or large segments */
+	XC_E_NOT_FILE,	/* nor a block device */
+	XC_E_LINKS,	/* it has other names */
+	XC_E_NO_SYNC,	/* nothing can be made durable there */
+	XC_E_FINISHED,	/* there is nothing to resume */
+
 	/* outputs */
 	XC_E_EXISTS,	/* the file exists, and may not be replaced */
 	XC_E_DEVICE,	/* likewise a block device */
@@ -78,7 +91,7 @@ enum {
 };
 
 /* The file that an error is about, if a call has several. */
-enum err_file { ERR_INPUT, ERR_OUTPUT, ERR_HEADER, ERR_SIDE };
+enum err_file { ERR_INPUT, ERR_OUTPUT, ERR_HEADER, ERR_SIDE, ERR_JOURNAL };
 
 struct err {
 	int code;

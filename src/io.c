@@ -424,21 +424,37 @@ io_lock(int fd)
 }
 
 int
-io_sync(int fd)
+io_lock_alone(int fd)
+{
+	int err = io_lock(fd), range;
+
+	if (err != XC_OK)
+		return err;
+	range = lock_range(fd);
+	return range == XC_E_NO_LOCKS ? XC_OK : range;
+}
+
+int
+io_sync_sure(int fd)
 {
 #ifdef F_FULLFSYNC
 	/* macOS: fsync alone does not flush the drive's cache. */
 	if (fcntl(fd, F_FULLFSYNC) == 0)
 		return XC_OK;
 #endif
-	while (fsync(fd) != 0) {
-		/* Pipes and some devices have nothing to make durable. */
-		if (errno == EINVAL || errno == ENOTSUP)
-			return XC_OK;
+	while (fsync(fd) != 0)
 		if (errno != EINTR)
 			return errno;
-	}
 	return XC_OK;
+}
+
+int
+io_sync(int fd)
+{
+	int err = io_sync_sure(fd);
+
+	/* Pipes and some devices have nothing to make durable. */
+	return err == EINVAL || err == ENOTSUP ? XC_OK : err;
 }
 
 int

@@ -100,8 +100,16 @@ int io_open(int *fd, const char *path, int flags,
  */
 int io_lock(int fd);
 
-/* Make what was written to fd durable.  Errors: an errno. */
+/* The same, and all other programs' locks of ranges count as well. */
+int io_lock_alone(int fd);
+
+/*
+ * Make what was written to fd durable, where the system can do that; or fail
+ * with EINVAL or ENOTSUP where it cannot.  Errors: an errno, after which a
+ * second try proves nothing.
+ */
 int io_sync(int fd);
+int io_sync_sure(int fd);
 
 /*
  * Open path's directory.  io_sync then makes its names durable, unless *syncs

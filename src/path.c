@@ -186,6 +186,25 @@ path_follow(char **at, const char *path)
 }
 
 int
+path_beside(char **beside, const char *path, const char *suffix)
+{
+	char *at, *longer;
+	int err = path_follow(&at, path);
+
+	*beside = NULL;
+	if (err != XC_OK)
+		return err;
+	longer = realloc(at, strlen(at) + strlen(suffix) + 1);
+	if (longer == NULL) {
+		free(at);
+		return ENOMEM;
+	}
+	strcat(longer, suffix);
+	*beside = longer;
+	return XC_OK;
+}
+
+int
 path_descriptor(const char *path)
 {
 	char *at;

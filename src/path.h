@@ -18,6 +18,9 @@ bool path_names_folder(const char *path);
  */
 int path_follow(char **at, const char *path);
 
+/* That name with a suffix; likewise. */
+int path_beside(char **beside, const char *path, const char *suffix);
+
 /*
  * Return the number of the descriptor that path leads to, as /dev/stdin,
  * /dev/fd/N and /proc/self/fd/N do; or -1.

@@ -71,6 +71,18 @@ place_copy(struct place *to, const struct place *from)
 	return to->folder < 0 ? errno : XC_OK;
 }
 
+int
+place_beside(char **name, const struct place *p, const char *suffix)
+{
+	size_t len = strlen(p->name), more = strlen(suffix) + 1;
+
+	if ((*name = malloc(len + more)) == NULL)
+		return ENOMEM;
+	memcpy(*name, p->name, len);
+	memcpy(*name + len, suffix, more);
+	return XC_OK;
+}
+
 #ifdef STATX_ATTR_MOUNT_ROOT
 /* Return the attributes of name in the folder, or 0. */
 static uint64_t

@@ -25,6 +25,9 @@ int place_find(struct place *place, const char *path);
 /* Copy a place, which needs a place_leave of its own.  Errors: an errno. */
 int place_copy(struct place *to, const struct place *from);
 
+/* The name of the file there with a suffix; to be freed.  ENOMEM. */
+int place_beside(char **name, const struct place *place, const char *suffix);
+
 /*
  * Check that a file can be created or replaced there, as far as is known before
  * trying.  Errors: an errno; XC_E_MOUNTED: a file is mounted on it.

@@ -16,20 +16,7 @@
 int
 side_path(char **side, const char *path)
 {
-	char *at, *longer;
-	int err = path_follow(&at, path);
-
-	*side = NULL;
-	if (err != XC_OK)
-		return err;
-	longer = realloc(at, strlen(at) + sizeof(SIDE_SUFFIX));
-	if (longer == NULL) {
-		free(at);
-		return ENOMEM;
-	}
-	strcat(longer, SIDE_SUFFIX);
-	*side = longer;
-	return XC_OK;
+	return path_beside(side, path, SIDE_SUFFIX);
 }
 
 /*
@@ -51,13 +38,9 @@ find_owner(struct side *s, int fd)
 static int
 find_side(struct side *s, int fd)
 {
-	size_t len = strlen(s->file.name);
+	int err = place_beside(&s->name, &s->file, SIDE_SUFFIX);
 
-	if ((s->name = malloc(len + sizeof(SIDE_SUFFIX))) == NULL)
-		return ENOMEM;
-	memcpy(s->name, s->file.name, len);
-	memcpy(s->name + len, SIDE_SUFFIX, sizeof(SIDE_SUFFIX));
-	return find_owner(s, fd);
+	return err == XC_OK ? find_owner(s, fd) : err;
 }
 
 int

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,9 +12,9 @@
 #include "fault.h"
 #include "lab.h"
 
-#define NAMES 8
-#define FILES 8
-#define BYTES 8192
+#define NAMES 12
+#define FILES 16
+#define BYTES 98304
 
 /* Names, and what they stand for; a name of no length is free. */
 struct disk {
@@ -22,8 +23,15 @@ struct disk {
 	size_t nfiles;
 };
 
-static struct disk before;
-static struct fault_record changes[FAULT_RECORDS];
+/* What there was, and what was changed since; of some, one upon the other. */
+struct log {
+	struct disk before;
+	struct fault_record changes[FAULT_RECORDS];
+	size_t n;
+	struct log *under;
+};
+
+static struct log *top;
 
 void
 disk_put(const char *name, const uint8_t *bytes, size_t len)
@@ -113,7 +121,7 @@ file_of(struct disk *d, ino_t ino)
 static void
 take(const char *name)
 {
-	struct disk *d = &before;
+	struct disk *d = &top->before;
 	int fd = open(name, O_RDONLY);
 	struct stat st;
 	ssize_t n;
@@ -129,9 +137,33 @@ take(const char *name)
 }
 
 void
+disk_push(void)
+{
+	struct log *log = malloc(sizeof(*log));
+
+	lab_must(log != NULL, "no memory");
+	log->under = top;
+	top = log;
+}
+
+void
+disk_pop(void)
+{
+	struct log *log = top;
+
+	top = log->under;
+	free(log);
+}
+
+void
 disk_begin(void)
 {
-	before = (struct disk){ .nfiles = 0 };
+	if (top == NULL)
+		disk_push();
+	top->n = 0;
+	top->before.nfiles = 0;
+	for (size_t i = 0; i < NAMES; i++)
+		top->before.names[i].name[0] = '\0';
 	each_name(take);
 	fault_set((struct fault){ 0 });
 }
@@ -140,11 +172,11 @@ disk_begin(void)
 static void
 renumber(size_t from, size_t n)
 {
-	ino_t ino = changes[from].ino;
+	ino_t ino = top->changes[from].ino;
 
 	for (size_t i = from; i < n; i++)
-		if (changes[i].ino == ino)
-			changes[i].ino = (ino_t)-1 - from;
+		if (top->changes[i].ino == ino)
+			top->changes[i].ino = (ino_t)-1 - from;
 }
 
 size_t
@@ -153,10 +185,11 @@ disk_end(void)
 	size_t n = fault_nrecords;
 
 	lab_must(n < FAULT_RECORDS - 1, "too many changes");
-	memcpy(changes, fault_records, sizeof(changes));
+	memcpy(top->changes, fault_records, sizeof(top->changes));
 	for (size_t i = 0; i < n; i++)
-		if (changes[i].change == FAULT_CREATED)
+		if (top->changes[i].change == FAULT_CREATED)
 			renumber(i, n);
+	top->n = n;
 	return n;
 }
 
@@ -164,17 +197,18 @@ disk_end(void)
 static bool
 lasts(size_t i, size_t n)
 {
-	bool data = changes[i].change == FAULT_WRITTEN;
+	bool data = top->changes[i].change == FAULT_WRITTEN ||
+	    top->changes[i].change == FAULT_TRUNCATED;
 
 	for (size_t j = i + 1; j < n; j++) {
-		if (!data && changes[j].change == FAULT_NAMES_SYNCED)
+		if (!data && top->changes[j].change == FAULT_NAMES_SYNCED)
 			return true;
-		if (data && changes[j].change == FAULT_SYNCED &&
-		    changes[j].ino == changes[i].ino)
+		if (data && top->changes[j].change == FAULT_SYNCED &&
+		    top->changes[j].ino == top->changes[i].ino)
 			return true;
 	}
-	return changes[i].change == FAULT_SYNCED ||
-	    changes[i].change == FAULT_NAMES_SYNCED;
+	return top->changes[i].change == FAULT_SYNCED ||
+	    top->changes[i].change == FAULT_NAMES_SYNCED;
 }
 
 unsigned
@@ -197,17 +231,39 @@ name_get(const struct disk *d, const char *name)
 	return 0;
 }
 
+/* Make it longer, with zeros. */
+static void
+reach(struct disk *d, size_t f, size_t len)
+{
+	lab_must(len <= BYTES, "too long a file");
+	if (d->files[f].len >= len)
+		return;
+	memset(d->files[f].bytes + d->files[f].len, 0,
+	    len - d->files[f].len);
+	d->files[f].len = len;
+}
+
+static void
+write_at(struct disk *d, const struct fault_record *r, size_t from, size_t to)
+{
+	size_t f = file_of(d, r->ino);
+
+	reach(d, f, r->offset + to);
+	memcpy(d->files[f].bytes + r->offset + from, r->bytes + from,
+	    to - from);
+}
+
 static void
 apply(struct disk *d, const struct fault_record *r, size_t most)
 {
-	size_t n = r->len < most ? r->len : most, f;
+	size_t f;
 
 	if (r->change == FAULT_WRITTEN) {
+		write_at(d, r, 0, r->len < most ? r->len : most);
+	} else if (r->change == FAULT_TRUNCATED) {
 		f = file_of(d, r->ino);
-		lab_must(r->offset + n <= BYTES, "too long a file");
-		memcpy(d->files[f].bytes + r->offset, r->bytes, n);
-		if (d->files[f].len < r->offset + n)
-			d->files[f].len = r->offset + n;
+		reach(d, f, r->len);
+		d->files[f].len = r->len;
 	} else if (r->change == FAULT_CREATED) {
 		name_set(d, r->name, r->ino);
 	} else if (r->change == FAULT_RENAMED) {
@@ -221,25 +277,96 @@ apply(struct disk *d, const struct fault_record *r, size_t most)
 	}
 }
 
+/* Make the files of the working directory those of d. */
+static void
+lay_out(struct disk *d)
+{
+	size_t f;
+
+	disk_clear();
+	for (size_t i = 0; i < NAMES; i++) {
+		if (d->names[i].name[0] == '\0')
+			continue;
+		f = file_of(d, d->names[i].ino);
+		disk_put(d->names[i].name, d->files[f].bytes, d->files[f].len);
+	}
+}
+
 void
 disk_restore(size_t n, unsigned set, size_t torn)
 {
 	static struct disk d;
 	unsigned bit = 0;
-	size_t f;
 
-	d = before;
+	d = top->before;
 	for (size_t i = 0; i < n; i++) {
 		if (lasts(i, n))
-			apply(&d, &changes[i], SIZE_MAX);
+			apply(&d, &top->changes[i], SIZE_MAX);
 		else if ((set >> bit++ & 1) != 0)
-			apply(&d, &changes[i], torn);
+			apply(&d, &top->changes[i], torn);
 	}
-	disk_clear();
-	for (size_t i = 0; i < NAMES; i++) {
-		if (d.names[i].name[0] == '\0')
+	lay_out(&d);
+}
+
+/* A write of which each sector is there, or not, or is torn. */
+static void
+apply_sectors(struct disk *d, const struct fault_record *r,
+    unsigned (*choose)(unsigned n))
+{
+	size_t at, next, f = file_of(d, r->ino);
+	unsigned c;
+
+	for (at = 0; at < r->len; at = next) {
+		next = at + DISK_SECTOR - (r->offset + at) % DISK_SECTOR;
+		if (next > r->len)
+			next = r->len;
+		if ((c = choose(3)) == 0)
 			continue;
-		f = file_of(&d, d.names[i].ino);
-		disk_put(d.names[i].name, d.files[f].bytes, d.files[f].len);
+		write_at(d, r, at, next);
+		for (size_t i = at; c == 2 && i < next; i++)
+			d->files[f].bytes[r->offset + i] ^= (uint8_t)(i | 1);
 	}
+}
+
+void
+disk_crash(size_t n, unsigned (*choose)(unsigned n))
+{
+	static struct disk d;
+
+	d = top->before;
+	for (size_t i = 0; i < n; i++) {
+		const struct fault_record *r = &top->changes[i];
+
+		if (lasts(i, n))
+			apply(&d, r, SIZE_MAX);
+		else if (r->change == FAULT_WRITTEN)
+			apply_sectors(&d, r, choose);
+		else if (choose(2) != 0)
+			apply(&d, r, SIZE_MAX);
+	}
+	lay_out(&d);
+}
+
+const struct fault_record *
+disk_change(size_t i)
+{
+	return &top->changes[i];
+}
+
+void
+disk_move(size_t i, size_t to)
+{
+	struct fault_record r = top->changes[i];
+	const size_t least = i < to ? i : to, most = i < to ? to : i;
+
+	memmove(&top->changes[least + (i > to)], &top->changes[least +
+	    (i < to)], (most - least) * sizeof(r));
+	top->changes[to] = r;
+}
+
+void
+disk_drop(size_t i)
+{
+	disk_move(i, top->n - 1);
+	top->n--;
 }

@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fault.h"
+
+/* Smaller than any: a file of a few of them has all that matters. */
+#define DISK_SECTOR 64
+
 /* A file of the working directory, with just these bytes. */
 void disk_put(const char *name, const uint8_t *bytes, size_t len);
 
@@ -30,5 +35,21 @@ unsigned disk_loose(size_t n);
  * ones that have a bit in set, and of a loose write its first torn bytes.
  */
 void disk_restore(size_t n, unsigned set, size_t torn);
+
+/*
+ * The same with a choice for each: choose(2) is 1 for a name or a size that
+ * lasts; choose(3), for each sector that was written, is 0 for what was there
+ * before, 1 for what was written, 2 for neither.
+ */
+void disk_crash(size_t n, unsigned (*choose)(unsigned n));
+
+/* The record of change i; leave that out; or have it happen as change to. */
+const struct fault_record *disk_change(size_t i);
+void disk_drop(size_t i);
+void disk_move(size_t i, size_t to);
+
+/* Keep the record, and begin another upon it; and go back to the first. */
+void disk_push(void);
+void disk_pop(void);
 
 #endif

@@ -171,8 +171,9 @@ put(int fd, const void *buf, size_t len, off_t at)
 		return write(fd, buf, len);
 	r = record(FAULT_WRITTEN, fd, NULL);
 	r->offset = (size_t)at;
-	r->len = len < sizeof(r->bytes) ? len : sizeof(r->bytes);
-	memcpy(r->bytes, buf, r->len);
+	r->len = len;
+	r->bytes = lab_memory(len);
+	memcpy(r->bytes, buf, len);
 	return pwrite(fd, buf, len, at);
 }
 
@@ -296,6 +297,15 @@ fault_unlinkat(int fd, const char *path, int flags)
 	if ((r = unlinkat(fd, path, flags)) == 0)
 		record(FAULT_REMOVED, -1, path);
 	return r;
+}
+
+int
+fault_ftruncate(int fd, off_t len)
+{
+	if (wrong(FAULT_TRUNCATE) || ftruncate(fd, len) != 0)
+		return -1;
+	record(FAULT_TRUNCATED, fd, NULL)->len = (size_t)len;
+	return 0;
 }
 
 int

@@ -17,7 +17,7 @@
 enum fault_call {
 	FAULT_OPEN, FAULT_CLOSE, FAULT_READ, FAULT_WRITE,
 	FAULT_FSYNC, FAULT_FCHOWN, FAULT_FCHMOD, FAULT_FUTIMENS, FAULT_RENAME,
-	FAULT_RENAMEAT2, FAULT_LINK, FAULT_UNLINK
+	FAULT_RENAMEAT2, FAULT_LINK, FAULT_UNLINK, FAULT_TRUNCATE
 };
 
 struct fault {
@@ -53,6 +53,7 @@ bool fault_survives(struct fault f, int (*work)(void));
 enum fault_change {
 	FAULT_CREATED,		/* name */
 	FAULT_WRITTEN,		/* len bytes at offset of ino */
+	FAULT_TRUNCATED,	/* ino, to len bytes */
 	FAULT_SYNCED,		/* ino */
 	FAULT_RENAMED,		/* from, name */
 	FAULT_EXCHANGED,	/* these two */
@@ -65,10 +66,10 @@ struct fault_record {
 	ino_t ino;
 	char name[64], from[64];	/* without directories */
 	size_t offset, len;
-	uint8_t bytes[4096];
+	uint8_t *bytes;		/* kept until the test ends */
 };
 
-#define FAULT_RECORDS 32
+#define FAULT_RECORDS 256
 extern struct fault_record fault_records[FAULT_RECORDS];
 extern size_t fault_nrecords;
 

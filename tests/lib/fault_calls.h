@@ -29,6 +29,7 @@ int fault_renameat2(int fd, const char *from, int fd2, const char *to,
     unsigned flags);
 int fault_linkat(int fd, const char *from, int fd2, const char *to, int flags);
 int fault_unlinkat(int fd, const char *path, int flags);
+int fault_ftruncate(int fd, off_t len);
 int fault_fchown(int fd, uid_t uid, gid_t gid);
 int fault_fchmod(int fd, mode_t mode);
 int fault_futimens(int fd, const struct timespec times[2]);
@@ -47,6 +48,7 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #undef renameat2
 #undef linkat
 #undef unlinkat
+#undef ftruncate
 #undef fchown
 #undef fchmod
 #undef futimens
@@ -62,6 +64,7 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #define renameat2 fault_renameat2
 #define linkat fault_linkat
 #define unlinkat fault_unlinkat
+#define ftruncate fault_ftruncate
 #define fchown fault_fchown
 #define fchmod fault_fchmod
 #define futimens fault_futimens

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "convert.h"
+#include "output.h"
+
+int
+convert_judge(const struct header *h, const struct journal_head *j)
+{
+	if (j == NULL)
+		return h == NULL || h->state == HEADER_WHOLE ? XC_OK :
+		    XC_E_JOURNAL_LOST;
+	if (h == NULL)
+		return XC_E_CONVERTING;
+	if (memcmp(h->id, j->id, HEADER_ID_BYTES) != 0)
+		return XC_E_JOURNAL_OTHER;
+	if (h->state == HEADER_WHOLE)
+		return h->generation > j->generation ? XC_E_JOURNAL_LEFT :
+		    XC_E_CONVERTING;
+	if (h->generation != j->generation ||
+	    (h->state == HEADER_WRITING) != (j->purpose == JOURNAL_WRITING))
+		return XC_E_MOMENT;
+	return header_whole(h);
+}
+
+uint64_t
+convert_done(const struct chunks *c, uint64_t k)
+{
+	uint64_t n = chunk_count(c);
+
+	if (k == 0 || k >= n)
+		return k == 0 ? 0 : c->length;
+	return chunk_of_step(c, 1) == 0 ? k * CHUNK_BYTES :
+	    c->length - (n - k) * CHUNK_BYTES;
+}
+
+/* The file beside which the journal lies. */
+static const char *
+headed(const struct conversion *c)
+{
+	return c->detached != NULL ? c->detached : c->path;
+}
+
+int
+convert_open(struct conversion *c)
+{
+	struct step_rule *r = &c->rule;
+	int err = journal_key_new(&c->journal_key, r->key);
+
+	r->head = &c->head;
+	r->journal_key = c->journal_key;
+	r->file = io_at(c->fd);
+	if (err == XC_OK)
+		err = payload_new(&r->xts, &r->chunks.layout, r->key->layout);
+	for (size_t i = 0; i < 2 && err == XC_OK; i++)
+		err = step_new(&c->steps[i], r);
+	return err;
+}
+
+void
+convert_end(struct conversion *c)
+{
+	for (size_t i = 0; i < 2; i++)
+		step_free(&c->steps[i]);
+	payload_free(c->rule.xts);
+	sodium_free(c->journal_key);
+	journalfile_close(&c->journal);
+	c->rule.xts = NULL;
+	c->journal_key = NULL;
+}
+
+int
+convert_read_header(uint8_t bytes[HEADER_BYTES], int fd)
+{
+	struct io io = io_at(fd);
+	size_t got;
+	int err = io_read(&io, bytes, HEADER_BYTES, 0, &got);
+
+	if (err == XC_OK)
+		memset(bytes + got, 0, HEADER_BYTES - got);
+	return err;
+}
+
+/* A header in a file of its own, for which there is no file yet. */
+static int
+create_header(const struct conversion *c, const uint8_t *bytes)
+{
+	struct output o;
+	int err = output_open(&o, c->detached, OUTPUT_PRIVATE, NULL);
+
+	if (err != XC_OK)
+		return err;
+	err = io_write(&o.io, bytes, HEADER_BYTES, 0);
+	if (err == XC_OK)
+		err = output_commit(&o, HEADER_BYTES, NULL);
+	output_abort(&o);
+	return err;
+}
+
+/* Is this the header of the same file? */
+static bool
+is_own(const struct conversion *c, const uint8_t bytes[HEADER_BYTES])
+{
+	struct header h;
+
+	return header_decode(&h, bytes) == XC_OK &&
+	    memcmp(h.id, c->header.id, HEADER_ID_BYTES) == 0;
+}
+
+/* Replace the header in a file of its own, if it is this one's. */
+static struct err
+replace_header(int fd, const struct conversion *c, const uint8_t *bytes)
+{
+	uint8_t old[HEADER_BYTES];
+	struct err err = { convert_read_header(old, fd), ERR_HEADER };
+
+	if (err.code != XC_OK || memcmp(old, bytes, sizeof(old)) == 0)
+		return err;
+	if (!is_own(c, old))
+		return (struct err){ XC_E_JOURNAL_OTHER, ERR_HEADER };
+	return headerfile_replace(fd, c->detached, bytes);
+}
+
+static struct err
+write_detached(const struct conversion *c, const uint8_t *bytes)
+{
+	int fd;
+	struct err err = {
+		headerfile_lock(&fd, c->detached, true), ERR_HEADER
+	};
+
+	if (err.code == ENOENT)
+		return (struct err){ create_header(c, bytes), ERR_HEADER };
+	if (err.code != XC_OK)
+		return err;
+	err = replace_header(fd, c, bytes);
+	close(fd);
+	return err;
+}
+
+/* No side file is needed: the journal has a copy. */
+static struct err
+write_attached(const struct conversion *c, const uint8_t *bytes)
+{
+	int err = io_write(&c->rule.file, bytes, HEADER_BYTES, 0);
+
+	return (struct err){
+		err == XC_OK ? io_sync_sure(c->fd) : err, ERR_INPUT
+	};
+}
+
+struct err
+convert_write_header(const struct conversion *c)
+{
+	struct header h = c->header;
+	uint8_t bytes[HEADER_BYTES];
+
+	key_mac_header(bytes, &h, c->rule.key);
+	return c->detached != NULL ? write_detached(c, bytes) :
+	    write_attached(c, bytes);
+}
+
+/* Remove the file open as fd, if it has this one's header. */
+static int
+remove_own(int fd, const struct conversion *c)
+{
+	uint8_t bytes[HEADER_BYTES];
+	struct place p;
+	int err = convert_read_header(bytes, fd);
+
+	if (err != XC_OK || !is_own(c, bytes))
+		return err;
+	err = place_find(&p, c->detached);
+	if (err == XC_OK)
+		err = place_holds(&p, fd);
+	if (err == XC_OK && unlinkat(p.folder, p.name, 0) != 0)
+		err = errno;
+	if (err == XC_OK)
+		err = place_sync(&p);
+	place_leave(&p);
+	return err;
+}
+
+struct err
+convert_remove_header(const struct conversion *c)
+{
+	int fd, err = headerfile_lock(&fd, c->detached, true);
+
+	if (err == ENOENT)
+		return (struct err){ XC_OK, ERR_HEADER };
+	if (err != XC_OK)
+		return (struct err){ err, ERR_HEADER };
+	err = remove_own(fd, c);
+	close(fd);
+	return (struct err){ err, ERR_HEADER };
+}
+
+struct err
+convert_remove_journal(struct conversion *c)
+{
+	return (struct err){ journalfile_remove(&c->journal), ERR_JOURNAL };
+}
+
+static void
+fill_head(struct conversion *c)
+{
+	const struct chunks *k = &c->rule.chunks;
+	const bool encrypts = k->direction == XTS_ENCRYPT;
+
+	c->head = (struct journal_head){
+		.purpose = encrypts ? JOURNAL_ENCRYPTING : JOURNAL_DECRYPTING,
+		.attached = k->attached,
+		.chunk = CHUNK_BYTES,
+		.generation = c->header.generation,
+		.epoch = 1,
+		.area = journal_area(&k->layout),
+		.length = k->length,
+		.before = chunk_size_before(k),
+		.after = chunk_size_after(k)
+	};
+	memcpy(c->head.id, c->header.id, HEADER_ID_BYTES);
+	randombytes_buf(c->head.journal_id, sizeof(c->head.journal_id));
+}
+
+/* The journal, up to its first record: that nothing was changed yet. */
+static struct err
+make_journal(struct conversion *c)
+{
+	uint8_t front[JOURNAL_RECORDS_AT + JOURNAL_BLOCK] = { 0 };
+	struct err err = { XC_OK, ERR_INPUT };
+
+	journal_head_encode(front, &c->head, c->journal_key);
+	key_mac_header(front + JOURNAL_HEADER_AT, &c->header, c->rule.key);
+	memcpy(c->rule.header, front + JOURNAL_HEADER_AT, HEADER_BYTES);
+	err.code = step_begin(front + JOURNAL_RECORDS_AT, &c->rule);
+	if (err.code != XC_OK)
+		return err;
+	return (struct err){
+		journalfile_make(&c->journal, headed(c), front, sizeof(front),
+		    JOURNAL_RECORDS_AT + c->head.area), ERR_JOURNAL
+	};
+}
+
+/* Room for all of it now, where there is such a thing; its size stays. */
+static int
+reserve(const struct conversion *c)
+{
+#ifdef FALLOC_FL_KEEP_SIZE
+	if (c->rule.device || c->head.after <= c->head.before)
+		return XC_OK;
+	while (fallocate(c->fd, FALLOC_FL_KEEP_SIZE, 0,
+	    (off_t)c->head.after) != 0) {
+		if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+			return errno;
+		if (errno != EINTR)
+			break;
+	}
+#else
+	(void)c;
+#endif
+	return XC_OK;
+}
+
+static int
+check_fit(const struct conversion *c)
+{
+	const struct chunks *k = &c->rule.chunks;
+
+	if (k->length < CHUNK_LENGTH_MIN || k->length > LAYOUT_LENGTH_MAX ||
+	    k->layout.segment > CHUNK_SEGMENT_MAX)
+		return XC_E_UNFIT;
+	return c->header.generation >= UINT64_MAX - 1 ? XC_E_GENERATION :
+	    XC_OK;
+}
+
+struct err
+convert_start(struct conversion *c)
+{
+	struct err err = { check_fit(c), ERR_INPUT };
+
+	if (err.code != XC_OK)
+		return err;
+	c->header.state = HEADER_CONVERTING;
+	if (c->rule.chunks.direction == XTS_DECRYPT)
+		c->header.generation++;
+	fill_head(c);
+	err = (struct err){
+		journalfile_find(&c->journal, headed(c)), ERR_HEADER
+	};
+	if (err.code == XC_OK && c->detached != NULL &&
+	    c->rule.chunks.direction == XTS_ENCRYPT)
+		err.code = output_check(c->detached, 0);
+	if (err.code != XC_OK)
+		return err;
+	err.file = ERR_INPUT;
+	err.code = convert_open(c);
+	if (err.code == XC_OK)
+		err.code = step_check_size(&c->rule, c->head.before,
+		    c->head.before);
+	if (err.code == XC_OK)
+		err.code = reserve(c);
+	if (err.code == XC_OK)
+		err = make_journal(c);
+	c->rule.journal = io_at(c->journal.fd);
+	/* FILE starts with plaintext still, which would be lost. */
+	if (err.code == XC_OK && (c->detached != NULL ||
+	    c->rule.chunks.direction == XTS_DECRYPT))
+		err = convert_write_header(c);
+	return err;
+}
+
+static struct err
+finish_encryption(struct conversion *c)
+{
+	c->header.state = HEADER_WHOLE;
+	c->header.generation++;
+	return convert_write_header(c);
+}
+
+/* Cut off what the ciphertext had more than the plaintext. */
+static int
+cut(const struct conversion *c)
+{
+	const struct journal_head *j = &c->head;
+	int err = step_check_size(&c->rule, j->after, j->before);
+
+	if (err != XC_OK || j->after == j->before)
+		return err;
+	while (ftruncate(c->fd, (off_t)j->after) != 0)
+		if (errno != EINTR)
+			return errno;
+	return io_sync_sure(c->fd);
+}
+
+static struct err
+finish_decryption(struct conversion *c)
+{
+	struct err err = { cut(c), ERR_INPUT };
+
+	/* It opens nothing any more, and must not decrypt plaintext. */
+	return err.code == XC_OK && c->detached != NULL ?
+	    convert_remove_header(c) : err;
+}
+
+static struct err
+finish(struct conversion *c)
+{
+	struct err err = c->rule.chunks.direction == XTS_ENCRYPT ?
+	    finish_encryption(c) : finish_decryption(c);
+
+	return err.code == XC_OK ? convert_remove_journal(c) : err;
+}
+
+/* A thread that prepares a step. */
+static void *
+prepare(void *step)
+{
+	struct step *s = step;
+
+	step_prepare(s, s->k);
+	return NULL;
+}
+
+/* Start it; false: without a thread, it was done. */
+static bool
+prepare_beside(pthread_t *thread, struct step *s, uint64_t k)
+{
+	sigset_t all, old;
+	bool started;
+
+	s->k = k;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	started = pthread_create(thread, NULL, prepare, s) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!started)
+		step_prepare(s, k);
+	return started;
+}
+
+/* The disk has most of the work: the next step is prepared meanwhile. */
+static struct err
+write_step(struct conversion *c, uint64_t k)
+{
+	struct step *s = &c->steps[k % 2], *next = &c->steps[(k + 1) % 2];
+	bool more = k < chunk_count(&c->rule.chunks), beside = false;
+	pthread_t thread;
+	struct err err;
+
+	if (more)
+		beside = prepare_beside(&thread, next, k + 1);
+	err = step_write(s);
+	if (beside)
+		pthread_join(thread, NULL);
+	return err.code == XC_OK && more ? next->err : err;
+}
+
+static bool
+goes_on(const struct conversion *c, uint64_t k)
+{
+	return c->tick == NULL || c->tick(c->rule.context,
+	    convert_done(&c->rule.chunks, k));
+}
+
+struct err
+convert_run(struct conversion *c, uint64_t k)
+{
+	const uint64_t n = chunk_count(&c->rule.chunks);
+	struct err err = { XC_OK, ERR_INPUT };
+
+	if (k < n)
+		err = step_prepare(&c->steps[(k + 1) % 2], k + 1);
+	while (err.code == XC_OK && goes_on(c, k) && k < n)
+		err = write_step(c, ++k);
+	if (err.code != XC_OK)
+		return err;
+	return k == n ? finish(c) : (struct err){ XC_E_STOPPED, ERR_INPUT };
+}

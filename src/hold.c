@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hold.h"
+#include "io.h"
+#include "path.h"
+
+#ifdef __linux__
+
+/* Is the loop device of this name upon the file? */
+static bool
+loop_is_upon(int block, const char *name, const struct stat *file)
+{
+	char at[64], backing[PATH_MAX];
+	struct stat st;
+	struct io io;
+	size_t got = 0;
+	int fd;
+
+	if (strncmp(name, "loop", 4) != 0 || (size_t)snprintf(at, sizeof(at),
+	    "%s/loop/backing_file", name) >= sizeof(at))
+		return false;
+	fd = openat(block, at, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	io = (struct io){ .fd = fd, .size = IO_UNKNOWN };
+	if (io_read(&io, (uint8_t *)backing, sizeof(backing) - 1, 0,
+	    &got) != XC_OK)
+		got = 0;
+	close(fd);
+	backing[got] = '\0';
+	backing[strcspn(backing, "\n")] = '\0';
+	return stat(backing, &st) == 0 && st.st_dev == file->st_dev &&
+	    st.st_ino == file->st_ino;
+}
+
+/* O_EXCL does not see a loop device, nor what is mapped or mounted upon it. */
+static bool
+is_looped(const struct stat *file)
+{
+	DIR *names = opendir("/sys/block");
+	const struct dirent *d;
+	bool found = false;
+
+	if (names == NULL)
+		return false;
+	while (!found && (d = readdir(names)) != NULL)
+		found = loop_is_upon(dirfd(names), d->d_name, file);
+	closedir(names);
+	return found;
+}
+
+#else
+
+static bool
+is_looped(const struct stat *file)
+{
+	(void)file;
+	return false;
+}
+
+#endif
+
+/* Nobody else has it, as far as the system can tell. */
+static int
+check_alone(int fd, const struct stat *st, const char *path)
+{
+	int err = io_lock_alone(fd);
+
+	/* Without any lock it may be changed by others; a device has O_EXCL. */
+	if (err == XC_E_NO_LOCKS && S_ISBLK(st->st_mode))
+		err = XC_OK;
+	if (err == XC_OK && S_ISREG(st->st_mode) && st->st_nlink > 1)
+		err = XC_E_LINKS;
+	if (err == XC_OK && S_ISREG(st->st_mode) && is_looped(st))
+		err = XC_E_BUSY;
+	return err == XC_OK ? path_holds(path, fd) : err;
+}
+
+/* Is it of a kind that can be converted, and the one that is open? */
+static int
+check_kind(int fd, const struct stat *named, struct stat *st)
+{
+	if (fstat(fd, st) != 0)
+		return errno;
+	if ((st->st_mode & S_IFMT) != (named->st_mode & S_IFMT))
+		return XC_E_REPLACED;
+	return XC_OK;
+}
+
+int
+hold_open(int *fd, bool *device, const char *path)
+{
+	int flags = O_RDWR | O_NOCTTY | O_CLOEXEC, f, err;
+	struct stat named, st;
+
+	*fd = -1;
+	if (path_descriptor(path) >= 0)
+		return XC_E_DESCRIPTOR;
+	if (stat(path, &named) != 0)
+		return errno;
+	*device = S_ISBLK(named.st_mode);
+	if (!S_ISREG(named.st_mode) && !*device)
+		return XC_E_NOT_FILE;
+#ifdef __linux__
+	/* Linux: refuses a block device that is mounted or otherwise in use. */
+	if (*device)
+		flags |= O_EXCL;
+#endif
+	err = io_open(&f, path, flags, NULL);
+	if (err != XC_OK)
+		return err == EBUSY && *device ? XC_E_MOUNTED : err;
+	err = check_kind(f, &named, &st);
+	if (err == XC_OK)
+		err = check_alone(f, &st, path);
+	if (err == XC_OK)
+		*fd = f;
+	else
+		close(f);
+	return err;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "journalfile.h"
+#include "output.h"
+#include "path.h"
+
+#define ZEROS 65536
+
+int
+journalfile_path(char **journal, const char *path)
+{
+	return path_beside(journal, path, JOURNALFILE_SUFFIX);
+}
+
+int
+journalfile_find(struct journalfile *j, const char *path)
+{
+	int err;
+
+	*j = (struct journalfile){ .beside.folder = -1, .fd = -1 };
+	err = place_find(&j->beside, path);
+	return err == XC_OK ?
+	    place_beside(&j->name, &j->beside, JOURNALFILE_SUFFIX) : err;
+}
+
+void
+journalfile_close(struct journalfile *j)
+{
+	if (j->name != NULL && j->fd >= 0)
+		close(j->fd);
+	free(j->name);
+	place_leave(&j->beside);
+	*j = (struct journalfile){ .beside.folder = -1, .fd = -1 };
+}
+
+/* One that somebody else could have put there is not believed. */
+static int
+check_owner(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return errno;
+	return S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    (st.st_uid == geteuid() || st.st_uid == 0) &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? XC_OK :
+	    XC_E_JOURNAL_FILE;
+}
+
+int
+journalfile_open(struct journalfile *j)
+{
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+	int err, fd;
+
+	do
+		fd = openat(j->beside.folder, j->name, flags, 0);
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
+		    errno == ELOOP || errno == EMLINK || errno == EISDIR ||
+		    errno == ENXIO ? XC_E_JOURNAL_FILE : errno;
+	err = check_owner(fd);
+	if (err == XC_OK)
+		err = io_lock(fd);
+	/* The payload's lock will do where there is one. */
+	if (err == XC_E_NO_LOCKS)
+		err = XC_OK;
+	if (err == XC_OK)
+		j->fd = fd;
+	else
+		close(fd);
+	return err;
+}
+
+static int
+write_zeros(const struct io *io, uint64_t from, uint64_t to)
+{
+	static const uint8_t zeros[ZEROS];
+	int err = XC_OK;
+	size_t n;
+
+	for (; from < to && err == XC_OK; from += n) {
+		n = to - from < ZEROS ? (size_t)(to - from) : ZEROS;
+		err = io_write(io, zeros, n, from);
+	}
+	return err;
+}
+
+/* All of its bytes are there before the first matters: no disk fills up. */
+static int
+write_all(struct output *o, const uint8_t *front, size_t len, uint64_t size)
+{
+	int err = io_write(&o->io, front, len, 0);
+
+	if (err == XC_OK)
+		err = write_zeros(&o->io, len, size);
+	if (err == XC_OK)
+		err = io_sync_sure(o->io.fd);
+	if (err == XC_OK)
+		err = o->at.lasts ? io_sync_sure(o->at.folder) : EINVAL;
+	return err == EINVAL || err == ENOTSUP ? XC_E_NO_SYNC : err;
+}
+
+int
+journalfile_make(struct journalfile *j, const char *path, const uint8_t *front,
+    size_t len, uint64_t size)
+{
+	struct output o;
+	char *name;
+	int err = journalfile_path(&name, path);
+
+	if (err != XC_OK)
+		return err;
+	err = output_open(&o, name, OUTPUT_PRIVATE, NULL);
+	free(name);
+	if (err != XC_OK)
+		return err;
+	err = write_all(&o, front, len, size);
+	if (err == XC_OK)
+		err = output_place(&o);
+	output_abort(&o);
+	return err == XC_OK ? journalfile_open(j) : err;
+}
+
+int
+journalfile_remove(struct journalfile *j)
+{
+	if (unlinkat(j->beside.folder, j->name, 0) != 0 && errno != ENOENT)
+		return errno;
+	return place_sync(&j->beside);
+}
+
+/* The newest of the heads, as they look. */
+static int
+look_at_heads(struct journal_head *head, struct io *io)
+{
+	uint8_t block[JOURNAL_BLOCK];
+	struct journal_head h;
+	size_t got;
+	int found = XC_E_MAGIC, err;
+
+	for (unsigned i = 0; i < 2; i++) {
+		err = io_read(io, block, sizeof(block), i * JOURNAL_BLOCK,
+		    &got);
+		if (err != XC_OK)
+			return err;
+		if (got < sizeof(block) ||
+		    journal_head_decode(&h, block) != XC_OK ||
+		    (found == XC_OK && h.epoch < head->epoch))
+			continue;
+		*head = h;
+		found = XC_OK;
+	}
+	return found;
+}
+
+/* The number of the newest record; 0 where none can be read. */
+static uint64_t
+newest(const struct journal_head *head, struct io *io)
+{
+	uint8_t block[JOURNAL_BLOCK];
+	struct journal_record r;
+	uint64_t most = 0;
+	size_t got;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (io_read(io, block, sizeof(block), JOURNAL_RECORDS_AT +
+		    i * (head->area / 2), &got) == XC_OK &&
+		    got == sizeof(block) &&
+		    journal_record_decode(&r, block) == XC_OK &&
+		    memcmp(r.journal_id, head->journal_id,
+		    JOURNAL_ID_BYTES) == 0 && r.sequence > most)
+			most = r.sequence;
+	}
+	return most;
+}
+
+static int
+look(struct journal_head *head, uint64_t *sequence,
+    const struct journalfile *j)
+{
+	struct stat st;
+	struct io io;
+	int fd, err;
+
+	if (fstatat(j->beside.folder, j->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
+		    errno;
+	if (!S_ISREG(st.st_mode))
+		return XC_E_MAGIC;
+	if ((err = place_open(&fd, j->beside.folder, j->name)) != XC_OK)
+		return err;
+	io = io_at(fd);
+	err = look_at_heads(head, &io);
+	/* An area of any size: nothing is allocated for it. */
+	if (err == XC_OK)
+		*sequence = head->area > LAYOUT_LENGTH_MAX ? 0 :
+		    newest(head, &io);
+	close(fd);
+	return err;
+}
+
+int
+journalfile_look(struct journal_head *head, uint64_t *sequence,
+    const char *path)
+{
+	struct journalfile j;
+	int err = journalfile_find(&j, path);
+
+	/* Whatever is wrong with path itself shows when that is opened. */
+	err = err == XC_OK ? look(head, sequence, &j) : XC_E_MAGIC;
+	journalfile_close(&j);
+	return err;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The journal where it lies: beside the file that has the header, under that
+ * one's name with a suffix.  Source: xtscrypt(5), "The journal".
+ */
+#ifndef JOURNALFILE_H
+#define JOURNALFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "journal.h"
+#include "place.h"
+
+#define JOURNALFILE_SUFFIX ".xtsjnl"
+
+struct journalfile {
+	struct place beside;	/* the file that has the header, or will */
+	char *name;		/* of the journal, in the same folder */
+	int fd;			/* open and locked; or -1 */
+};
+
+/* The journal's path, for messages; to be freed.  path_follow's. */
+int journalfile_path(char **journal, const char *path);
+
+/*
+ * Find the place of the journal of the file called path.  Then, or after an
+ * error, journalfile_close is harmless.  place_find's.
+ */
+int journalfile_find(struct journalfile *j, const char *path);
+void journalfile_close(struct journalfile *j);
+
+/*
+ * Open and lock it, to be read and written.  XC_E_MAGIC: there is none;
+ * XC_E_JOURNAL_FILE: not a regular file with one link, of the user or of root,
+ * that nobody else can write; XC_E_BUSY; an errno.
+ */
+int journalfile_open(struct journalfile *j);
+
+/*
+ * Make it beside the file called path: front, which has JOURNAL_RECORDS_AT
+ * bytes and the first record, then zeros up to size bytes; durable, before it
+ * has its name; and open it.  An errno; XC_E_EXISTS; XC_E_NO_SYNC: nothing can
+ * be made durable there.
+ */
+int journalfile_make(struct journalfile *j, const char *path,
+    const uint8_t *front, size_t len, uint64_t size);
+
+/* Remove it durably.  An errno. */
+int journalfile_remove(struct journalfile *j);
+
+/*
+ * The journal of path as it looks to who has no key: its head, and the number
+ * of the newest record.  XC_E_MAGIC: there is nothing that could be one; an
+ * errno.
+ */
+int journalfile_look(struct journal_head *head, uint64_t *sequence,
+    const char *path);
+
+#endif

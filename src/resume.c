@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "resume.h"
+
+/* The header where it lies; false: there is none that is whole. */
+static bool
+read_own(struct headerfile *hf, const struct conversion *c)
+{
+	int fd = c->fd, err;
+
+	if (c->detached != NULL &&
+	    io_open(&fd, c->detached, O_RDONLY | O_NOCTTY | O_CLOEXEC,
+	    NULL) != XC_OK)
+		return false;
+	hf->rescued = hf->shown = false;
+	err = convert_read_header(hf->bytes, fd);
+	if (fd != c->fd)
+		close(fd);
+	return err == XC_OK && header_decode(&hf->header, hf->bytes) == XC_OK;
+}
+
+static int
+read_block(uint8_t block[JOURNAL_BLOCK], const struct conversion *c,
+    uint64_t at)
+{
+	struct io io = c->rule.journal;
+	size_t got;
+	int err = io_read(&io, block, JOURNAL_BLOCK, at, &got);
+
+	return err == XC_OK && got < JOURNAL_BLOCK ? XC_E_JOURNAL : err;
+}
+
+/* The head of a conversion is the first: its epoch is 1. */
+static int
+read_head(struct conversion *c)
+{
+	uint8_t block[JOURNAL_BLOCK];
+	int err = read_block(block, c, 0);
+
+	if (err == XC_OK)
+		err = journal_head_decode(&c->head, block);
+	if (err == XC_OK && c->head.purpose == JOURNAL_WRITING)
+		err = XC_E_WRITING;
+	return err;
+}
+
+/* The copy of the header that goes with the journal. */
+static int
+read_copy(struct headerfile *hf, struct conversion *c)
+{
+	const struct header *h = &hf->header;
+	int err = read_block(hf->bytes, c, JOURNAL_HEADER_AT);
+
+	hf->rescued = hf->shown = false;
+	if (err != XC_OK)
+		return err;
+	if (header_decode(&hf->header, hf->bytes) != XC_OK ||
+	    h->state != HEADER_CONVERTING ||
+	    h->generation != c->head.generation ||
+	    memcmp(h->id, c->head.id, HEADER_ID_BYTES) != 0)
+		return XC_E_JOURNAL;
+	memcpy(c->rule.header, hf->bytes, HEADER_BYTES);
+	c->header = *h;
+	return XC_OK;
+}
+
+/* What the journal that is open says of the header that is there. */
+static struct err
+find_header(struct conversion *c, struct headerfile *hf)
+{
+	struct headerfile own;
+	bool there = read_own(&own, c);
+	struct err err = { read_head(c), ERR_JOURNAL };
+
+	if (err.code == XC_OK)
+		err.code = read_copy(hf, c);
+	if (err.code != XC_OK)
+		return err;
+	if (c->head.attached != (c->detached == NULL))
+		return (struct err){ XC_E_JOURNAL_OTHER, ERR_JOURNAL };
+	err.code = convert_judge(there ? &own.header : NULL, &c->head);
+	c->untouched = there && own.header.state == HEADER_WHOLE;
+	if (err.code == XC_E_JOURNAL_LEFT)
+		*hf = own;
+	else if (err.code == XC_E_CONVERTING)
+		err.code = XC_OK;
+	return err;
+}
+
+struct err
+resume_find(struct conversion *c, struct headerfile *hf)
+{
+	struct err err = {
+		journalfile_find(&c->journal, c->detached != NULL ?
+		    c->detached : c->path), ERR_HEADER
+	};
+	bool there;
+
+	if (err.code != XC_OK)
+		return err;
+	err = (struct err){ journalfile_open(&c->journal), ERR_JOURNAL };
+	c->rule.journal = io_at(c->journal.fd);
+	if (err.code == XC_OK)
+		return find_header(c, hf);
+	if (err.code != XC_E_MAGIC)
+		return err;
+	there = read_own(hf, c);
+	err.code = convert_judge(there ? &hf->header : NULL, NULL);
+	if (err.code == XC_OK)
+		err.code = XC_E_FINISHED;
+	err.file = ERR_INPUT;
+	return err;
+}
+
+/* What the head says, which the key made, must be what the header says. */
+static int
+check_head(struct conversion *c)
+{
+	const struct journal_head *j = &c->head;
+	const struct chunks *k = &c->rule.chunks;
+	uint8_t block[JOURNAL_BLOCK];
+	int err = read_block(block, c, 0);
+
+	if (err == XC_OK)
+		err = journal_head_check(j, block, c->journal_key);
+	if (err != XC_OK)
+		return err;
+	return j->chunk == CHUNK_BYTES && j->epoch == 1 &&
+	    j->area == journal_area(&k->layout) && j->length == k->length &&
+	    j->before == chunk_size_before(k) &&
+	    j->after == chunk_size_after(k) ? XC_OK : XC_E_JOURNAL;
+}
+
+/* The chunks, as head and header say. */
+static int
+set_chunks(struct conversion *c)
+{
+	const struct header *h = &c->header;
+
+	if (h->length < CHUNK_LENGTH_MIN || h->length > LAYOUT_LENGTH_MAX ||
+	    h->layout.segment > CHUNK_SEGMENT_MAX)
+		return XC_E_JOURNAL;
+	c->rule.chunks = (struct chunks){
+		.direction = c->head.purpose == JOURNAL_ENCRYPTING ?
+		    XTS_ENCRYPT : XTS_DECRYPT,
+		.layout = h->layout,
+		.length = h->length,
+		.attached = c->head.attached
+	};
+	return XC_OK;
+}
+
+/* A crash leaves a size between the two; of what was not begun, the first. */
+static int
+check_size(const struct conversion *c, uint64_t k)
+{
+	const uint64_t before = c->head.before, after = c->head.after;
+	const uint64_t least = before < after ? before : after;
+
+	return k == 0 ? step_check_size(&c->rule, before, before) :
+	    step_check_size(&c->rule, least, before + after - least);
+}
+
+struct err
+resume_load(struct conversion *c, uint64_t *k)
+{
+	struct err err = { set_chunks(c), ERR_JOURNAL };
+
+	if (err.code == XC_OK)
+		err.code = convert_open(c);
+	if (err.code == XC_OK)
+		err.code = check_head(c);
+	if (err.code == XC_OK)
+		err.code = step_load(&c->steps[0]);
+	if (err.code != XC_OK)
+		return err;
+	*k = c->steps[0].k;
+	err = (struct err){ check_size(c, *k), ERR_INPUT };
+	if (err.code == XC_OK)
+		err.code = step_check(&c->steps[0]);
+	/* A header from before would be believed once all is done. */
+	if (err.code == XC_OK && *k > 0 && c->untouched)
+		err.code = XC_E_MOMENT;
+	return err;
+}
+
+struct err
+resume_redo(struct conversion *c, uint64_t k)
+{
+	struct err err = { XC_OK, ERR_INPUT };
+
+	/* In front of the data it has its place until the first step. */
+	if (c->detached != NULL ||
+	    (c->rule.chunks.direction == XTS_DECRYPT && k == 0))
+		err = convert_write_header(c);
+	return err.code == XC_OK && k > 0 ? step_redo(&c->steps[0]) : err;
+}
+
+struct err
+resume_undo(struct conversion *c)
+{
+	struct err err = { XC_OK, ERR_INPUT };
+
+	if (c->rule.chunks.direction == XTS_DECRYPT) {
+		c->header.state = HEADER_WHOLE;
+		c->header.generation++;
+		err = convert_write_header(c);
+	} else if (c->detached != NULL) {
+		err = convert_remove_header(c);
+	}
+	return err.code == XC_OK ? convert_remove_journal(c) : err;
+}

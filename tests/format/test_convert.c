@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Conversions in place, with the power gone at every moment: of what was not
+ * synced, each sector may be there, or not, or torn.  From each state that a
+ * disk may be left in, and from those that resuming may leave, the conversion
+ * is resumed; the data is whole then, as it was or as it is to be.  With an
+ * fsync left out, or two things done in another order, some state shows it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "disk.h"
+#include "fault.h"
+#include "lab.h"
+#include "scene.h"
+#include "tap.h"
+
+/* Choices: all that there are where they are few, else some at random. */
+static struct {
+	enum { FIRST, EACH, RANDOM, ALL_BUT_ONE } mode;
+	unsigned digit[64], base[64];
+	size_t n;
+	unsigned of_100;	/* how many last */
+	size_t odd;
+} chance;
+
+static unsigned
+choose(unsigned n)
+{
+	const size_t i = chance.n++;
+
+	if (chance.mode == ALL_BUT_ONE)
+		return i == chance.odd ? n - 1 : 1;
+	if (chance.mode == RANDOM)
+		return randombytes_uniform(100) >= chance.of_100 ? 0 :
+		    1 + randombytes_uniform(n - 1);
+	if (i >= LAB_COUNT(chance.digit))
+		return 0;
+	chance.base[i] = n;
+	return chance.digit[i];
+}
+
+/* The next of each; false: there is none. */
+static bool
+next_choice(void)
+{
+	for (size_t i = 0; i < chance.n; i++) {
+		if (++chance.digit[i] < chance.base[i])
+			return true;
+		chance.digit[i] = 0;
+	}
+	return false;
+}
+
+/* Are there at most so many? */
+static bool
+few_choices(unsigned most)
+{
+	unsigned product = 1;
+
+	for (size_t i = 0; i < chance.n && product <= most; i++)
+		product *= i < LAB_COUNT(chance.base) ? chance.base[i] : 3;
+	return product <= most;
+}
+
+/* Lay out state number i of those after n changes; false: there are no more. */
+static bool
+crash(size_t n, unsigned i, unsigned most)
+{
+	static const unsigned shares[] = { 50, 90, 10, 99 };
+
+	if (i == 0) {
+		memset(&chance, 0, sizeof(chance));
+	} else if (i == 1 && few_choices(most)) {
+		chance.mode = EACH;
+	} else if (i == 1) {
+		chance.mode = RANDOM;
+		chance.of_100 = 100;
+	}
+	if (chance.mode == EACH && !next_choice())
+		return false;
+	if (chance.mode != EACH && i >= most)
+		return false;
+	if (chance.mode >= RANDOM && i > 1) {
+		chance.odd = randombytes_uniform((uint32_t)chance.n + 1);
+		chance.mode = i % 5 == 4 ? ALL_BUT_ONE : RANDOM;
+		chance.of_100 = shares[i % 4];
+	}
+	chance.n = 0;
+	disk_crash(n, choose);
+	return true;
+}
+
+static unsigned states, most;
+
+/* The state that is laid out is as a reader may find it; resuming mends it. */
+static bool
+recovers(void)
+{
+	bool honest = scene_is_honest();
+	int err = scene_resume();
+
+	states++;
+	return honest && err == XC_OK && (scene_is_encrypted() || scene_is_plain());
+}
+
+/* And when that is cut short in its turn. */
+static bool
+recovers_twice(void)
+{
+	bool good = scene_is_honest();
+	size_t n, at;
+
+	disk_push();
+	disk_begin();
+	good = scene_resume() == XC_OK && good;
+	n = disk_end();
+	good = good && (scene_is_encrypted() || scene_is_plain());
+	for (unsigned i = 0; i < 6 && good && n > 0; i++) {
+		at = randombytes_uniform((uint32_t)n) + 1;
+		chance.mode = RANDOM;
+		chance.of_100 = i * 20;
+		disk_crash(at, choose);
+		good = recovers();
+	}
+	disk_pop();
+	return good;
+}
+
+/* Every state that the changes recorded may leave; false: one is bad. */
+static bool
+play(size_t n, bool tell)
+{
+	for (size_t at = 0; at <= n; at++)
+		for (unsigned i = 0; crash(at, i, most); i++) {
+			const bool twice = i % 8 == 3 && chance.mode >= RANDOM;
+
+			if (twice ? recovers_twice() : recovers())
+				continue;
+			if (tell)
+				tap_note("after %zu of %zu changes, state %u",
+				    at, n, i);
+			return false;
+		}
+	return true;
+}
+
+/* Record the changes of a whole conversion; how many there are. */
+static size_t
+record_scene(void)
+{
+	int err;
+
+	scene_set_up();
+	disk_begin();
+	err = scene_convert();
+	lab_must(err == XC_OK, "cannot convert");
+	return disk_end();
+}
+
+static bool
+is_sync(const struct fault_record *r)
+{
+	return r->change == FAULT_SYNCED || r->change == FAULT_NAMES_SYNCED;
+}
+
+/* Does nothing but its own file change before that is synced again? */
+static bool
+is_doubled(size_t i, size_t n)
+{
+	const struct fault_record *r = disk_change(i);
+
+	for (size_t j = i + 1; j < n; j++) {
+		const struct fault_record *next = disk_change(j);
+
+		if (next->ino != r->ino || next->change == FAULT_NAMES_SYNCED)
+			return false;
+		if (next->change == FAULT_SYNCED)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Can it be left out?  The last only makes it sure that the journal stays gone.
+ * Before it has its name nothing depends on that.  A new header, which the
+ * journal has too, is no loss.
+ */
+static bool
+is_extra(size_t i, size_t n)
+{
+	const struct fault_record *r = disk_change(i);
+
+	if (r->change == FAULT_SYNCED)
+		return is_doubled(i, n);
+	if (i + 1 == n)
+		return true;
+	for (size_t j = i; j-- > 0;)
+		if (disk_change(j)->change == FAULT_RENAMED)
+			return scene_now.s->direction == XTS_ENCRYPT &&
+			    strcmp(disk_change(j)->name, SCENE_HEADER) == 0 &&
+			    j < n / 2;
+	return true;
+}
+
+/* Each fsync left out is seen, but for those that are extra. */
+static void
+test_syncs(void)
+{
+	size_t n = record_scene();
+	unsigned syncs = 0, missed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		record_scene();
+		if (!is_sync(disk_change(i)) || is_extra(i, n))
+			continue;
+		syncs++;
+		disk_drop(i);
+		if (!play(n - 1, false))
+			continue;
+		tap_note("without change %zu of %zu", i, n);
+		missed++;
+	}
+	tap_ok(syncs > 3 && missed == 0, "%s: each of %u fsyncs left out "
+	    "is seen", scene_now.s->what, syncs);
+}
+
+enum file { IN_DATA, IN_JOURNAL, IN_HEADER };
+
+/* The number of the nth change of this kind of the file, n from 0. */
+static size_t
+find_change(size_t n, enum fault_change change, enum file file, unsigned nth)
+{
+	ino_t journal = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(disk_change(i)->name, scene_journal()) == 0 &&
+		    disk_change(i)->change == FAULT_RENAMED)
+			journal = disk_change(i)->ino;
+	for (i = 0; i < n; i++) {
+		const struct fault_record *r = disk_change(i);
+		bool is = file == IN_DATA ? r->ino == scene_now.ino :
+		    file == IN_HEADER ? strcmp(r->name, SCENE_HEADER) == 0 :
+		    r->ino == journal || strcmp(r->name, scene_journal()) == 0;
+
+		if (r->change == change && is && nth-- == 0)
+			return i;
+	}
+	lab_must(false, "no such change");
+	return n;
+}
+
+/* A change comes too early: before another, the nth of its kind. */
+static const struct order {
+	const char *what;
+	size_t scene;
+	enum fault_change change;
+	enum file file;
+	unsigned nth;
+	enum fault_change before;
+	enum file of;
+	unsigned n;
+} orders[] = {
+	{ "data before its record", 0, FAULT_WRITTEN, IN_DATA, 1,
+	    FAULT_WRITTEN, IN_JOURNAL, 3 },
+	{ "moving data before its record", 2, FAULT_WRITTEN, IN_DATA, 1,
+	    FAULT_WRITTEN, IN_JOURNAL, 3 },
+	{ "decrypted data before its record", 7, FAULT_WRITTEN, IN_DATA, 2,
+	    FAULT_WRITTEN, IN_JOURNAL, 3 },
+	{ "a new size before the first record", 2, FAULT_TRUNCATED, IN_DATA, 0,
+	    FAULT_WRITTEN, IN_JOURNAL, 2 },
+	{ "a size cut before the last record", 7, FAULT_TRUNCATED, IN_DATA, 0,
+	    FAULT_WRITTEN, IN_JOURNAL, 4 },
+	{ "the journal's name before its bytes", 0, FAULT_RENAMED, IN_JOURNAL,
+	    0, FAULT_WRITTEN, IN_JOURNAL, 0 },
+	{ "the journal's name before they last", 5, FAULT_RENAMED, IN_JOURNAL,
+	    0, FAULT_SYNCED, IN_JOURNAL, 0 },
+	{ "the journal gone before the last header", 0, FAULT_REMOVED,
+	    IN_JOURNAL, 0, FAULT_RENAMED, IN_HEADER, 1 },
+	{ "the journal gone before the header in the data", 2, FAULT_REMOVED,
+	    IN_JOURNAL, 0, FAULT_WRITTEN, IN_DATA, 3 },
+	{ "the journal gone before the data lasts", 7, FAULT_REMOVED,
+	    IN_JOURNAL, 0, FAULT_SYNCED, IN_DATA, 4 },
+	{ "the last header before the last data", 0, FAULT_RENAMED, IN_HEADER,
+	    1, FAULT_WRITTEN, IN_DATA, 2 },
+	{ "the last header before that lasts", 3, FAULT_RENAMED, IN_HEADER,
+	    1, FAULT_SYNCED, IN_DATA, 2 },
+	{ "the first data before the header says so", 7, FAULT_WRITTEN,
+	    IN_DATA, 1, FAULT_WRITTEN, IN_DATA, 0 }
+};
+
+static void
+test_order(const struct order *o)
+{
+	size_t n, i, to;
+
+	scene_choose(&scene_list[o->scene]);
+	n = record_scene();
+	i = find_change(n, o->change, o->file, o->nth);
+	to = find_change(n, o->before, o->of, o->n);
+	lab_must(i > to, "it comes before that");
+	disk_move(i, to);
+	tap_ok(!play(n, false), "%s: seen", o->what);
+}
+
+static void
+test_power(void)
+{
+	int err;
+	size_t n;
+	bool good;
+
+	scene_set_up();
+	disk_begin();
+	err = scene_convert();
+	n = disk_end();
+	good = scene_now.s->direction == XTS_ENCRYPT ? scene_is_encrypted() : scene_is_plain();
+	tap_ok(err == XC_OK && good, "%s: it is done (%d)", scene_now.s->what, err);
+	states = 0;
+	good = play(n, true);
+	tap_ok(good && states > n, "%s: power gone, %u states of the disk",
+	    scene_now.s->what, states);
+}
+
+int
+main(void)
+{
+	char shm[] = "/dev/shm/test_convert-XXXXXX";
+	char tmp[] = "/tmp/test_convert-XXXXXX", *dir = shm;
+	const char *wanted = getenv("XTSCRYPT_TEST_ALL");
+	bool all = wanted != NULL && strcmp(wanted, "1") == 0;
+
+	lab_start();
+	most = all ? 100 : lab_quick() ? 8 : 24;
+	if (mkdtemp(dir) == NULL)
+		dir = mkdtemp(tmp);
+	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	for (size_t i = 0; i < SCENES; i++) {
+		scene_choose(&scene_list[i]);
+		test_power();
+		if (all)
+			test_syncs();
+	}
+	for (size_t i = 0; i < LAB_COUNT(orders); i++)
+		test_order(&orders[i]);
+	disk_clear();
+	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	return tap_done();
+}

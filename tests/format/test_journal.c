@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Conversions in place beyond a clean crash: calls that fail, journals of other
+ * moments and hostile ones, and what each state of header and journal means.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "bytes.h"
+#include "disk.h"
+#include "fault.h"
+#include "lab.h"
+#include "scene.h"
+#include "tap.h"
+
+#define STEPS_MAX 400
+
+/* Rows of a header that is there and a journal; of state 0 the first is G. */
+static const struct {
+	int state;		/* -1: no header */
+	int generation;
+	bool other;		/* the journal has another file id */
+	int purpose;		/* 0: no journal; its generation is 5 */
+	int means;
+} rows[] = {
+	{ -1, 0, false, 0, XC_OK },
+	{ 0, 5, false, 0, XC_OK },
+	{ 1, 5, false, 0, XC_E_JOURNAL_LOST },
+	{ 2, 5, false, 0, XC_E_JOURNAL_LOST },
+	{ 0, 6, true, 1, XC_E_JOURNAL_OTHER },
+	{ 1, 5, true, 2, XC_E_JOURNAL_OTHER },
+	{ 2, 5, true, 3, XC_E_JOURNAL_OTHER },
+	{ 0, 6, false, 1, XC_E_JOURNAL_LEFT },
+	{ 0, 6, false, 2, XC_E_JOURNAL_LEFT },
+	{ 0, 6, false, 3, XC_E_JOURNAL_LEFT },
+	{ 0, 5, false, 1, XC_E_CONVERTING },
+	{ 0, 4, false, 2, XC_E_CONVERTING },
+	{ 1, 5, false, 1, XC_E_CONVERTING },
+	{ 1, 5, false, 2, XC_E_CONVERTING },
+	{ -1, 0, false, 1, XC_E_CONVERTING },
+	{ 2, 5, false, 3, XC_E_WRITING },
+	{ 2, 5, false, 1, XC_E_MOMENT },
+	{ 1, 5, false, 3, XC_E_MOMENT },
+	{ 1, 4, false, 1, XC_E_MOMENT },
+	{ 1, 6, false, 2, XC_E_MOMENT },
+	{ 2, 4, false, 3, XC_E_MOMENT }
+};
+
+static void
+test_rows(void)
+{
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < LAB_COUNT(rows); i++) {
+		struct header h = {
+			.state = (uint8_t)rows[i].state,
+			.generation = (uint64_t)rows[i].generation
+		};
+		struct journal_head j = {
+			.purpose = rows[i].purpose, .generation = 5,
+			.id = { rows[i].other }
+		};
+
+		if (convert_judge(rows[i].state < 0 ? NULL : &h,
+		    rows[i].purpose == 0 ? NULL : &j) == rows[i].means)
+			continue;
+		tap_note("row %zu", i);
+		bad++;
+	}
+	tap_ok(bad == 0, "each of %zu rows of header and journal",
+	    LAB_COUNT(rows));
+}
+
+/* A call fails; then all is as it was, or can be resumed. */
+static bool
+mends(int err)
+{
+	bool honest = scene_is_honest();
+
+	fault_set((struct fault){ 0 });
+	if (err != XC_OK && honest)
+		err = scene_resume();
+	return honest && err == XC_OK &&
+	    (scene_is_plain() || scene_is_encrypted());
+}
+
+static void
+test_failures(void)
+{
+	static const int errors[] = { EIO, ENOSPC, EPERM };
+	unsigned step = 0, bad = 0;
+	bool done = false;
+
+	while (!done && step < STEPS_MAX) {
+		step++;
+		for (size_t i = 0; i < LAB_COUNT(errors); i++) {
+			int err;
+
+			scene_set_up();
+			fault_set((struct fault){
+			    .at = step, .error = errors[i] });
+			err = scene_convert();
+			done = fault.calls < step;
+			if (mends(err))
+				continue;
+			tap_note("call %u (kind %d) fails with %d", step,
+			    (int)fault.hit, errors[i]);
+			bad++;
+		}
+	}
+	tap_ok(bad == 0 && done && step > 30, "%s: each of %u calls fails",
+	    scene_now.s->what, step - 1);
+}
+
+/* The files of one moment. */
+struct moment {
+	uint8_t data[SCENE_FILE_MAX], header[SCENE_FILE_MAX];
+	uint8_t journal[SCENE_FILE_MAX];
+	size_t ndata, nheader, njournal;
+};
+
+static void
+take(struct moment *m)
+{
+	m->ndata = scene_load(SCENE_DATA, m->data);
+	m->nheader = scene_load(SCENE_HEADER, m->header);
+	m->njournal = scene_load(scene_journal(), m->journal);
+}
+
+static void
+put_moments(const struct moment *data, const struct moment *journal)
+{
+	disk_clear();
+	disk_put(SCENE_DATA, data->data, data->ndata);
+	if (data->nheader > 0)
+		disk_put(SCENE_HEADER, data->header, data->nheader);
+	disk_put(scene_journal(), journal->journal, journal->njournal);
+}
+
+static bool
+same(const struct moment *a, const struct moment *b)
+{
+	return a->ndata == b->ndata && a->nheader == b->nheader &&
+	    a->njournal == b->njournal &&
+	    memcmp(a->data, b->data, a->ndata) == 0 &&
+	    memcmp(a->header, b->header, a->nheader) == 0 &&
+	    memcmp(a->journal, b->journal, a->njournal) == 0;
+}
+
+/* Right, or refused; what is refused is left as it is. */
+static bool
+is_careful(const struct moment *data, const struct moment *journal)
+{
+	static struct moment before, after;
+	int err;
+
+	put_moments(data, journal);
+	take(&before);
+	err = scene_resume();
+	if (err == XC_OK)
+		return scene_is_plain() || scene_is_encrypted();
+	take(&after);
+	return same(&before, &after);
+}
+
+static unsigned
+all_there(unsigned n)
+{
+	(void)n;
+	return 1;
+}
+
+/* No 16 bytes of the plaintext stand in the file. */
+static bool
+shows_plaintext(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i + 16 <= scene_now.s->length; i += 512)
+		for (size_t j = 0; j + 16 <= len; j++)
+			if (memcmp(bytes + j, scene_now.plain + i, 16) == 0)
+				return true;
+	return false;
+}
+
+static void
+test_moments(void)
+{
+	static struct moment moments[FAULT_RECORDS];
+	unsigned bad = 0, shown = 0, pairs = 0;
+	size_t n, m = 0;
+
+	scene_set_up();
+	disk_begin();
+	lab_must(scene_convert() == XC_OK, "cannot convert");
+	n = disk_end();
+	for (size_t i = 0; i <= n; i++) {
+		disk_crash(i, all_there);
+		take(&moments[m]);
+		shown += shows_plaintext(moments[m].journal,
+		    moments[m].njournal) || shows_plaintext(moments[m].header,
+		    moments[m].nheader);
+		m++;
+	}
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < m; j++) {
+			if (moments[j].njournal == 0)
+				continue;
+			pairs++;
+			if (is_careful(&moments[i], &moments[j]))
+				continue;
+			tap_note("data of %zu, journal of %zu", i, j);
+			bad++;
+		}
+	tap_ok(bad == 0 && pairs > 30, "%s: %u pairs of moments",
+	    scene_now.s->what, pairs);
+	tap_ok(shown == 0, "no plaintext in journal and header");
+}
+
+/* A conversion that stopped half-way: in moments[0]. */
+static void
+stop_half_way(struct moment *m)
+{
+	size_t n, at = 0;
+
+	scene_set_up();
+	disk_begin();
+	lab_must(scene_convert() == XC_OK, "cannot convert");
+	n = disk_end();
+	for (size_t i = 0; i < n; i++)
+		if (disk_change(i)->change == FAULT_WRITTEN &&
+		    disk_change(i)->ino == scene_now.ino)
+			at = i;
+	disk_crash(at - 2, all_there);
+	take(m);
+}
+
+/* Each bit of what is read of a journal, or a sample of them. */
+static void
+test_forged(void)
+{
+	static struct moment m, forged;
+	unsigned bad = 0, tried = 0, gone_on = 0;
+
+	stop_half_way(&m);
+	for (size_t at = 0; at < m.njournal; at += at < 128 ? 1 :
+	    1 + randombytes_uniform(lab_quick() ? 400 : 60)) {
+		forged = m;
+		forged.journal[at] ^= (uint8_t)(1U << randombytes_uniform(8));
+		tried++;
+		if (!is_careful(&m, &forged)) {
+			tap_note("byte %zu", at);
+			bad++;
+		}
+		gone_on += access(scene_journal(), F_OK) != 0;
+	}
+	tap_ok(bad == 0 && tried > 100 && gone_on < tried,
+	    "%s: a bit of the journal is another, %u times", scene_now.s->what,
+	    tried);
+}
+
+/* Counts and lengths that no journal has. */
+static void
+test_huge(void)
+{
+	static const size_t fields[] = { 12, 32, 56, 64, 72, 80, 88 };
+	static struct moment m, forged;
+	unsigned bad = 0;
+
+	stop_half_way(&m);
+	for (size_t i = 0; i < LAB_COUNT(fields); i++)
+		for (unsigned byte = 0; byte < 2; byte++) {
+			forged = m;
+			memset(forged.journal + fields[i], byte == 0 ? 0 : 0xff,
+			    fields[i] == 12 ? 4 : 8);
+			bad += !is_careful(&m, &forged) ||
+			    access(scene_journal(), F_OK) != 0;
+		}
+	for (size_t n = 0; n < m.njournal; n += 1 + n / 4) {
+		forged = m;
+		forged.njournal = n;
+		bad += !is_careful(&m, &forged);
+	}
+	tap_ok(bad == 0, "%s: huge numbers, and cut short", scene_now.s->what);
+}
+
+/* What has the journal's name, but is none. */
+static void
+test_impostors(void)
+{
+	static struct moment m;
+	unsigned bad = 0;
+
+	stop_half_way(&m);
+	for (unsigned i = 0; i < 6; i++) {
+		put_moments(&m, &m);
+		if (i == 0)
+			lab_must(link(scene_journal(), "other") == 0, "link");
+		else if (i == 1)
+			lab_must(rename(scene_journal(), "other") == 0 &&
+			    symlink("other", scene_journal()) == 0, "symlink");
+		else if (i == 2)
+			lab_must(unlink(scene_journal()) == 0 &&
+			    mkfifo(scene_journal(), 0600) == 0, "fifo");
+		else if (i == 3)
+			lab_must(chmod(scene_journal(), 0622) == 0, "chmod");
+		else if (i == 4)
+			lab_must(unlink(scene_journal()) == 0 &&
+			    mkdir(scene_journal(), 0700) == 0, "mkdir");
+		else if (geteuid() != 0 || chown(scene_journal(), 12345,
+		    (gid_t)-1) != 0)
+			continue;
+		bad += scene_resume() != XC_E_JOURNAL_FILE;
+		rmdir(scene_journal());
+	}
+	tap_ok(bad == 0, "%s: links, a FIFO, a folder, another's file",
+	    scene_now.s->what);
+}
+
+int
+main(void)
+{
+	static const size_t played[] = { 0, 2, 5, 7 };
+	char shm[] = "/dev/shm/test_journal-XXXXXX";
+	char tmp[] = "/tmp/test_journal-XXXXXX", *dir = shm;
+
+	lab_start();
+	if (mkdtemp(dir) == NULL)
+		dir = mkdtemp(tmp);
+	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	test_rows();
+	for (size_t i = 0; i < LAB_COUNT(played); i++) {
+		scene_choose(&scene_list[played[i]]);
+		test_failures();
+		test_moments();
+		test_forged();
+		test_huge();
+		test_impostors();
+	}
+	disk_clear();
+	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	return tap_done();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Conversions in place that tests play: what is converted, under known keys, in
+ * the working directory; and what has become of it.
+ */
+#ifndef SCENE_H
+#define SCENE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "header.h"
+#include "resume.h"
+#include "xts.h"
+
+#define SCENE_DATA "data"
+#define SCENE_HEADER "header"
+#define SCENE_LENGTH_MAX 32768
+#define SCENE_FILE_MAX 98304
+
+struct scene {
+	const char *what;
+	enum xts_direction direction;
+	bool detached;
+	const char *layout;	/* as lab_layout takes it */
+	size_t length;		/* of the plaintext */
+};
+
+#define SCENES 10
+extern const struct scene scene_list[SCENES];
+
+/* The scene that is played: its plaintext, keys, header, and its files. */
+struct scene_now {
+	const struct scene *s;
+	struct layout layout;
+	struct key *key;
+	struct header header;
+	uint8_t header_bytes[HEADER_BYTES];
+	uint8_t plain[SCENE_LENGTH_MAX], data[SCENE_FILE_MAX];
+	size_t len;		/* of data, before */
+	ino_t ino;		/* of its file */
+};
+extern struct scene_now scene_now;
+
+/* Choose the scene; then, as often as wanted, put its files there. */
+void scene_choose(const struct scene *s);
+void scene_set_up(void);
+
+/* Convert; or go on with that.  An error of the library's. */
+int scene_convert(void);
+int scene_resume(void);
+
+/* Is all converted, or nothing, and nothing left of a conversion? */
+bool scene_is_encrypted(void);
+bool scene_is_plain(void);
+
+/* Whoever reads what there is does not take what is half done for whole. */
+bool scene_is_honest(void);
+
+/* The journal's name. */
+const char *scene_journal(void);
+
+/* Read a file of the working directory; 0: it is not there, or empty. */
+size_t scene_load(const char *name, uint8_t buf[SCENE_FILE_MAX]);
+
+#endif
