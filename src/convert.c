@@ -32,6 +32,17 @@ convert_judge(const struct header *h, const struct journal_head *j)
 	return header_whole(h);
 }
 
+int
+convert_look(struct journal_seen *seen, const char *path,
+    const struct header *h)
+{
+	int err = journalfile_look(seen, path);
+
+	if (err == XC_OK)
+		return convert_judge(h, &seen->head);
+	return err == XC_E_MAGIC ? convert_judge(h, NULL) : err;
+}
+
 uint64_t
 convert_done(const struct chunks *c, uint64_t k)
 {

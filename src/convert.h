@@ -43,6 +43,10 @@ struct conversion {
  */
 int convert_judge(const struct header *header, const struct journal_head *head);
 
+/* The same of the journal, if any, beside the file called path; or an errno. */
+int convert_look(struct journal_seen *seen, const char *path,
+    const struct header *header);
+
 /* Bytes of plaintext that are done after step k. */
 uint64_t convert_done(const struct chunks *chunks, uint64_t k);
 

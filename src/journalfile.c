@@ -173,7 +173,8 @@ newest(const struct journal_head *head, struct io *io)
 	uint64_t most = 0;
 	size_t got;
 
-	for (unsigned i = 0; i < 2; i++) {
+	/* An area of any size: nothing is allocated for it. */
+	for (unsigned i = 0; i < 2 && head->area <= LAYOUT_LENGTH_MAX; i++)
 		if (io_read(io, block, sizeof(block), JOURNAL_RECORDS_AT +
 		    i * (head->area / 2), &got) == XC_OK &&
 		    got == sizeof(block) &&
@@ -181,44 +182,53 @@ newest(const struct journal_head *head, struct io *io)
 		    memcmp(r.journal_id, head->journal_id,
 		    JOURNAL_ID_BYTES) == 0 && r.sequence > most)
 			most = r.sequence;
-	}
 	return most;
 }
 
 static int
-look(struct journal_head *head, uint64_t *sequence,
-    const struct journalfile *j)
+look(struct journal_seen *seen, struct io *io)
+{
+	uint8_t block[JOURNAL_BLOCK];
+	size_t got;
+	int err = look_at_heads(&seen->head, io);
+
+	if (err != XC_OK)
+		return err;
+	seen->sequence = newest(&seen->head, io);
+	seen->has_header = io_read(io, block, sizeof(block), JOURNAL_HEADER_AT,
+	    &got) == XC_OK && got == sizeof(block) &&
+	    header_decode(&seen->header, block) == XC_OK;
+	return XC_OK;
+}
+
+static int
+open_to_look(int *fd, const struct journalfile *j)
 {
 	struct stat st;
-	struct io io;
-	int fd, err;
 
+	*fd = -1;
 	if (fstatat(j->beside.folder, j->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
 		    errno;
-	if (!S_ISREG(st.st_mode))
-		return XC_E_MAGIC;
-	if ((err = place_open(&fd, j->beside.folder, j->name)) != XC_OK)
-		return err;
-	io = io_at(fd);
-	err = look_at_heads(head, &io);
-	/* An area of any size: nothing is allocated for it. */
-	if (err == XC_OK)
-		*sequence = head->area > LAYOUT_LENGTH_MAX ? 0 :
-		    newest(head, &io);
-	close(fd);
-	return err;
+	return S_ISREG(st.st_mode) ?
+	    place_open(fd, j->beside.folder, j->name) : XC_E_MAGIC;
 }
 
 int
-journalfile_look(struct journal_head *head, uint64_t *sequence,
-    const char *path)
+journalfile_look(struct journal_seen *seen, const char *path)
 {
 	struct journalfile j;
-	int err = journalfile_find(&j, path);
+	struct io io;
+	int fd, err = journalfile_find(&j, path);
 
+	*seen = (struct journal_seen){ .has_header = false };
 	/* Whatever is wrong with path itself shows when that is opened. */
-	err = err == XC_OK ? look(head, sequence, &j) : XC_E_MAGIC;
+	err = err == XC_OK ? open_to_look(&fd, &j) : XC_E_MAGIC;
+	if (err == XC_OK) {
+		io = io_at(fd);
+		err = look(seen, &io);
+		close(fd);
+	}
 	journalfile_close(&j);
 	return err;
 }

@@ -51,12 +51,15 @@ int journalfile_make(struct journalfile *j, const char *path,
 /* Remove it durably.  An errno. */
 int journalfile_remove(struct journalfile *j);
 
-/*
- * The journal of path as it looks to who has no key: its head, and the number
- * of the newest record.  XC_E_MAGIC: there is nothing that could be one; an
- * errno.
- */
-int journalfile_look(struct journal_head *head, uint64_t *sequence,
-    const char *path);
+/* A journal as it looks without a key. */
+struct journal_seen {
+	struct journal_head head;
+	uint64_t sequence;	/* of the newest record */
+	bool has_header;	/* and the copy of the header: */
+	struct header header;
+};
+
+/* XC_E_MAGIC: path has nothing beside it that could be one; an errno. */
+int journalfile_look(struct journal_seen *seen, const char *path);
 
 #endif

@@ -84,10 +84,10 @@ find_header(struct conversion *c, struct headerfile *hf)
 		return (struct err){ XC_E_JOURNAL_OTHER, ERR_JOURNAL };
 	err.code = convert_judge(there ? &own.header : NULL, &c->head);
 	c->untouched = there && own.header.state == HEADER_WHOLE;
-	if (err.code == XC_E_JOURNAL_LEFT)
-		*hf = own;
-	else if (err.code == XC_E_CONVERTING)
+	if (err.code == XC_E_CONVERTING)
 		err.code = XC_OK;
+	else if (there)
+		*hf = own;
 	return err;
 }
 

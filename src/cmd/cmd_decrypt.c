@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "in_place.h"
 #include "target.h"
 #include "msg.h"
 #include "removal.h"
@@ -152,6 +153,8 @@ cmd_decrypt(const struct options *o)
 	struct decryption d = { 0 };
 	int code;
 
+	if (o->in_place)
+		return in_place_decrypt(o);
 	d.o = o;
 	code = run_decryption(&d);
 	free(d.name);

@@ -4,13 +4,15 @@
 
 #include "command.h"
 #include "container.h"
+#include "conversion.h"
 #include "distinct.h"
 #include "handout.h"
+#include "in_place.h"
 #include "input.h"
 #include "msg.h"
 #include "removal.h"
-#include "secret.h"
 #include "signals.h"
+#include "slots.h"
 #include "source.h"
 #include "target.h"
 
@@ -69,7 +71,9 @@ look_ahead(struct encryption *e)
 
 	if (e->name == NULL && target_guards_terminal(o, STDOUT_FILENO))
 		return msg_fail(target_called(NULL), XC_E_BINARY);
-	if ((code = check_said(e)) != EXIT_DONE ||
+	if ((e->in.path != NULL && (code = conversion_check(e->in.path, NULL,
+	    NULL)) != EXIT_DONE) ||
+	    (code = check_said(e)) != EXIT_DONE ||
 	    (code = distinct_files(o, e->in.fd, e->name, STDOUT_FILENO,
 	    e->name)) != EXIT_DONE ||
 	    (code = target_check(o, e->name)) != EXIT_DONE ||
@@ -79,39 +83,6 @@ look_ahead(struct encryption *e)
 	    (code = check_side_name(e)) != EXIT_DONE)
 		return code;
 	return handout_begin(&e->hand, o);
-}
-
-/* Fill a slot that the secret opens. */
-static int
-make_slot(struct encryption *e, unsigned slot, const struct secret *s,
-    const char *name)
-{
-	struct header *h = &e->new.header;
-	const struct key_secret view = secret_view(s);
-	const struct kdf_cost cost = options_cost(e->o, secret_cost(s, NULL));
-	int err, code = options_allow(e->o, &cost);
-
-	if (code != EXIT_DONE)
-		return code;
-	err = key_slot(&h->slots[slot], h, e->new.key, &view, &cost, name);
-	return err == XC_OK ? EXIT_DONE :
-	    secret_slot_fail(e->in.name, &cost, err);
-}
-
-static int
-make_slots(struct encryption *e)
-{
-	const struct options *o = e->o;
-	struct secret s;
-	int code = secret_new(&s, &o->secret, true, e->in.name);
-
-	if (code != EXIT_DONE)
-		return code;
-	code = make_slot(e, 0, &s, o->name == NULL ? "" : o->name);
-	secret_free(&s);
-	if (code == EXIT_DONE && e->hand.wanted)
-		code = make_slot(e, 1, &e->hand.code, HANDOUT_SLOT);
-	return code;
 }
 
 /*
@@ -233,7 +204,8 @@ run_encryption(struct encryption *e)
 	if ((err = container_begin(&e->new, &o->layout, &e->in.io)) != XC_OK)
 		code = msg_fail(e->in.name, err);
 	else if ((code = look_ahead(e)) == EXIT_DONE &&
-	    (code = make_slots(e)) == EXIT_DONE &&
+	    (code = slots_make(&e->new.header, e->new.key, o, &e->hand,
+	    e->in.name)) == EXIT_DONE &&
 	    (code = find_length(e)) == EXIT_DONE)
 		code = write_encrypted(e);
 	if (code == EXIT_DONE)
@@ -251,6 +223,8 @@ cmd_encrypt(const struct options *o)
 	struct encryption e = { .o = o };
 	int code;
 
+	if (o->in_place)
+		return in_place_encrypt(o);
 	job_report_init(&e.report);
 	code = run_encryption(&e);
 	free(e.name);

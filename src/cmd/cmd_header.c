@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "conversion.h"
 #include "distinct.h"
 #include "target.h"
 #include "headerfile.h"
@@ -45,15 +46,13 @@ cmd_header_save(const struct options *o)
 {
 	struct source s;
 	const char *name;
-	int err;
 	int code;
 
 	name = options_is_stdio(o->operand[1]) ? NULL : o->operand[1];
 	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
-	err = header_whole(&s.file.hf.header);
-	code = err == XC_OK ? source_distinct(&s, o, name, STDOUT_FILENO) :
-	    msg_fail(s.in.name, err);
+	if ((code = source_whole(&s, o)) == EXIT_DONE)
+		code = source_distinct(&s, o, name, STDOUT_FILENO);
 	if (code == EXIT_DONE)
 		code = save_bytes(o, name, &s);
 	source_close(&s);
@@ -314,9 +313,9 @@ restore_locked(struct restoration *r)
 {
 	const char *file = r->o->operand[0];
 	struct err err;
-	int code = check_backup(r);
+	int code = conversion_check(file, NULL, NULL);
 
-	if (code != EXIT_DONE)
+	if (code != EXIT_DONE || (code = check_backup(r)) != EXIT_DONE)
 		return code;
 
 	signals_hold();

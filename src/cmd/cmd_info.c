@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "command.h"
+#include "conversion.h"
 #include "mapping.h"
 #include "msg.h"
 #include "options.h"
@@ -31,6 +32,17 @@ show_span(unsigned span)
 
 	printf("keys        a new pair every %u %s\n", 1U << span % 10,
 	    units[span / 10 - 2]);
+}
+
+/* Show how far a conversion is, or that none is under way. */
+static void
+show_state(const struct header *h, const struct conversion_shown *c)
+{
+	if (c->way != NULL)
+		printf("state       being %s in place: %u %% done\n", c->way,
+		    c->percent);
+	else
+		printf("state       %s\n", states_long[h->state]);
 }
 
 /* Return the name of a file for a command line, or a word in its place. */
@@ -126,7 +138,7 @@ show_json_mapping(const struct source *s)
 }
 
 static void
-show_text(const struct source *s)
+show_text(const struct source *s, const struct conversion_shown *c)
 {
 	const struct header *h = &s->file.hf.header;
 	const struct layout *l = &h->layout;
@@ -148,7 +160,7 @@ show_text(const struct source *s)
 	else
 		printf("length      %llu bytes\n",
 		    (unsigned long long)h->length);
-	printf("state       %s\n", states_long[h->state]);
+	show_state(h, c);
 	printf("generation  %llu\n", (unsigned long long)h->generation);
 	printf("file id     %s\n", id);
 	show_text_mapping(s);
@@ -178,7 +190,7 @@ show_json_slot(const struct header_slot *s, unsigned i)
 }
 
 static void
-show_json(const struct source *s)
+show_json(const struct source *s, const struct conversion_shown *c)
 {
 	const struct header *h = &s->file.hf.header;
 	char id[2 * HEADER_ID_BYTES + 1];
@@ -192,6 +204,9 @@ show_json(const struct source *s)
 	printf("  \"segment\": %u,\n", h->layout.segment);
 	printf("  \"span\": %u,\n", h->layout.span_shift);
 	printf("  \"state\": \"%s\",\n", states[h->state]);
+	if (c->way != NULL)
+		printf("  \"conversion\": { \"to\": \"%s\", \"percent\": %u "
+		    "},\n", c->way, c->percent);
 	if (h->length == LAYOUT_UNKNOWN)
 		printf("  \"length\": null,\n");
 	else
@@ -212,21 +227,48 @@ show_json(const struct source *s)
 	printf("\n  ]\n}\n");
 }
 
+static void
+show_all(const struct options *o, const struct source *s,
+    const struct conversion_shown *c)
+{
+	if (o->json)
+		show_json(s, c);
+	else
+		show_text(s, c);
+}
+
+/* While FILE is converted, its header may be in the journal alone. */
+static bool
+show_converting(const struct options *o)
+{
+	const char *path = o->operand[0];
+	struct source s = { .in.name = path, .in.path = path,
+	    .header = o->header != NULL ? o->header : path };
+	struct conversion_shown c;
+
+	if (options_is_stdio(path) ||
+	    !conversion_seen(&c, path, o->header))
+		return false;
+	s.file.hf.header = c.header;
+	s.file.detached = o->header != NULL;
+	show_all(o, &s, &c);
+	return true;
+}
+
 int
 cmd_info(const struct options *o)
 {
+	const struct conversion_shown none = { .way = NULL };
 	struct source s;
 	int code;
 
+	if (show_converting(o))
+		return EXIT_DONE;
 	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
-	    (code = source_alone(&s)) == EXIT_DONE) {
-		if (o->json)
-			show_json(&s);
-		else
-			show_text(&s);
-	}
+	    (code = source_alone(&s)) == EXIT_DONE)
+		show_all(o, &s, &none);
 	source_close(&s);
 	return code;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "conversion.h"
 #include "distinct.h"
 #include "handout.h"
 #include "foreign.h"
@@ -68,10 +69,11 @@ start_change(struct change *c)
 		err.code = errno;
 	if (err.code == XC_OK)
 		err = headerfile_read(&c->hf, c->fd, c->file);
-	if (err.code == XC_OK)
-		err.code = header_whole(h);
 	if (err.code == XC_OK && h->generation == UINT64_MAX)
 		err.code = XC_E_GENERATION;
+	if ((code = conversion_check(c->file, NULL, err.code == XC_OK ? h :
+	    NULL)) != EXIT_DONE)
+		return code;
 	if (err.code == XC_E_MAGIC && c->fd >= 0 &&
 	    io_input(&in, c->fd, NULL) == XC_OK)
 		return foreign_fail(c->file, &in);

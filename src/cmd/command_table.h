@@ -15,8 +15,8 @@
 #define HAS_NEW_SECRET (CMD_KEY_ADD | CMD_KEY_CHANGE)
 #define MAKES_SLOT (CMD_ENCRYPT | HAS_NEW_SECRET)
 #define KEY_CHANGES (HAS_NEW_SECRET | CMD_KEY_REMOVE)
-#define HAS_SECRET \
-    (WORKS | KEY_CHANGES | CMD_KEY_EXPORT | CMD_HEADER_RESTORE)
+#define HAS_SECRET (WORKS | KEY_CHANGES | CMD_KEY_EXPORT | CMD_RESUME | \
+    CMD_HEADER_RESTORE)
 
 /*
  * COMMAND(ID, name, function, engine, operands, help)
@@ -32,6 +32,8 @@ COMMAND(DECRYPT, "decrypt", cmd_decrypt, true, "[FILE ...]",
     "decrypt FILE.xts to FILE")
 COMMAND(VERIFY, "verify", cmd_verify, true, "[FILE ...]",
     "authenticate all data, write nothing")
+COMMAND(RESUME, "resume", cmd_resume, true, "FILE",
+    "continue a conversion in place that was interrupted")
 COMMAND(INFO, "info", cmd_info, false, "[FILE ...]",
     "show what the header says")
 COMMAND(KEY_LIST, "key list", cmd_key_list, false, "FILE ...",
@@ -86,6 +88,10 @@ OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_SAVE,
     "overwrite BACKUP")
 OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,
     "restore an older header, or one that cannot be checked")
+OPTION("in-place", 0, "", VALUE_NONE, "", AT(in_place), COPIES,
+    "convert FILE where it lies; a power cut loses nothing")
+OPTION("undo", 0, "", VALUE_NONE, "", AT(undo), CMD_RESUME,
+    "leave FILE as it was, if no data has been changed yet")
 OPTION("rm", 0, "", VALUE_NONE, "", AT(rm), COPIES,
     "remove FILE when the output is on the disk")
 OPTION("no-lock", 0, "", VALUE_NONE, "", AT(no_lock),
@@ -94,7 +100,8 @@ OPTION("no-lock", 0, "", VALUE_NONE, "", AT(no_lock),
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header), CMD_ENCRYPT,
     "write the header to a file of its own")
 OPTION("header", 'H', "HEADER", VALUE_FILE, "", AT(header),
-    READS | CMD_INFO | CMD_KEY_EXPORT, "file that has the detached header")
+    READS | CMD_INFO | CMD_KEY_EXPORT | CMD_RESUME,
+    "file that has the detached header")
 
 OPTION("slot", 0, "N", VALUE_OTHER, "a number from 0 to 7", READ(slot),
     CMD_KEY_ADD, "empty slot to use (default: the first)")
@@ -169,6 +176,8 @@ OPTION("length", 0, "SIZE", VALUE_OTHER, "a size like 65536, 64K or 1G",
     "authenticate SIZE bytes (default: to the end)")
 OPTION("keep-going", 0, "", VALUE_NONE, "", AT(keep_going), CMD_DECRYPT,
     "continue after damage, with zeros in its place (needs -o or -c)")
+OPTION("keep-going", 0, "", VALUE_NONE, "", AT(keep_going), CMD_RESUME,
+    "continue after damage, with zeros in its place")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
     CMD_DECRYPT, "write blocks of zeros as holes: auto (default) or never")
 OPTION("sparse", 0, "WHEN", VALUE_WORDS, "auto or never", READ(sparse),
@@ -193,7 +202,7 @@ OPTION("span", 0, "N", VALUE_OTHER, "the number of a span, from 0",
 OPTION("json", 0, "", VALUE_NONE, "", AT(json), CMD_INFO | CMD_BENCH,
     "print JSON")
 OPTION("progress", 0, "WHEN", VALUE_WORDS, "auto, always or never",
-    READ(progress), WORKS, "show progress: auto (default), always or never")
+    READ(progress), WORKS | CMD_RESUME, "show progress: auto (default), always or never")
 OPTION("quiet", 'q', "", VALUE_NONE, "", AT(quiet), CMD_ALL,
     "show only errors")
 OPTION("verbose", 'v', "", VALUE_NONE, "", AT(verbose), CMD_ALL,

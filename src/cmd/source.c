@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "conversion.h"
 #include "distinct.h"
 #include "foreign.h"
 #include "msg.h"
@@ -9,6 +10,23 @@
 #include "secret.h"
 #include "side.h"
 #include "source.h"
+
+/* What is wrong with the header; or the journal has it. */
+static int
+open_fail(const struct source *s, const struct options *o, struct err err)
+{
+	int code;
+
+	if (s->in.path != NULL && (code = conversion_check(s->in.path,
+	    o->header, NULL)) != EXIT_DONE)
+		return code;
+	if (err.file == ERR_INPUT)
+		return msg_fail(s->in.name, err.code);
+	if (s->file.waiting[0] != '\0')
+		return msg_fail(s->file.waiting, err.code);
+	return o->header == NULL && err.code == XC_E_MAGIC ?
+	    foreign_fail(s->in.name, &s->in.io) : source_fail(s->header, err);
+}
 
 int
 source_open(struct source *s, const struct options *o)
@@ -26,13 +44,7 @@ source_open(struct source *s, const struct options *o)
 	s->header = o->header != NULL ? o->header : s->in.name;
 	err = container_open(&s->file, &s->in.io, s->in.path, o->header);
 	if (err.code != XC_OK) {
-		code = err.file == ERR_INPUT ?
-		    msg_fail(s->in.name, err.code) :
-		    c->waiting[0] != '\0' ?
-		    msg_fail(c->waiting, err.code) :
-		    o->header == NULL && err.code == XC_E_MAGIC ?
-		    foreign_fail(s->in.name, &s->in.io) :
-		    source_fail(s->header, err);
+		code = open_fail(s, o, err);
 		source_close(s);
 		return code;
 	}
@@ -161,14 +173,23 @@ fit_range(struct source *s)
 }
 
 int
+source_whole(const struct source *s, const struct options *o)
+{
+	const struct header *h = &s->file.hf.header;
+	int err = header_whole(h);
+
+	if (s->in.path != NULL)
+		return conversion_check(s->in.path, o->header, h);
+	return err == XC_OK ? EXIT_DONE : msg_fail(s->header, err);
+}
+
+int
 source_check(struct source *s, const struct options *o)
 {
-	int err = header_whole(&s->file.hf.header);
 	int code;
 
-	if (err != XC_OK)
-		return msg_fail(s->header, err);
-	if ((code = source_alone(s)) != EXIT_DONE)
+	if ((code = source_whole(s, o)) != EXIT_DONE ||
+	    (code = source_alone(s)) != EXIT_DONE)
 		return code;
 	if (!source_has_data(s) && !o->keep_going) {
 		msg_error("%s: %s, a header without its data", s->in.name,

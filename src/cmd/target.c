@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conversion.h"
 #include "msg.h"
 #include "path.h"
 #include "progress.h"
@@ -96,10 +97,12 @@ target_name(char **name, const struct options *o, bool encrypt)
 int
 target_check(const struct options *o, const char *name)
 {
-	int err;
+	int err, code;
 
 	if (name == NULL)
 		return EXIT_DONE;
+	if ((code = conversion_check(name, NULL, NULL)) != EXIT_DONE)
+		return code;
 	if ((err = output_check(name, target_flags(o))) != XC_OK)
 		return msg_fail(name, err);
 	if ((err = output_check_folder(name)) == XC_OK)

@@ -105,13 +105,11 @@ scene_is_honest(void)
 {
 	uint8_t bytes[SCENE_FILE_MAX];
 	const char *headed = scene_now.s->detached ? SCENE_HEADER : SCENE_DATA;
-	struct journal_head head;
+	struct journal_seen seen;
 	struct header h;
-	uint64_t sequence;
 	bool there = scene_load(headed, bytes) >= HEADER_BYTES &&
 	    header_decode(&h, bytes) == XC_OK;
-	bool started = journalfile_look(&head, &sequence, headed) == XC_OK;
-	int err = convert_judge(there ? &h : NULL, started ? &head : NULL);
+	int err = convert_look(&seen, headed, there ? &h : NULL);
 
 	if (err != XC_OK && err != XC_E_JOURNAL_LEFT)
 		return true;

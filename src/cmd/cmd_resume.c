@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+#include "command.h"
+#include "conversion.h"
+#include "distinct.h"
+#include "in_place.h"
+#include "msg.h"
+#include "signals.h"
+
+/* Leave the data as it is, if no step was begun. */
+static int
+undo(struct in_place *p, uint64_t k)
+{
+	struct err err;
+
+	if (k > 0) {
+		msg_error("%s: cannot be left as it was: the data has been "
+		    "changed", p->c.path);
+		conversion_hint(p->c.path, p->c.detached);
+		return EXIT_SYSTEM;
+	}
+	err = resume_undo(&p->c);
+	if (err.code != XC_OK)
+		return in_place_fail(p, err);
+	msg_note("%s: is as it was", p->c.path);
+	return EXIT_DONE;
+}
+
+static int
+go_on(struct in_place *p)
+{
+	uint64_t k;
+	struct err err;
+
+	p->c.rule.key = p->key;
+	err = resume_load(&p->c, &k);
+	if (err.code != XC_OK)
+		return in_place_fail(p, err);
+	if (p->o->undo)
+		return undo(p, k);
+	signals_hold();
+	return in_place_run(p, k, resume_redo(&p->c, k));
+}
+
+/* The header says that all is done; its MAC was checked. */
+static int
+tidy(struct in_place *p)
+{
+	struct err err = convert_remove_journal(&p->c);
+
+	if (err.code != XC_OK)
+		return in_place_fail(p, err);
+	msg_note("%s: was done; removed the journal", p->c.path);
+	return EXIT_DONE;
+}
+
+static int
+find(struct in_place *p, struct headerfile *hf, bool *done)
+{
+	struct err err = resume_find(&p->c, hf);
+	const struct options *o = p->o;
+	unsigned slot = 0;
+
+	*done = err.code == XC_E_JOURNAL_LEFT;
+	if (err.code == XC_E_JOURNAL_LOST || err.code == XC_E_JOURNAL_OTHER ||
+	    err.code == XC_E_MOMENT)
+		return conversion_check(p->c.path, p->c.detached, &hf->header);
+	if (err.code != XC_OK && !*done)
+		return in_place_fail(p, err);
+	return secret_open(&p->key, &slot, &(const struct opening){
+		.file = p->c.path,
+		.hf = hf,
+		.source = &o->secret,
+		.slots = KEY_ALL_SLOTS,
+		.limit = o->limit
+	});
+}
+
+int
+cmd_resume(const struct options *o)
+{
+	struct in_place p = { .c.fd = -1 };
+	struct headerfile hf;
+	bool done;
+	int code;
+
+	if ((code = in_place_open(&p, o)) == EXIT_DONE &&
+	    (code = distinct_files(o, p.c.fd, NULL, -1,
+	    o->header == NULL ? p.c.path : NULL)) == EXIT_DONE &&
+	    (code = find(&p, &hf, &done)) == EXIT_DONE)
+		code = done ? tidy(&p) : go_on(&p);
+	in_place_close(&p);
+	return code;
+}

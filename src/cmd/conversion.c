@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conversion.h"
+#include "convert.h"
+#include "msg.h"
+
+void
+conversion_hint(const char *path, const char *detached)
+{
+	if (detached == NULL)
+		msg_hint("\"xtscrypt resume %s\" continues", path);
+	else
+		msg_hint("\"xtscrypt resume -H %s %s\" continues", detached,
+		    path);
+}
+
+static const char *
+way_of(const struct journal_head *j)
+{
+	return j->purpose == JOURNAL_DECRYPTING ? "decrypted" : "encrypted";
+}
+
+/* The journal is not where it must be, or another is there. */
+static int
+fail_journal(const char *path, const char *headed, int err)
+{
+	char *journal;
+
+	if (journalfile_path(&journal, headed) != XC_OK)
+		return msg_fail(path, err);
+	if (err == XC_E_JOURNAL_LOST) {
+		msg_error("%s: is being converted in place, but its journal is "
+		    "missing", path);
+		msg_hint("put it back as %s; without it the data is lost",
+		    journal);
+	} else if (err == XC_E_JOURNAL_OTHER) {
+		msg_error("%s: is the journal of another file than %s", journal,
+		    path);
+		msg_hint("move it away, to the file that it belongs to");
+	} else {
+		msg_error("%s: is the journal of another moment than the "
+		    "header of %s", journal, path);
+		msg_hint("put back the data, the header and the journal of one "
+		    "moment");
+	}
+	free(journal);
+	return exit_code(err);
+}
+
+int
+conversion_check(const char *path, const char *detached,
+    const struct header *header)
+{
+	const char *headed = detached != NULL ? detached : path;
+	struct journal_seen seen;
+	int err = convert_look(&seen, headed, header);
+
+	switch (err) {
+	case XC_OK:
+	case XC_E_JOURNAL_LEFT:
+		return EXIT_DONE;
+	case XC_E_CONVERTING:
+		msg_error("%s: is being %s in place", path,
+		    way_of(&seen.head));
+		conversion_hint(seen.head.attached || detached != NULL ? path :
+		    "FILE", seen.head.attached ? NULL : headed);
+		return EXIT_HEADER;
+	case XC_E_JOURNAL_LOST:
+	case XC_E_JOURNAL_OTHER:
+	case XC_E_MOMENT:
+		return fail_journal(path, headed, err);
+	default:
+		return msg_fail(headed, err);
+	}
+}
+
+/* The header at the start of the file called path, if it can be read. */
+static bool
+read_header(struct header *header, const char *path)
+{
+	uint8_t bytes[HEADER_BYTES];
+	int fd, err = io_open(&fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC, NULL);
+
+	if (err != XC_OK)
+		return false;
+	err = convert_read_header(bytes, fd);
+	close(fd);
+	return err == XC_OK && header_decode(header, bytes) == XC_OK;
+}
+
+bool
+conversion_seen(struct conversion_shown *shown, const char *path,
+    const char *detached)
+{
+	const char *headed = detached != NULL ? detached : path;
+	struct journal_seen seen;
+	const struct journal_head *j = &seen.head;
+	struct header h;
+	bool there = read_header(&h, headed);
+	uint64_t steps;
+
+	*shown = (struct conversion_shown){ .way = NULL };
+	if (convert_look(&seen, headed, there ? &h : NULL) !=
+	    XC_E_CONVERTING || !seen.has_header ||
+	    j->purpose == JOURNAL_WRITING || j->chunk == 0 ||
+	    j->length < CHUNK_LENGTH_MIN)
+		return false;
+	steps = 1 + (j->length - LAYOUT_BLOCK) / j->chunk;
+	shown->way = way_of(j);
+	shown->percent = seen.sequence >= steps ? 100 :
+	    (unsigned)((double)seen.sequence * 100 / (double)steps);
+	shown->header = seen.header;
+	return true;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a conversion in place, begun and not finished, means for the commands.
+ * Results other than 0 are exit codes, and were reported.
+ */
+#ifndef CONVERSION_H
+#define CONVERSION_H
+
+#include <stdbool.h>
+
+#include "header.h"
+
+/*
+ * Is no conversion under way of the file called path?  detached is the file
+ * that has its header, or NULL; header is that header, or NULL where there is
+ * none that can be read.  A header's own file is looked at as path.
+ */
+int conversion_check(const char *path, const char *detached,
+    const struct header *header);
+
+/* Give the command that resumes it. */
+void conversion_hint(const char *path, const char *detached);
+
+/* One under way, as "info" shows it. */
+struct conversion_shown {
+	const char *way;	/* "encrypted" or "decrypted"; NULL: none is */
+	unsigned percent;
+	struct header header;
+};
+
+/* Is there one of this file, with a copy of its header? */
+bool conversion_seen(struct conversion_shown *shown, const char *path,
+    const char *detached);
+
+#endif

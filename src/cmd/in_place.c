@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conversion.h"
+#include "distinct.h"
+#include "handout.h"
+#include "hold.h"
+#include "in_place.h"
+#include "msg.h"
+#include "path.h"
+#include "signals.h"
+#include "slots.h"
+#include "source.h"
+
+/* What makes another file than FILE. */
+static int
+check_options(const struct options *o)
+{
+	if (o->output != NULL || o->to_stdout)
+		return msg_usage("--in-place makes no other file: leave out -o "
+		    "and -c");
+	if (o->rm)
+		return msg_usage("--in-place and --rm contradict each other");
+	if (o->keep_going)
+		return msg_usage("--keep-going is for \"xtscrypt resume\", "
+		    "once --in-place has met damage");
+	if (o->length != LAYOUT_UNKNOWN)
+		return msg_usage("--length is for pipes, which --in-place does "
+		    "not convert");
+	if (options_is_stdio(o->operand[0]))
+		return msg_usage("--in-place needs FILE");
+	return EXIT_DONE;
+}
+
+int
+in_place_open(struct in_place *p, const struct options *o)
+{
+	struct conversion *c = &p->c;
+	int err;
+
+	*p = (struct in_place){ .o = o };
+	job_report_init(&p->report);
+	p->report.name = o->operand[0];
+	c->path = o->operand[0];
+	c->detached = o->header;
+	c->journal.beside.folder = c->journal.fd = -1;
+	c->rule.keep_going = o->keep_going;
+	c->rule.damaged = job_report_damaged;
+	c->rule.context = &p->report;
+	c->tick = job_report_tick;
+	err = hold_open(&c->fd, &c->rule.device, c->path);
+	return err == XC_OK ? EXIT_DONE : msg_fail(c->path, err);
+}
+
+void
+in_place_close(struct in_place *p)
+{
+	convert_end(&p->c);
+	if (p->c.fd >= 0)
+		close(p->c.fd);
+	key_free(p->key);
+}
+
+int
+in_place_fail(const struct in_place *p, struct err err)
+{
+	const struct conversion *c = &p->c;
+	const char *headed = c->detached != NULL ? c->detached : c->path;
+	char *journal;
+	int code;
+
+	if (err.file == ERR_JOURNAL &&
+	    journalfile_path(&journal, headed) == XC_OK) {
+		code = msg_fail_new(journal, err.code);
+		free(journal);
+		return code;
+	}
+	if (err.file == ERR_HEADER || err.file == ERR_SIDE)
+		return err.code == XC_E_EXISTS ?
+		    msg_fail_new(headed, err.code) : source_fail(headed, err);
+	/* Damage was reported already, byte for byte. */
+	return err.code == XC_E_DAMAGED && p->report.damaged ?
+	    EXIT_DATA : msg_fail(c->path, err.code);
+}
+
+/* What a stop or a failure leaves, and what to do. */
+static void
+tell_unfinished(const struct in_place *p, struct err err)
+{
+	const struct conversion *c = &p->c;
+
+	if (c->journal.fd < 0)
+		return;
+	if (err.code == XC_E_STOPPED)
+		msg_error("%s: stopped; nothing is lost", c->path);
+	conversion_hint(c->path, c->detached);
+	if (err.code == XC_E_DAMAGED && err.file == ERR_INPUT)
+		msg_hint("with --keep-going it writes zeros for what is "
+		    "damaged");
+}
+
+int
+in_place_run(struct in_place *p, uint64_t k, struct err err)
+{
+	int code = EXIT_DONE;
+
+	if (err.code == XC_OK) {
+		job_report_start(&p->report, p->c.rule.chunks.direction ==
+		    XTS_ENCRYPT ? "encrypting" : "decrypting",
+		    p->c.rule.chunks.length, p->o->progress);
+		err = convert_run(&p->c, k);
+		job_report_end();
+	}
+	if (err.code != XC_OK) {
+		code = in_place_fail(p, err);
+		tell_unfinished(p, err);
+	} else if (isatty(STDERR_FILENO) == 1) {
+		msg_note("%s: %s in place", p->c.path,
+		    p->c.rule.chunks.direction == XTS_ENCRYPT ? "encrypted" :
+		    "decrypted");
+	}
+	job_report_release(err.code);
+	return code;
+}
+
+/* Nested in itself it would be taken for the header of the conversion. */
+static int
+check_plain(const struct in_place *p)
+{
+	const struct conversion *c = &p->c;
+	uint8_t bytes[HEADER_BYTES];
+	int err = convert_read_header(bytes, c->fd);
+
+	if (err != XC_OK)
+		return msg_fail(c->path, err);
+	if (memcmp(bytes, HEADER_MAGIC, HEADER_MAGIC_BYTES) != 0 ||
+	    (p->o->force && c->detached != NULL))
+		return EXIT_DONE;
+	msg_error("%s: is encrypted already", c->path);
+	msg_hint("to encrypt it once more, use -f and -H");
+	return EXIT_SYSTEM;
+}
+
+/* A device cannot become longer. */
+static int
+check_device(const struct in_place *p)
+{
+	const struct options *o = p->o;
+
+	if (!p->c.rule.device || (o->header != NULL &&
+	    o->layout.integrity == LAYOUT_NO_TAGS))
+		return EXIT_DONE;
+	msg_error("%s: is a device: it has no room for a header or for tags",
+	    p->c.path);
+	msg_hint("use -H HEADER and --no-integrity");
+	return EXIT_SYSTEM;
+}
+
+/* The size from the start of the file or device. */
+static int
+find_length(struct in_place *p)
+{
+	struct io io;
+	int err = io_input(&io, p->c.fd, NULL);
+
+	if (err != XC_OK)
+		return msg_fail(p->c.path, err);
+	p->c.rule.chunks.length = io.seekable ? io.size : 0;
+	if (io.sparse)
+		msg_note("%s: has holes, which become data", p->c.path);
+	return EXIT_DONE;
+}
+
+/* Keys and slots for a new header. */
+static int
+make_header(struct in_place *p, const struct handout *hand)
+{
+	struct conversion *c = &p->c;
+	int err;
+
+	c->header = (struct header){
+		.layout = p->o->layout,
+		.length = c->rule.chunks.length,
+		.generation = 1
+	};
+	err = key_new(&p->key, &c->header);
+	if (err != XC_OK)
+		return msg_fail(c->path, err);
+	return slots_make(&c->header, p->key, p->o, hand, c->path);
+}
+
+static void
+set_chunks(struct in_place *p, enum xts_direction direction)
+{
+	struct conversion *c = &p->c;
+
+	c->rule.key = p->key;
+	c->rule.chunks.direction = direction;
+	c->rule.chunks.layout = c->header.layout;
+	c->rule.chunks.length = c->header.length;
+	c->rule.chunks.attached = c->detached == NULL;
+}
+
+static int
+start_encryption(struct in_place *p, struct handout *hand)
+{
+	struct err err = { XC_OK, ERR_INPUT };
+	int code;
+
+	set_chunks(p, XTS_ENCRYPT);
+	signals_hold();
+	code = handout_prepare(hand, &p->report);
+	if (code == EXIT_DONE) {
+		err = convert_start(&p->c);
+		if (err.code == XC_OK)
+			code = handout_give(hand, p->c.path);
+	}
+	handout_end(hand);
+	if (code != EXIT_DONE) {
+		tell_unfinished(p, err);
+		job_report_release(XC_OK);
+		return code;
+	}
+	return in_place_run(p, 0, err);
+}
+
+/* What can be seen to be in the way before a secret is asked for. */
+static int
+look_ahead(struct in_place *p, struct handout *hand)
+{
+	const struct conversion *c = &p->c;
+	int code;
+
+	if ((code = conversion_check(c->path, c->detached,
+	    NULL)) != EXIT_DONE ||
+	    (code = check_device(p)) != EXIT_DONE ||
+	    (code = check_plain(p)) != EXIT_DONE ||
+	    (code = distinct_files(p->o, c->fd, NULL, -1,
+	    c->path)) != EXIT_DONE ||
+	    (code = find_length(p)) != EXIT_DONE)
+		return code;
+	if (c->detached != NULL && access(c->detached, F_OK) == 0)
+		return msg_fail_new(c->detached, XC_E_EXISTS);
+	if (c->rule.chunks.length < CHUNK_LENGTH_MIN ||
+	    p->o->layout.segment > CHUNK_SEGMENT_MAX)
+		return msg_fail(c->path, XC_E_UNFIT);
+	if (c->detached == NULL)
+		msg_note("%s: until it is done, its only header is in the "
+		    "journal beside it; -H makes one of its own", c->path);
+	return handout_begin(hand, p->o);
+}
+
+int
+in_place_encrypt(const struct options *o)
+{
+	struct handout hand = { 0 };
+	struct in_place p = { .c.fd = -1 };
+	int code = check_options(o);
+
+	if (code != EXIT_DONE)
+		return code;
+	if ((code = in_place_open(&p, o)) == EXIT_DONE &&
+	    (code = look_ahead(&p, &hand)) == EXIT_DONE &&
+	    (code = make_header(&p, &hand)) == EXIT_DONE)
+		code = start_encryption(&p, &hand);
+	handout_end(&hand);
+	in_place_close(&p);
+	return code;
+}
+
+/* Nothing is decrypted that was changed. */
+static int
+verify(struct in_place *p, struct source *s)
+{
+	const struct job how = {
+		.threads = p->o->threads,
+		.interrupt = SIGNALS_TICK,
+		.tick = job_report_tick,
+		.damaged = job_report_damaged,
+		.context = &s->report
+	};
+	struct job_result result;
+	int err;
+
+	if (s->file.hf.header.layout.integrity == LAYOUT_NO_TAGS)
+		return EXIT_DONE;
+	signals_hold();
+	job_report_start(&s->report, "verifying", container_length(&s->file),
+	    p->o->progress);
+	err = container_decrypt(&s->file, &how, &result).code;
+	job_report_end();
+	job_report_release(err);
+	if (err == XC_OK)
+		return EXIT_DONE;
+	if (err != XC_E_DAMAGED || !s->report.damaged)
+		msg_fail(s->in.name, err);
+	msg_hint("nothing was changed; decrypt it to another file with "
+	    "--keep-going -o FILE");
+	return exit_code(err);
+}
+
+/* The header must be good where it is: it is going to be replaced. */
+static int
+take_header(struct in_place *p, struct source *s)
+{
+	struct conversion *c = &p->c;
+	int err = path_holds(c->path, s->in.fd);
+
+	if (err == XC_OK)
+		err = path_holds(c->path, c->fd);
+	if (err != XC_OK)
+		return msg_fail(c->path, err);
+	if (s->file.hf.rescued || s->file.waiting[0] != '\0')
+		return msg_refuse("%s: has to be repaired first: verify says "
+		    "how", s->header);
+	c->header = s->file.hf.header;
+	c->header.length = container_length(&s->file);
+	p->key = s->file.key;
+	s->file.key = NULL;
+	set_chunks(p, XTS_DECRYPT);
+	return c->header.length >= CHUNK_LENGTH_MIN &&
+	    c->header.length <= LAYOUT_LENGTH_MAX &&
+	    c->header.layout.segment <= CHUNK_SEGMENT_MAX ? EXIT_DONE :
+	    msg_fail(c->path, XC_E_UNFIT);
+}
+
+static int
+decrypt_source(struct in_place *p, struct source *s)
+{
+	int code;
+
+	if ((code = source_distinct(s, p->o, NULL, -1)) != EXIT_DONE ||
+	    (code = source_unlock(s, p->o)) != EXIT_DONE ||
+	    (code = conversion_check(p->c.path, p->c.detached,
+	    NULL)) != EXIT_DONE ||
+	    (code = verify(p, s)) != EXIT_DONE ||
+	    (code = take_header(p, s)) != EXIT_DONE)
+		return code;
+	signals_hold();
+	return in_place_run(p, 0, convert_start(&p->c));
+}
+
+int
+in_place_decrypt(const struct options *o)
+{
+	struct in_place p = { .c.fd = -1 };
+	struct source s;
+	int code = check_options(o);
+
+	if (code != EXIT_DONE)
+		return code;
+	if ((code = in_place_open(&p, o)) == EXIT_DONE &&
+	    (code = source_open(&s, o)) == EXIT_DONE) {
+		code = decrypt_source(&p, &s);
+		source_close(&s);
+	}
+	in_place_close(&p);
+	return code;
+}
