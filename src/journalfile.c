@@ -12,7 +12,7 @@
 #include "output.h"
 #include "path.h"
 
-#define ZEROS 65536
+#define ZEROS (1 << 20)	/* written at a time */
 
 int
 journalfile_path(char **journal, const char *path)

@@ -23,7 +23,7 @@ way_of(const struct journal_head *j)
 	return j->purpose == JOURNAL_DECRYPTING ? "decrypted" : "encrypted";
 }
 
-/* The journal is not where it must be, or another is there. */
+/* The journal is not where it must be, or another is there, or unreadable. */
 static int
 fail_journal(const char *path, const char *headed, int err)
 {
@@ -31,7 +31,9 @@ fail_journal(const char *path, const char *headed, int err)
 
 	if (journalfile_path(&journal, headed) != XC_OK)
 		return msg_fail(path, err);
-	if (err == XC_E_JOURNAL_LOST) {
+	if (err > 0) {
+		msg_fail(journal, err);
+	} else if (err == XC_E_JOURNAL_LOST) {
 		msg_error("%s: is being converted in place, but its journal is "
 		    "missing", path);
 		msg_hint("put it back as %s; without it the data is lost",
@@ -68,12 +70,10 @@ conversion_check(const char *path, const char *detached,
 		conversion_hint(seen.head.attached || detached != NULL ? path :
 		    "FILE", seen.head.attached ? NULL : headed);
 		return EXIT_HEADER;
-	case XC_E_JOURNAL_LOST:
-	case XC_E_JOURNAL_OTHER:
-	case XC_E_MOMENT:
-		return fail_journal(path, headed, err);
+	case XC_E_WRITING:
+		return msg_fail(path, err);
 	default:
-		return msg_fail(headed, err);
+		return fail_journal(path, headed, err);
 	}
 }
 

@@ -32,6 +32,10 @@ exit_code(int err)
 	case XC_E_HEADER_INSIDE:
 	case XC_E_MAP_TAGS:
 	case XC_E_MAP_LENGTH:
+	case XC_E_JOURNAL:
+	case XC_E_JOURNAL_LOST:
+	case XC_E_JOURNAL_OTHER:
+	case XC_E_MOMENT:
 		return EXIT_HEADER;
 	case XC_E_DAMAGED:
 	case XC_E_SIZE:

@@ -122,7 +122,7 @@ in_place_run(struct in_place *p, uint64_t k, struct err err)
 		    "decrypted");
 	}
 	job_report_release(err.code);
-	return code;
+	return err.code == XC_OK && p->report.damaged ? EXIT_DATA : code;
 }
 
 /* Nested in itself it would be taken for the header of the conversion. */
@@ -231,7 +231,7 @@ static int
 look_ahead(struct in_place *p, struct handout *hand)
 {
 	const struct conversion *c = &p->c;
-	int code;
+	int err, code;
 
 	if ((code = conversion_check(c->path, c->detached,
 	    NULL)) != EXIT_DONE ||
@@ -241,8 +241,9 @@ look_ahead(struct in_place *p, struct handout *hand)
 	    c->path)) != EXIT_DONE ||
 	    (code = find_length(p)) != EXIT_DONE)
 		return code;
-	if (c->detached != NULL && access(c->detached, F_OK) == 0)
-		return msg_fail_new(c->detached, XC_E_EXISTS);
+	if (c->detached != NULL &&
+	    (err = output_check(c->detached, 0)) != XC_OK)
+		return msg_fail_new(c->detached, err);
 	if (c->rule.chunks.length < CHUNK_LENGTH_MIN ||
 	    p->o->layout.segment > CHUNK_SEGMENT_MAX)
 		return msg_fail(c->path, XC_E_UNFIT);

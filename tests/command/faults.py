@@ -13,7 +13,7 @@ import os
 import re
 from pathlib import Path
 
-from scenes import (ALL, PROGRAM, SIDE, TEMPORARY, Stage, Tap, environment,
+from scenes import (ALL, JOURNAL, PROGRAM, SIDE, TEMPORARY, Stage, Tap, environment,
                     say, state)
 
 PRELOAD = str(Path(os.environ.get("builddir", ".")).resolve()
@@ -101,6 +101,10 @@ TOLERATED = [
      " opened cannot be locked"),
     ("openat", "EACCES", "key .* detached", r"\.", "a folder that may not be"
      " listed shows no header that waits"),
+    ("read|open|openat|readdir", "", ".* --in-place", "block|backing_file",
+     "a loop device that cannot be looked at"),
+    ("pread", "EIO", "decrypt --in-place", "image", "what is checked before"
+     " anything is written is read again"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),
     ("open|openat|pread|readlink|malloc", "", "decrypt -H|verify -H", "", "a"
      " header that waits is not looked for; there is none"),
@@ -158,8 +162,8 @@ def told(scene, path):
         return ["standard input", "standard output"]
     if name.startswith(TEMPORARY) or os.path.isdir(path):
         return results + [name]     # itself, where it waits for its name
-    # A file is also looked at to find its side file.
-    return [name, name + SIDE]
+    # A file is also looked at to find its side file, and its journal.
+    return [name, name + SIDE, name + JOURNAL]
 
 
 def says_so(scene, what, path, err):
@@ -175,6 +179,10 @@ def says_so(scene, what, path, err):
     if code == "EIO" and scene.name == "key add after a crash" and re.search(
             "its header is lost, .*header restore", err, re.DOTALL):
         return True
+    # What cannot be synced cannot have a journal.
+    if code == "EINVAL" and lines[0].endswith(
+            ": the file system cannot make a journal durable"):
+        return len(lines) == 1
     reason = os.strerror(getattr(errno, code))
     return len(lines) == 1 and lines[0] in [f"xtscrypt: {name}: {reason}"
                         for name in told(scene, path)]
@@ -266,7 +274,8 @@ def sweep(folder, task):
 def main():
     tap, runs, came = Tap(), 0, set()
     with Stage() as stage:
-        tasks = [(s, c) for s in stage.scenes() for c in FAULTS]
+        tasks = [(s, c) for s in stage.scenes() + stage.conversions()
+                 for c in FAULTS]
         for (scene, call), (complaints, n) in zip(
                 tasks, stage.each(sweep, tasks)):
             runs += n

@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: ISC
+load ../lib/helper
+
+# Three chunks, the last of them short.
+image() { text $((2 * 8388608 + 70001)) >image; cp image original; }
+
+convert() { xtscrypt encrypt $cheap --in-place -k key "$@" image; }
+
+# Die at the Nth fsync.  By the third the journal has its name; a header has two;
+# then each step has two, of the journal and of the data.
+dies() {
+	run faulty "fsync:$1:kill" "${@:2}"
+	[ "$status" -eq 137 ]
+}
+dies_at() { dies "$1" encrypt $cheap --in-place -k key "${@:2}" image; }
+
+teardown() {
+	cd "$BATS_TEST_TMPDIR"
+	[ -z "${device-}" ] || losetup -d "$device" 2>&- || :
+}
+
+@test "a file is encrypted where it lies, and decrypted again" {
+	image
+	chmod 640 image
+	before=$(stat -c '%i %a %u' image)
+	for options in "" "--no-integrity" "-s 4096 --segment-size 4K" \
+	    "-H header" "-H header --no-integrity" "--span-shift 20"; do
+		header=$(grep -o -- "-H header" <<<"$options") || :
+		convert $options
+		xtscrypt decrypt -k key $header -o opened image
+		cmp opened original
+		xtscrypt decrypt --in-place -k key $header image
+		cmp image original
+		[ "$(stat -c '%i %a %u' image)" = "$before" ]
+		rm opened
+		[ "$(here)" = "bad image key original pass plain" ]
+	done
+}
+
+@test "what encrypt wrote can be decrypted in place, and the other way round" {
+	image
+	for options in "" "-H header" "--no-integrity -H header"; do
+		header=${options//--no-integrity/}
+		xtscrypt encrypt $cheap -f -k key $options -o image original
+		xtscrypt decrypt --in-place -k key $header image
+		cmp image original
+	done
+	xtscrypt encrypt $cheap -k key -o image -f - <original
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
+@test "a crash anywhere can be resumed" {
+	preloads
+	for options in "" "-H header --no-integrity"; do
+		header=${options//--*/}
+		for n in {1..12}; do
+			rm -f image* header*
+			image
+			run faulty "fsync:$n:kill" \
+			    encrypt $cheap --in-place -k key $options image
+			[ "$status" -eq 137 ] || [ $n -gt 10 ]
+			rm -f .xtscrypt-*
+			[ ! -e image.xtsjnl ] && [ ! -e header.xtsjnl ] ||
+				xtscrypt resume -k key $header image
+			cmp -s image original || {
+				xtscrypt decrypt -k key $header -o opened image
+				cmp opened original
+				rm opened
+				[ "${header:+-}" = "" ] || [ -e header ]
+			}
+			[ ! -e image.xtsjnl ] && [ ! -e header.xtsjnl ]
+		done
+	done
+}
+
+@test "a decryption that crashed can be resumed, its header lost or not" {
+	preloads
+	image
+	convert -H header
+	cp image sealed
+	cp header saved
+	for n in {3..11}; do
+		cp sealed image
+		cp saved header
+		dies $n decrypt --in-place -k key -H header image
+		rm -f .xtscrypt-*
+		[ $((n % 2)) -eq 0 ] || rm header
+		xtscrypt resume -k key -H header image
+		cmp image original
+		[ ! -e header ] && [ ! -e header.xtsjnl ]
+	done
+}
+
+@test "until it is resumed, every other command refuses and says how" {
+	preloads
+	image
+	xtscrypt encrypt $cheap -k key -o other plain
+	xtscrypt header save other backup
+	dies_at 5
+	hint='xtscrypt: hint: "xtscrypt resume image" continues'
+	for command in "encrypt $cheap -k key -o new image" \
+	    "encrypt $cheap --in-place -k key image" \
+	    "encrypt $cheap -f -k key -o image plain" \
+	    "decrypt -k key -o new image" "decrypt --in-place -k key image" \
+	    "verify -k key image" "key list image" \
+	    "key add -k key --new-key-file pass image" \
+	    "key remove -k key --slot 0 image" \
+	    "key change -k key --new-key-file pass image" \
+	    "header save image new" "header restore -k key image backup"; do
+		cp image before
+		run xtscrypt $command
+		echo "$command: $output"
+		[ "$status" -eq 4 ]
+		[ "${lines[0]}" = "xtscrypt: image: is being encrypted in place" ]
+		[ "${lines[1]}" = "$hint" ]
+		cmp image before
+		[ ! -e new ]
+	done
+	xtscrypt resume -k key image
+	xtscrypt verify -q -k key image
+	refused 1 "image: nothing to resume" xtscrypt resume -k key image
+}
+
+@test "info shows which way and how far, without a secret" {
+	preloads
+	image
+	dies_at 5
+	xtscrypt info image | grep -x \
+	    "state       being encrypted in place: 33 % done"
+	xtscrypt info --json image | python -c 'import json, sys
+c = json.load(sys.stdin)
+assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
+	xtscrypt resume -q -k key image
+	dies 6 decrypt --in-place -k key image
+	xtscrypt info image | grep "being decrypted in place"
+}
+
+@test "what was not begun can be undone, and nothing else" {
+	preloads
+	image
+	dies_at 3
+	xtscrypt resume -k key --undo image
+	cmp image original
+	dies_at 7 -H header
+	refused 1 "cannot be left as it was" \
+	    xtscrypt resume -k key --undo -H header image
+	xtscrypt resume -k key -H header image
+	dies 3 decrypt --in-place -k key -H header image
+	rm -f .xtscrypt-*
+	xtscrypt resume -k key --undo -H header image
+	xtscrypt verify -q -k key -H header image
+}
+
+@test "a signal stops it at a chunk, and the message says how to continue" {
+	preloads
+	image
+	XTSCRYPT_FAULT=fsync:5:slow LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
+	await [ -e image.xtsjnl ]
+	sleep 1
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 130 ]
+	grep -Fx "xtscrypt: image: stopped; nothing is lost" err
+	grep -Fx 'xtscrypt: hint: "xtscrypt resume image" continues' err
+	xtscrypt info image | grep "33 % done"
+	xtscrypt resume -k key image
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
+@test "no plaintext is in the journal or in the header" {
+	preloads
+	image
+	marker=$(head -c 8400000 image | tail -c 40 | tr '\n' ' ')
+	for n in {4..11}; do
+		cp original image
+		rm -f header*
+		dies_at $n -H header || :
+		for file in header header.xtsjnl; do
+			[ ! -e $file ] || ! tr '\n' ' ' <$file |
+			    grep -aqF "$marker"
+		done
+	done
+}
+
+@test "a wrong secret changes nothing" {
+	preloads
+	image
+	dies_at 5
+	cp image before
+	cp image.xtsjnl journal
+	refused 3 "wrong" xtscrypt resume -k bad image
+	cmp image before
+	cmp image.xtsjnl journal
+	xtscrypt resume -k key image
+}
+
+@test "a journal that is lost, foreign or of another moment is refused" {
+	preloads
+	image
+	dies_at 7 -H header
+	mv header.xtsjnl away
+	refused 4 "its journal is missing" \
+	    xtscrypt resume -k key -H header image
+	refused 4 "its journal is missing" \
+	    xtscrypt decrypt -k key -H header -o new image
+	cp original other
+	run faulty "fsync:7:kill" encrypt $cheap --in-place -k key -H second \
+	    other
+	cp second.xtsjnl header.xtsjnl
+	refused 4 "header.xtsjnl: is the journal of another file than image" \
+	    xtscrypt resume -k key -H header image
+	mv away header.xtsjnl
+	cp image before
+	poke image 3 x
+	poke image 8388610 x
+	poke image 16777217 x
+	refused 4 "image: data, header and journal are of different moments" \
+	    xtscrypt resume -k key -H header image
+	cp before image
+	flip header.xtsjnl 100
+	refused 4 "the journal is damaged" \
+	    xtscrypt resume -k key -H header image
+	flip header.xtsjnl 100
+	xtscrypt resume -k key -H header image
+	xtscrypt verify -q -k key -H header image
+}
+
+@test "damage is found before anything is changed; later, zeros go on" {
+	preloads
+	image
+	convert
+	cp image good
+	flip image 9000000
+	cp image before
+	run -5 xtscrypt decrypt --in-place -k key image
+	[[ $output == *"nothing was changed"* ]]
+	cmp image before
+	cp good image
+	dies 6 decrypt --in-place -k key image
+	flip image 9000000
+	run -5 xtscrypt resume -k key image
+	[[ $output == *"resume image"*"--keep-going"* ]]
+	run -5 xtscrypt resume --keep-going -k key image
+	[ "$(cmp -l image original | wc -l)" -gt 60000 ]
+	[ "$(stat -c %s image)" = "$(stat -c %s original)" ]
+	[ "$(cmp -l image original | awk '$2 != 0' | wc -l)" -eq 0 ]
+}
+
+@test "a file that others have is left alone" {
+	image
+	ln image second
+	refused 1 "image: has other names (hard links)" convert
+	rm second
+	exec 7<image
+	flock 7
+	refused 1 "image: in use by another program" convert
+	exec 7>&-
+	python -c '
+import fcntl, struct, subprocess, sys
+f = open("image", "r+b")
+fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
+	    --in-place -k key image
+	cmp image original
+	device=$(losetup --find --show image 2>&1) || skip "no loop device"
+	refused 1 "image: in use by another program" convert
+	cmp image original
+}
+
+@test "what cannot be converted is refused before a secret is asked for" {
+	image
+	text 15 >short
+	mkfifo fifo
+	ln -s image link
+	refused 1 "short: cannot be converted in place" \
+	    xtscrypt encrypt --in-place short
+	refused 1 "fifo: is neither a regular file nor" \
+	    xtscrypt encrypt --in-place fifo
+	refused 2 "by the name of its file" xtscrypt encrypt --in-place /dev/fd/0
+	refused 2 "--in-place needs FILE" xtscrypt encrypt --in-place -
+	refused 2 "leave out -o and -c" \
+	    xtscrypt encrypt --in-place -o new image
+	refused 2 "--in-place and --rm" xtscrypt decrypt --in-place --rm image
+	refused 2 "--length is for pipes" \
+	    xtscrypt encrypt --in-place --length 5 image
+	refused 1 "segments of more than 64 KiB" \
+	    xtscrypt encrypt --in-place --segment-size 1M image
+	refused 1 "pass: already exists, and is not overwritten" \
+	    xtscrypt encrypt --in-place -k key -H pass image
+	xtscrypt encrypt $cheap --in-place -k key link
+	[ -L link ]
+	refused 1 "image: is encrypted already" \
+	    xtscrypt encrypt --in-place -k key image
+	xtscrypt encrypt $cheap --in-place -f -k key -H header image
+	xtscrypt decrypt --in-place -k key -H header image
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
+@test "a device is converted without tags, its header in a file" {
+	text 8388608 >disk
+	cp disk original
+	device=$(losetup --find --show disk 2>&1) || skip "no loop device"
+	refused 1 "$device: is a device" \
+	    xtscrypt encrypt $cheap --in-place -k key "$device"
+	refused 1 "$device: is a device" \
+	    xtscrypt encrypt $cheap --in-place -k key -H header "$device"
+	xtscrypt encrypt $cheap --in-place --no-integrity -k key -H header \
+	    "$device"
+	xtscrypt decrypt -k key -H header -o opened "$device"
+	cmp opened original
+	[ "$(stat -c %s disk)" -eq 8388608 ]
+	xtscrypt decrypt --in-place -k key -H header "$device"
+	cmp "$device" original
+	[ ! -e header ]
+}
+
+@test "without room nothing is changed" {
+	image
+	run bash -c 'ulimit -f 16000; trap "" XFSZ; exec "$0" "$@"' "$XTSCRYPT" \
+	    encrypt $cheap --in-place -k key image
+	[ "$status" -eq 1 ]
+	cmp image original
+	[ "$(here)" = "bad image key original pass plain" ]
+}
