@@ -447,6 +447,39 @@ print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
 	[ "$output" = hello ]
 }
 
+# A conversion in place has been interrupted: the reference, which knows the
+# page, gets the data out of what is there; and so does resume, at the end.
+recovers() {
+	reference recover --key-file my.key "$@" disk.img recovered
+	cmp recovered before
+	xtscrypt resume -k my.key "${@/--detached/-H}" disk.img
+}
+
+@test "a journal is as xtscrypt(5) says" {
+	begin_in_place
+	recovers --detached disk.hdr
+	xtscrypt decrypt -k my.key -H disk.hdr -c disk.img | cmp - before
+	cp before disk.img
+	xtscrypt encrypt -q $cheap --in-place -k my.key --segment-size 4K disk.img
+	run -1 bash -c 'ulimit -f 17000 && exec "$@"' - "$XTSCRYPT" decrypt \
+	    --in-place -k my.key disk.img
+	recovers
+	cmp disk.img before
+}
+
+@test "and so is that of an attached encryption, whose data moves up" {
+	preloads
+	cp key my.key
+	text 30000000 >before
+	for n in 2 4; do
+		cp before disk.img
+		run -1 faulty "pwrite@disk.img:$n:28" encrypt $cheap \
+		    --in-place -k my.key disk.img
+		recovers
+		xtscrypt decrypt -k my.key -c disk.img | cmp - before
+	done
+}
+
 @test "the first screen of the README shows how to begin" {
 	head -n 24 "$srcdir/README.md" >screen
 	encrypt='./xtscrypt encrypt -k my.key README.md'
