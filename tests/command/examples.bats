@@ -460,7 +460,8 @@ recovers() {
 	recovers --detached disk.hdr
 	xtscrypt decrypt -k my.key -H disk.hdr -c disk.img | cmp - before
 	cp before disk.img
-	xtscrypt encrypt -q $cheap --in-place -k my.key --segment-size 4K disk.img
+	xtscrypt encrypt -q $cheap --in-place --segment-size 4K -k my.key \
+	    disk.img
 	run -1 bash -c 'ulimit -f 17000 && exec "$@"' - "$XTSCRYPT" decrypt \
 	    --in-place -k my.key disk.img
 	recovers
