@@ -481,6 +481,19 @@ recovers() {
 	done
 }
 
+@test "and one where nothing has been changed, which --undo removes" {
+	preloads
+	image
+	mv disk.img.xts disk.img
+	cp plain before
+	run -1 faulty pwrite@disk.img:1:28 decrypt --in-place -k my.key disk.img
+	reference recover --key-file my.key disk.img recovered
+	cmp recovered before
+	xtscrypt resume --undo -q -k my.key disk.img
+	[ ! -e disk.img.xtsjnl ]
+	xtscrypt decrypt -k my.key -c disk.img | cmp - before
+}
+
 @test "the first screen of the README shows how to begin" {
 	head -n 24 "$srcdir/README.md" >screen
 	encrypt='./xtscrypt encrypt -k my.key README.md'
