@@ -35,7 +35,7 @@ chunk_size_after(const struct chunks *c)
 uint64_t
 chunk_of_step(const struct chunks *c, uint64_t k)
 {
-	/* Ciphertext lies no lower than its plaintext: that goes up last first. */
+	/* Data that moves up would else run over what is still to be read. */
 	bool up = chunk_size_after(c) > chunk_size_before(c);
 
 	return up ? chunk_count(c) - k : k - 1;

@@ -21,8 +21,10 @@ convert_judge(const struct header *h, const struct journal_head *j)
 		    XC_E_JOURNAL_LOST;
 	if (h == NULL)
 		return XC_E_CONVERTING;
+	/* What is decrypted may begin with a header of its own. */
 	if (memcmp(h->id, j->id, HEADER_ID_BYTES) != 0)
-		return XC_E_JOURNAL_OTHER;
+		return j->attached && j->purpose == JOURNAL_DECRYPTING ?
+		    XC_E_CONVERTING : XC_E_JOURNAL_OTHER;
 	if (h->state == HEADER_WHOLE)
 		return h->generation > j->generation ? XC_E_JOURNAL_LEFT :
 		    XC_E_CONVERTING;
@@ -56,7 +58,7 @@ convert_done(const struct chunks *c, uint64_t k)
 
 /* The file beside which the journal lies. */
 static const char *
-headed(const struct conversion *c)
+headed_name(const struct conversion *c)
 {
 	return c->detached != NULL ? c->detached : c->path;
 }
@@ -129,7 +131,7 @@ is_own(const struct conversion *c, const uint8_t bytes[HEADER_BYTES])
 
 /* Replace the header in a file of its own, if it is this one's. */
 static struct err
-replace_header(int fd, const struct conversion *c, const uint8_t *bytes)
+replace_detached(int fd, const struct conversion *c, const uint8_t *bytes)
 {
 	uint8_t old[HEADER_BYTES];
 	struct err err = { convert_read_header(old, fd), ERR_HEADER };
@@ -153,7 +155,7 @@ write_detached(const struct conversion *c, const uint8_t *bytes)
 		return (struct err){ create_header(c, bytes), ERR_HEADER };
 	if (err.code != XC_OK)
 		return err;
-	err = replace_header(fd, c, bytes);
+	err = replace_detached(fd, c, bytes);
 	close(fd);
 	return err;
 }
@@ -256,8 +258,9 @@ make_journal(struct conversion *c)
 	if (err.code != XC_OK)
 		return err;
 	return (struct err){
-		journalfile_make(&c->journal, headed(c), front, sizeof(front),
-		    JOURNAL_RECORDS_AT + c->head.area), ERR_JOURNAL
+		journalfile_make(&c->journal, headed_name(c), front,
+		    sizeof(front), JOURNAL_RECORDS_AT + c->head.area),
+		ERR_JOURNAL
 	};
 }
 
@@ -305,7 +308,7 @@ convert_start(struct conversion *c)
 		c->header.generation++;
 	fill_head(c);
 	err = (struct err){
-		journalfile_find(&c->journal, headed(c)), ERR_HEADER
+		journalfile_find(&c->journal, headed_name(c)), ERR_HEADER
 	};
 	if (err.code == XC_OK && c->detached != NULL &&
 	    c->rule.chunks.direction == XTS_ENCRYPT)
@@ -363,7 +366,7 @@ finish_decryption(struct conversion *c)
 }
 
 static struct err
-finish(struct conversion *c)
+finish_all(struct conversion *c)
 {
 	struct err err = c->rule.chunks.direction == XTS_ENCRYPT ?
 	    finish_encryption(c) : finish_decryption(c);
@@ -434,5 +437,5 @@ convert_run(struct conversion *c, uint64_t k)
 		err = write_step(c, ++k);
 	if (err.code != XC_OK)
 		return err;
-	return k == n ? finish(c) : (struct err){ XC_E_STOPPED, ERR_INPUT };
+	return k == n ? finish_all(c) : (struct err){ XC_E_STOPPED, ERR_INPUT };
 }

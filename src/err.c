@@ -66,10 +66,10 @@ static const char *const text[] = {
 	    "file, not in a descriptor",
 
 	[-XC_E_JOURNAL] = "the journal is damaged",
-	[-XC_E_JOURNAL_FILE] = "could be anyone's: not a regular file with one "
-	    "name, which nobody else can write",
-	[-XC_E_JOURNAL_LOST] = "is being converted in place, but the journal is "
-	    "not beside it",
+	[-XC_E_JOURNAL_FILE] = "is not your journal: it has to be a regular "
+	    "file with one name, which only you can write",
+	[-XC_E_JOURNAL_LOST] = "is being converted in place, but its "
+	    "journal is missing",
 	[-XC_E_JOURNAL_OTHER] = "the journal beside it is that of another file",
 	[-XC_E_JOURNAL_LEFT] = "the conversion was done",
 	[-XC_E_MOMENT] = "data, header and journal are of different moments",

@@ -86,7 +86,7 @@ aead_nonce(uint8_t nonce[AEAD_NONCE], const uint8_t random[NONCE_BYTES],
 }
 
 static void
-put_tag(uint8_t *bytes, size_t len, uint64_t number,
+set_tag(uint8_t *bytes, size_t len, uint64_t number,
     const struct journal_key *key)
 {
 	uint8_t random[NONCE_BYTES], nonce[AEAD_NONCE], tag[16], nothing[1];
@@ -104,7 +104,7 @@ put_tag(uint8_t *bytes, size_t len, uint64_t number,
 }
 
 static int
-check_tag(uint8_t *bytes, size_t len, uint64_t number,
+verify_tag(uint8_t *bytes, size_t len, uint64_t number,
     const struct journal_key *key)
 {
 	uint8_t end[JOURNAL_BLOCK - NONCE_AT], nonce[AEAD_NONCE];
@@ -140,7 +140,7 @@ journal_head_encode(uint8_t b[JOURNAL_BLOCK], const struct journal_head *h,
 	bytes_store64(b + 72, h->length);
 	bytes_store64(b + 80, h->before);
 	bytes_store64(b + 88, h->after);
-	put_tag(b, 0, OF_HEAD + h->epoch, key);
+	set_tag(b, 0, OF_HEAD + h->epoch, key);
 }
 
 int
@@ -171,7 +171,7 @@ int
 journal_head_check(const struct journal_head *h, uint8_t b[JOURNAL_BLOCK],
     const struct journal_key *key)
 {
-	return check_tag(b, 0, OF_HEAD + h->epoch, key);
+	return verify_tag(b, 0, OF_HEAD + h->epoch, key);
 }
 
 void
@@ -194,7 +194,7 @@ journal_record_encode(uint8_t *b, const struct journal_record *r,
 		bytes_store64(b + 96, r->range.at);
 		bytes_store64(b + 104, r->range.len);
 	}
-	put_tag(b, r->range.len, r->sequence, key);
+	set_tag(b, r->range.len, r->sequence, key);
 }
 
 /* No range without data, and no data without its range. */
@@ -234,7 +234,7 @@ int
 journal_record_check(const struct journal_record *r, uint8_t *b,
     const struct journal_key *key)
 {
-	return check_tag(b, r->range.len, r->sequence, key);
+	return verify_tag(b, r->range.len, r->sequence, key);
 }
 
 /* Begin a sample: which is 0 for the next chunk, 1 for the one before. */

@@ -98,7 +98,7 @@ write_zeros(const struct io *io, uint64_t from, uint64_t to)
 
 /* All of its bytes are there before the first matters: no disk fills up. */
 static int
-write_all(struct output *o, const uint8_t *front, size_t len, uint64_t size)
+write_journal(struct output *o, const uint8_t *front, size_t len, uint64_t size)
 {
 	int err = io_write(&o->io, front, len, 0);
 
@@ -125,7 +125,7 @@ journalfile_make(struct journalfile *j, const char *path, const uint8_t *front,
 	free(name);
 	if (err != XC_OK)
 		return err;
-	err = write_all(&o, front, len, size);
+	err = write_journal(&o, front, len, size);
 	if (err == XC_OK)
 		err = output_place(&o);
 	output_abort(&o);
@@ -186,7 +186,7 @@ newest(const struct journal_head *head, struct io *io)
 }
 
 static int
-look(struct journal_seen *seen, struct io *io)
+read_seen(struct journal_seen *seen, struct io *io)
 {
 	uint8_t block[JOURNAL_BLOCK];
 	size_t got;
@@ -226,7 +226,7 @@ journalfile_look(struct journal_seen *seen, const char *path)
 	err = err == XC_OK ? open_to_look(&fd, &j) : XC_E_MAGIC;
 	if (err == XC_OK) {
 		io = io_at(fd);
-		err = look(seen, &io);
+		err = read_seen(seen, &io);
 		close(fd);
 	}
 	journalfile_close(&j);

@@ -83,7 +83,8 @@ find_header(struct conversion *c, struct headerfile *hf)
 	if (c->head.attached != (c->detached == NULL))
 		return (struct err){ XC_E_JOURNAL_OTHER, ERR_JOURNAL };
 	err.code = convert_judge(there ? &own.header : NULL, &c->head);
-	c->untouched = there && own.header.state == HEADER_WHOLE;
+	c->untouched = there && own.header.state == HEADER_WHOLE &&
+	    memcmp(own.header.id, c->head.id, HEADER_ID_BYTES) == 0;
 	if (err.code == XC_E_CONVERTING)
 		err.code = XC_OK;
 	else if (there)
@@ -137,7 +138,7 @@ check_head(struct conversion *c)
 
 /* The chunks, as head and header say. */
 static int
-set_chunks(struct conversion *c)
+find_chunks(struct conversion *c)
 {
 	const struct header *h = &c->header;
 
@@ -156,7 +157,7 @@ set_chunks(struct conversion *c)
 
 /* A crash leaves a size between the two; of what was not begun, the first. */
 static int
-check_size(const struct conversion *c, uint64_t k)
+check_sizes(const struct conversion *c, uint64_t k)
 {
 	const uint64_t before = c->head.before, after = c->head.after;
 	const uint64_t least = before < after ? before : after;
@@ -168,7 +169,7 @@ check_size(const struct conversion *c, uint64_t k)
 struct err
 resume_load(struct conversion *c, uint64_t *k)
 {
-	struct err err = { set_chunks(c), ERR_JOURNAL };
+	struct err err = { find_chunks(c), ERR_JOURNAL };
 
 	if (err.code == XC_OK)
 		err.code = convert_open(c);
@@ -179,9 +180,11 @@ resume_load(struct conversion *c, uint64_t *k)
 	if (err.code != XC_OK)
 		return err;
 	*k = c->steps[0].k;
-	err = (struct err){ check_size(c, *k), ERR_INPUT };
+	err = (struct err){ check_sizes(c, *k), ERR_INPUT };
 	if (err.code == XC_OK)
 		err.code = step_check(&c->steps[0]);
+	if (err.code == XC_E_GREW || err.code == XC_E_SHRANK)
+		err.code = XC_E_MOMENT;
 	/* A header from before would be believed once all is done. */
 	if (err.code == XC_OK && *k > 0 && c->untouched)
 		err.code = XC_E_MOMENT;
@@ -209,8 +212,12 @@ resume_undo(struct conversion *c)
 		c->header.state = HEADER_WHOLE;
 		c->header.generation++;
 		err = convert_write_header(c);
-	} else if (c->detached != NULL) {
-		err = convert_remove_header(c);
+	} else {
+		/* Give back the room that was reserved. */
+		if (!c->rule.device)
+			(void)!ftruncate(c->fd, (off_t)c->head.before);
+		if (c->detached != NULL)
+			err = convert_remove_header(c);
 	}
 	return err.code == XC_OK ? convert_remove_journal(c) : err;
 }

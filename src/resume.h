@@ -19,8 +19,7 @@ struct err resume_find(struct conversion *c, struct headerfile *hf);
 /*
  * With rule.key and what resume_find found, go to the newest step that was
  * begun: *k is its number, 0 where none was.  Nothing is written yet.
- * XC_E_JOURNAL; XC_E_MOMENT; XC_E_GREW and XC_E_SHRANK: the data has another
- * size than it can have; ENOMEM.
+ * XC_E_JOURNAL; XC_E_MOMENT; ENOMEM.
  */
 struct err resume_load(struct conversion *c, uint64_t *k);
 

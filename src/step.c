@@ -94,11 +94,9 @@ accept_damage(const struct step_rule *r, uint64_t at,
 {
 	if (done->wrong == XC_OK)
 		return XC_OK;
-	if (!r->keep_going)
-		return done->wrong;
 	if (r->damaged != NULL)
 		r->damaged(r->context, at + done->good, at + done->plain);
-	return XC_OK;
+	return r->keep_going ? XC_OK : done->wrong;
 }
 
 static struct piece_rule
@@ -117,18 +115,18 @@ piece_rule(const struct step_rule *r)
 	};
 }
 
-/* The piece of this index, which is whole. */
+/* The piece at this offset of the data, which is whole. */
 static struct piece
-piece_at(const struct step_rule *r, const struct piece_rule *rule,
-    uint64_t index)
+whole_piece(const struct step_rule *r, const struct piece_rule *rule,
+    uint64_t at)
 {
-	uint64_t left = r->chunks.length - index * rule->data;
+	uint64_t left = r->chunks.length - at;
 	bool last = left < rule->data + PIECE_AHEAD;
 	size_t size = (last ? (size_t)left : rule->data) +
 	    (encrypts(r) ? 0 : rule->record);
 
 	return (struct piece){
-		.index = index, .size = size, .have = size, .last = last
+		.at = at, .size = size, .have = size, .last = last, .end = last
 	};
 }
 
@@ -145,13 +143,13 @@ crypt_chunk(struct step *s)
 	int err = XC_OK;
 
 	for (uint64_t i = 0; i < each && !p.last && err == XC_OK; i++) {
-		p = piece_at(r, &rule, s->chunk * each + i);
+		p = whole_piece(r, &rule, (s->chunk * each + i) * rule.data);
 		if (encrypts(r)) {
 			err = piece_encrypt(&done, r->xts, &rule, &p, cipher,
 			    plain);
 		} else {
 			piece_decrypt(&done, r->xts, &rule, &p, plain, cipher);
-			err = accept_damage(r, p.index * rule.data, &done);
+			err = accept_damage(r, p.at, &done);
 		}
 		plain += done.plain;
 		cipher += done.payload;
@@ -287,7 +285,7 @@ step_check_size(const struct step_rule *r, uint64_t least, uint64_t most)
 
 /* Before the first step it has its old size, and then the larger of the two. */
 static int
-check_size(const struct step *s)
+check_step_size(const struct step *s)
 {
 	const struct journal_head *j = s->rule->head;
 	uint64_t size = s->k == 1 || j->before > j->after ? j->before :
@@ -312,7 +310,7 @@ grow(const struct step_rule *r)
 
 /* Only now does the file change. */
 static int
-write_chunk(const struct step *s)
+write_new(const struct step *s)
 {
 	const struct step_rule *r = s->rule;
 	int err = grow(r);
@@ -328,7 +326,7 @@ struct err
 step_write(struct step *s)
 {
 	const struct step_rule *r = s->rule;
-	int err = check_size(s);
+	int err = check_step_size(s);
 
 	if (err != XC_OK)
 		return (struct err){ err, ERR_INPUT };
@@ -339,7 +337,7 @@ step_write(struct step *s)
 		err = io_sync_sure(r->journal.fd);
 	if (err != XC_OK)
 		return (struct err){ err, ERR_JOURNAL };
-	return (struct err){ write_chunk(s), ERR_INPUT };
+	return (struct err){ write_new(s), ERR_INPUT };
 }
 
 int
@@ -354,7 +352,7 @@ step_begin(uint8_t *block, const struct step_rule *r)
 	return err;
 }
 
-/* Is it what this conversion writes in a slot, as far as that goes by itself? */
+/* Is it what this conversion writes in that slot? */
 static bool
 fits(struct step *s, const struct journal_record *record, unsigned slot)
 {
@@ -431,7 +429,7 @@ step_redo(struct step *s)
 	if (!encrypts(s->rule))
 		err = crypt_chunk(s);
 	if (err == XC_OK)
-		err = write_chunk(s);
+		err = write_new(s);
 	if (err == XC_OK)
 		sample_before(s);
 	return (struct err){ err, ERR_INPUT };
@@ -470,5 +468,5 @@ step_check(const struct step *s)
 		    sizeof(sample)) != 0)
 			err = XC_E_MOMENT;
 	}
-	return err == XC_E_SHRANK ? XC_E_MOMENT : err;
+	return err;
 }

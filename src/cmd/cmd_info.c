@@ -42,7 +42,9 @@ show_state(const struct header *h, const struct conversion_shown *c)
 		printf("state       being %s in place: %u %% done\n", c->way,
 		    c->percent);
 	else
-		printf("state       %s\n", states_long[h->state]);
+		printf("state       %s%s\n", states_long[h->state],
+		    h->state == HEADER_CONVERTING ?
+		    ", and its journal is missing" : "");
 }
 
 /* Return the name of a file for a command line, or a word in its place. */

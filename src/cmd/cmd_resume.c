@@ -8,7 +8,7 @@
 
 /* Leave the data as it is, if no step was begun. */
 static int
-undo(struct in_place *p, uint64_t k)
+undo_it(struct in_place *p, uint64_t k)
 {
 	struct err err;
 
@@ -26,7 +26,7 @@ undo(struct in_place *p, uint64_t k)
 }
 
 static int
-go_on(struct in_place *p)
+continue_it(struct in_place *p)
 {
 	uint64_t k;
 	struct err err;
@@ -36,7 +36,7 @@ go_on(struct in_place *p)
 	if (err.code != XC_OK)
 		return in_place_fail(p, err);
 	if (p->o->undo)
-		return undo(p, k);
+		return undo_it(p, k);
 	signals_hold();
 	return in_place_run(p, k, resume_redo(&p->c, k));
 }
@@ -54,18 +54,26 @@ tidy(struct in_place *p)
 }
 
 static int
-find(struct in_place *p, struct headerfile *hf, bool *done)
+find_it(struct in_place *p, struct headerfile *hf, bool *done)
 {
 	struct err err = resume_find(&p->c, hf);
 	const struct options *o = p->o;
 	unsigned slot = 0;
+	int code;
 
 	*done = err.code == XC_E_JOURNAL_LEFT;
 	if (err.code == XC_E_JOURNAL_LOST || err.code == XC_E_JOURNAL_OTHER ||
 	    err.code == XC_E_MOMENT)
 		return conversion_check(p->c.path, p->c.detached, &hf->header);
-	if (err.code != XC_OK && !*done)
-		return in_place_fail(p, err);
+	if (err.code != XC_OK && !*done) {
+		code = in_place_fail(p, err);
+		if (err.code == XC_E_FINISHED)
+			msg_hint(o->header == NULL ? "if its header is in a "
+			    "file of its own, name that with -H" :
+			    "if its header is in front of the data, leave out "
+			    "-H");
+		return code;
+	}
 	return secret_open(&p->key, &slot, &(const struct opening){
 		.file = p->c.path,
 		.hf = hf,
@@ -86,8 +94,8 @@ cmd_resume(const struct options *o)
 	if ((code = in_place_open(&p, o)) == EXIT_DONE &&
 	    (code = distinct_files(o, p.c.fd, NULL, -1,
 	    o->header == NULL ? p.c.path : NULL)) == EXIT_DONE &&
-	    (code = find(&p, &hf, &done)) == EXIT_DONE)
-		code = done ? tidy(&p) : go_on(&p);
+	    (code = find_it(&p, &hf, &done)) == EXIT_DONE)
+		code = done ? tidy(&p) : continue_it(&p);
 	in_place_close(&p);
 	return code;
 }

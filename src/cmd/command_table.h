@@ -202,7 +202,8 @@ OPTION("span", 0, "N", VALUE_OTHER, "the number of a span, from 0",
 OPTION("json", 0, "", VALUE_NONE, "", AT(json), CMD_INFO | CMD_BENCH,
     "print JSON")
 OPTION("progress", 0, "WHEN", VALUE_WORDS, "auto, always or never",
-    READ(progress), WORKS | CMD_RESUME, "show progress: auto (default), always or never")
+    READ(progress), WORKS | CMD_RESUME,
+    "show progress: auto (default), always or never")
 OPTION("quiet", 'q', "", VALUE_NONE, "", AT(quiet), CMD_ALL,
     "show only errors")
 OPTION("verbose", 'v', "", VALUE_NONE, "", AT(verbose), CMD_ALL,

@@ -35,7 +35,7 @@ fail_journal(const char *path, const char *headed, int err)
 		msg_fail(journal, err);
 	} else if (err == XC_E_JOURNAL_LOST) {
 		msg_error("%s: is being converted in place, but its journal is "
-		    "missing", path);
+		    "missing", headed);
 		msg_hint("put it back as %s; without it the data is lost",
 		    journal);
 	} else if (err == XC_E_JOURNAL_OTHER) {
@@ -79,7 +79,7 @@ conversion_check(const char *path, const char *detached,
 
 /* The header at the start of the file called path, if it can be read. */
 static bool
-read_header(struct header *header, const char *path)
+read_own_header(struct header *header, const char *path)
 {
 	uint8_t bytes[HEADER_BYTES];
 	int fd, err = io_open(&fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY |
@@ -100,18 +100,19 @@ conversion_seen(struct conversion_shown *shown, const char *path,
 	struct journal_seen seen;
 	const struct journal_head *j = &seen.head;
 	struct header h;
-	bool there = read_header(&h, headed);
 	uint64_t steps;
 
 	*shown = (struct conversion_shown){ .way = NULL };
-	if (convert_look(&seen, headed, there ? &h : NULL) !=
+	if (journalfile_look(&seen, headed) != XC_OK ||
+	    convert_judge(read_own_header(&h, headed) ? &h : NULL, j) !=
 	    XC_E_CONVERTING || !seen.has_header ||
 	    j->purpose == JOURNAL_WRITING || j->chunk == 0 ||
 	    j->length < CHUNK_LENGTH_MIN)
 		return false;
 	steps = 1 + (j->length - LAYOUT_BLOCK) / j->chunk;
 	shown->way = way_of(j);
-	shown->percent = seen.sequence >= steps ? 100 :
+	/* The last step is not done while there is a journal. */
+	shown->percent = seen.sequence >= steps ? 99 :
 	    (unsigned)((double)seen.sequence * 100 / (double)steps);
 	shown->header = seen.header;
 	return true;

@@ -26,11 +26,15 @@ check_options(const struct options *o)
 	if (o->keep_going)
 		return msg_usage("--keep-going is for \"xtscrypt resume\", "
 		    "once --in-place has met damage");
-	if (o->length != LAYOUT_UNKNOWN)
-		return msg_usage("--length is for pipes, which --in-place does "
-		    "not convert");
-	if (options_is_stdio(o->operand[0]))
-		return msg_usage("--in-place needs FILE");
+	if (options_in_part(o))
+		return msg_usage("--in-place converts all of a file: leave out "
+		    "--offset and --length");
+	if (o->no_holes)
+		return msg_usage("--in-place and --sparse contradict each "
+		    "other");
+	if (options_is_stdio(o->operand[0]) ||
+	    path_descriptor(o->operand[0]) >= 0)
+		return msg_usage("--in-place needs the name of a file");
 	return EXIT_DONE;
 }
 
@@ -143,6 +147,26 @@ check_plain(const struct in_place *p)
 	return EXIT_SYSTEM;
 }
 
+/* Can the journal be made? */
+static int
+check_journal(const struct in_place *p)
+{
+	const struct conversion *c = &p->c;
+	char *journal;
+	int err = journalfile_path(&journal, c->detached != NULL ?
+	    c->detached : c->path);
+	int code = EXIT_DONE;
+
+	if (err != XC_OK)
+		return msg_fail(c->path, err);
+	if ((err = output_check(journal, 0)) == XC_OK)
+		err = output_check_folder(journal);
+	if (err != XC_OK)
+		code = msg_fail_new(journal, err);
+	free(journal);
+	return code;
+}
+
 /* A device cannot become longer. */
 static int
 check_device(const struct in_place *p)
@@ -160,7 +184,7 @@ check_device(const struct in_place *p)
 
 /* The size from the start of the file or device. */
 static int
-find_length(struct in_place *p)
+find_size(struct in_place *p)
 {
 	struct io io;
 	int err = io_input(&io, p->c.fd, NULL);
@@ -192,7 +216,7 @@ make_header(struct in_place *p, const struct handout *hand)
 }
 
 static void
-set_chunks(struct in_place *p, enum xts_direction direction)
+set_rule(struct in_place *p, enum xts_direction direction)
 {
 	struct conversion *c = &p->c;
 
@@ -209,7 +233,7 @@ start_encryption(struct in_place *p, struct handout *hand)
 	struct err err = { XC_OK, ERR_INPUT };
 	int code;
 
-	set_chunks(p, XTS_ENCRYPT);
+	set_rule(p, XTS_ENCRYPT);
 	signals_hold();
 	code = handout_prepare(hand, &p->report);
 	if (code == EXIT_DONE) {
@@ -228,18 +252,19 @@ start_encryption(struct in_place *p, struct handout *hand)
 
 /* What can be seen to be in the way before a secret is asked for. */
 static int
-look_ahead(struct in_place *p, struct handout *hand)
+check_all_of(struct in_place *p, struct handout *hand)
 {
 	const struct conversion *c = &p->c;
 	int err, code;
 
 	if ((code = conversion_check(c->path, c->detached,
 	    NULL)) != EXIT_DONE ||
+	    (code = check_journal(p)) != EXIT_DONE ||
 	    (code = check_device(p)) != EXIT_DONE ||
 	    (code = check_plain(p)) != EXIT_DONE ||
 	    (code = distinct_files(p->o, c->fd, NULL, -1,
 	    c->path)) != EXIT_DONE ||
-	    (code = find_length(p)) != EXIT_DONE)
+	    (code = find_size(p)) != EXIT_DONE)
 		return code;
 	if (c->detached != NULL &&
 	    (err = output_check(c->detached, 0)) != XC_OK)
@@ -263,7 +288,7 @@ in_place_encrypt(const struct options *o)
 	if (code != EXIT_DONE)
 		return code;
 	if ((code = in_place_open(&p, o)) == EXIT_DONE &&
-	    (code = look_ahead(&p, &hand)) == EXIT_DONE &&
+	    (code = check_all_of(&p, &hand)) == EXIT_DONE &&
 	    (code = make_header(&p, &hand)) == EXIT_DONE)
 		code = start_encryption(&p, &hand);
 	handout_end(&hand);
@@ -273,7 +298,7 @@ in_place_encrypt(const struct options *o)
 
 /* Nothing is decrypted that was changed. */
 static int
-verify(struct in_place *p, struct source *s)
+verify_first(struct in_place *p, struct source *s)
 {
 	const struct job how = {
 		.threads = p->o->threads,
@@ -320,7 +345,7 @@ take_header(struct in_place *p, struct source *s)
 	c->header.length = container_length(&s->file);
 	p->key = s->file.key;
 	s->file.key = NULL;
-	set_chunks(p, XTS_DECRYPT);
+	set_rule(p, XTS_DECRYPT);
 	return c->header.length >= CHUNK_LENGTH_MIN &&
 	    c->header.length <= LAYOUT_LENGTH_MAX &&
 	    c->header.layout.segment <= CHUNK_SEGMENT_MAX ? EXIT_DONE :
@@ -333,10 +358,12 @@ decrypt_source(struct in_place *p, struct source *s)
 	int code;
 
 	if ((code = source_distinct(s, p->o, NULL, -1)) != EXIT_DONE ||
-	    (code = source_unlock(s, p->o)) != EXIT_DONE ||
+	    (code = source_check(s, p->o)) != EXIT_DONE ||
 	    (code = conversion_check(p->c.path, p->c.detached,
 	    NULL)) != EXIT_DONE ||
-	    (code = verify(p, s)) != EXIT_DONE ||
+	    (code = check_journal(p)) != EXIT_DONE ||
+	    (code = source_unlock(s, p->o)) != EXIT_DONE ||
+	    (code = verify_first(p, s)) != EXIT_DONE ||
 	    (code = take_header(p, s)) != EXIT_DONE)
 		return code;
 	signals_hold();

@@ -13,8 +13,8 @@ import os
 import re
 from pathlib import Path
 
-from scenes import (ALL, JOURNAL, PROGRAM, SIDE, TEMPORARY, Stage, Tap, environment,
-                    say, state)
+from scenes import (ALL, JOURNAL, PROGRAM, SIDE, TEMPORARY, Stage, Tap,
+                    environment, say, state)
 
 PRELOAD = str(Path(os.environ.get("builddir", ".")).resolve()
               / "tests" / "lib" / "preload.so")

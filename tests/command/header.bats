@@ -458,7 +458,7 @@ crashed() {
 	cp header before
 	poke header 21 '\1'
 	resum header
-	refused 4 'header: being converted' \
+	refused 4 'header: is being converted' \
 	    xtscrypt verify -k key -H header payload
 	cp before header.xtshdr
 	flip header 100

@@ -107,7 +107,7 @@ recovers(void)
 	int err = scene_resume();
 
 	states++;
-	return honest && err == XC_OK && (scene_is_encrypted() || scene_is_plain());
+	return honest && err == XC_OK && scene_is_whole();
 }
 
 /* And when that is cut short in its turn. */
@@ -121,7 +121,7 @@ recovers_twice(void)
 	disk_begin();
 	good = scene_resume() == XC_OK && good;
 	n = disk_end();
-	good = good && (scene_is_encrypted() || scene_is_plain());
+	good = good && scene_is_whole();
 	for (unsigned i = 0; i < 6 && good && n > 0; i++) {
 		at = randombytes_uniform((uint32_t)n) + 1;
 		chance.mode = RANDOM;
@@ -321,8 +321,9 @@ test_power(void)
 	disk_begin();
 	err = scene_convert();
 	n = disk_end();
-	good = scene_now.s->direction == XTS_ENCRYPT ? scene_is_encrypted() : scene_is_plain();
-	tap_ok(err == XC_OK && good, "%s: it is done (%d)", scene_now.s->what, err);
+	good = scene_now.s->direction == XTS_ENCRYPT ? scene_is_encrypted() :
+	    scene_is_plain();
+	tap_ok(err == XC_OK && good, "%s: it is done", scene_now.s->what);
 	states = 0;
 	good = play(n, true);
 	tap_ok(good && states > n, "%s: power gone, %u states of the disk",

@@ -46,6 +46,8 @@ static const struct {
 	{ 1, 5, false, 1, XC_E_CONVERTING },
 	{ 1, 5, false, 2, XC_E_CONVERTING },
 	{ -1, 0, false, 1, XC_E_CONVERTING },
+	/* Attached, the plaintext may be another such file. */
+	{ 0, 6, true, 2, XC_E_CONVERTING },
 	{ 2, 5, false, 3, XC_E_WRITING },
 	{ 2, 5, false, 1, XC_E_MOMENT },
 	{ 1, 5, false, 3, XC_E_MOMENT },
@@ -66,7 +68,8 @@ test_rows(void)
 		};
 		struct journal_head j = {
 			.purpose = rows[i].purpose, .generation = 5,
-			.id = { rows[i].other }
+			.id = { rows[i].other },
+			.attached = rows[i].other && rows[i].state == 0
 		};
 
 		if (convert_judge(rows[i].state < 0 ? NULL : &h,
@@ -88,8 +91,7 @@ mends(int err)
 	fault_set((struct fault){ 0 });
 	if (err != XC_OK && honest)
 		err = scene_resume();
-	return honest && err == XC_OK &&
-	    (scene_is_plain() || scene_is_encrypted());
+	return honest && err == XC_OK && scene_is_whole();
 }
 
 static void
@@ -166,7 +168,7 @@ is_careful(const struct moment *data, const struct moment *journal)
 	take(&before);
 	err = scene_resume();
 	if (err == XC_OK)
-		return scene_is_plain() || scene_is_encrypted();
+		return scene_is_whole();
 	take(&after);
 	return same(&before, &after);
 }

@@ -49,19 +49,20 @@ reads_plain(void)
 	static uint8_t got[SCENE_FILE_MAX];
 	struct io in, out;
 	struct container c;
+	const size_t length = scene_now.s->length;
 	struct job_result result;
 	struct job how = { .out = &out, .threads = 1 };
 	int fd = open(SCENE_DATA, O_RDONLY), to = lab_file(NULL, 0);
 	bool good = fd >= 0 && io_input(&in, fd, NULL) == XC_OK &&
 	    io_output(&out, to, NULL) == XC_OK &&
-	    container_open(&c, &in, SCENE_DATA, scene_now.s->detached ? SCENE_HEADER :
-	    NULL).code == XC_OK;
+	    container_open(&c, &in, SCENE_DATA, scene_now.s->detached ?
+	    SCENE_HEADER : NULL).code == XC_OK;
 
 	if (good) {
 		c.key = scene_now.key;
 		good = container_decrypt(&c, &how, &result).code == XC_OK &&
-		    pread(to, got, sizeof(got), 0) == (ssize_t)scene_now.s->length &&
-		    memcmp(got, scene_now.plain, scene_now.s->length) == 0;
+		    pread(to, got, sizeof(got), 0) == (ssize_t)length &&
+		    memcmp(got, scene_now.plain, length) == 0;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -99,6 +100,12 @@ scene_is_plain(void)
 	    (!scene_now.s->detached || access(SCENE_HEADER, F_OK) != 0);
 }
 
+bool
+scene_is_whole(void)
+{
+	return scene_is_plain() || scene_is_encrypted();
+}
+
 /* What does a reader think?  He must not take what is half done for whole. */
 bool
 scene_is_honest(void)
@@ -124,8 +131,10 @@ scene_choose(const struct scene *s)
 	scene_now.s = s;
 	scene_now.layout = lab_layout(s->layout);
 	key_free(scene_now.key);
-	lab_header(&scene_now.header, &scene_now.key, &scene_now.layout, s->length);
-	key_mac_header(scene_now.header_bytes, &scene_now.header, scene_now.key);
+	lab_header(&scene_now.header, &scene_now.key, &scene_now.layout,
+	    s->length);
+	key_mac_header(scene_now.header_bytes, &scene_now.header,
+	    scene_now.key);
 	lab_pattern(scene_now.plain, s->length);
 	if (s->direction == XTS_ENCRYPT) {
 		scene_now.len = s->length;
@@ -161,7 +170,8 @@ static int
 open_data(struct conversion *c)
 {
 	*c = (struct conversion){
-		.path = SCENE_DATA, .detached = scene_now.s->detached ? SCENE_HEADER : NULL,
+		.path = SCENE_DATA,
+		.detached = scene_now.s->detached ? SCENE_HEADER : NULL,
 		.rule.key = scene_now.key
 	};
 	return hold_open(&c->fd, &c->rule.device, SCENE_DATA);
@@ -177,8 +187,10 @@ scene_convert(void)
 		return err;
 	c.header = scene_now.header;
 	c.rule.chunks = (struct chunks){
-		.direction = scene_now.s->direction, .layout = scene_now.layout,
-		.length = scene_now.s->length, .attached = !scene_now.s->detached
+		.direction = scene_now.s->direction,
+		.layout = scene_now.layout,
+		.length = scene_now.s->length,
+		.attached = !scene_now.s->detached
 	};
 	err = convert_start(&c).code;
 	if (err == XC_OK)

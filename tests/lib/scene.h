@@ -52,9 +52,10 @@ void scene_set_up(void);
 int scene_convert(void);
 int scene_resume(void);
 
-/* Is all converted, or nothing, and nothing left of a conversion? */
+/* Is it encrypted, or plain, or either, and nothing left of a conversion? */
 bool scene_is_encrypted(void);
 bool scene_is_plain(void);
+bool scene_is_whole(void);
 
 /* Whoever reads what there is does not take what is half done for whole. */
 bool scene_is_honest(void);
