@@ -3,9 +3,8 @@
 of lanes of 128 bits, the lowest first; VEX and EVEX clear what lies above it.
 
 All of these are SECRET, but for what says so: selectors and immediates, which
-have to be the same whatever the secrets are. Intel and AMD name no operand
-whose value these instructions' time depends on, and README.md says what they
-name.
+have to be the same whatever the secrets are. README.md says what is known of
+the time that these instructions take.
 """
 
 from values import Secret, number, require, secret
