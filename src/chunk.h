@@ -44,20 +44,20 @@ struct chunk_range {
 	size_t len;
 };
 
-/* How many there are. */
+/* Return their number. */
 uint64_t chunk_count(const struct chunks *chunks);
 
 /*
- * The number of the chunk that step k converts, k from 1: the data never moves
- * over what is still to be read.
+ * Return the number of the chunk that step k converts, k from 1.  In this order
+ * no data moves over data that is still to be read.
  */
 uint64_t chunk_of_step(const struct chunks *chunks, uint64_t k);
 
-/* Where chunk i lies before, and after. */
+/* Return where chunk i lies before, and after. */
 struct chunk_range chunk_old(const struct chunks *chunks, uint64_t i);
 struct chunk_range chunk_new(const struct chunks *chunks, uint64_t i);
 
-/* Bytes of the file before, and after; a device keeps its size. */
+/* Return the bytes of the file before, and after. */
 uint64_t chunk_size_before(const struct chunks *chunks);
 uint64_t chunk_size_after(const struct chunks *chunks);
 

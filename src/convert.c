@@ -103,7 +103,7 @@ convert_read_header(uint8_t bytes[HEADER_BYTES], int fd)
 	return err;
 }
 
-/* A header in a file of its own, for which there is no file yet. */
+/* Create the file of a detached header. */
 static int
 create_header(const struct conversion *c, const uint8_t *bytes)
 {
@@ -129,7 +129,7 @@ is_own(const struct conversion *c, const uint8_t bytes[HEADER_BYTES])
 	    memcmp(h.id, c->header.id, HEADER_ID_BYTES) == 0;
 }
 
-/* Replace the header in a file of its own, if it is this one's. */
+/* Replace a detached header, if it belongs to this file. */
 static struct err
 replace_detached(int fd, const struct conversion *c, const uint8_t *bytes)
 {
@@ -160,7 +160,7 @@ write_detached(const struct conversion *c, const uint8_t *bytes)
 	return err;
 }
 
-/* No side file is needed: the journal has a copy. */
+/* Write an attached header; the journal has a copy in place of a side file. */
 static struct err
 write_attached(const struct conversion *c, const uint8_t *bytes)
 {
@@ -182,7 +182,7 @@ convert_write_header(const struct conversion *c)
 	    write_attached(c, bytes);
 }
 
-/* Remove the file open as fd, if it has this one's header. */
+/* Remove a detached header open as fd, if it belongs to this file. */
 static int
 remove_own(int fd, const struct conversion *c)
 {
@@ -244,7 +244,7 @@ fill_head(struct conversion *c)
 	randombytes_buf(c->head.journal_id, sizeof(c->head.journal_id));
 }
 
-/* The journal, up to its first record: that nothing was changed yet. */
+/* Write the journal up to its first record: nothing was changed yet. */
 static struct err
 make_journal(struct conversion *c)
 {
@@ -264,7 +264,7 @@ make_journal(struct conversion *c)
 	};
 }
 
-/* Room for all of it now, where there is such a thing; its size stays. */
+/* Reserve room for all of it where the file system can; the size stays. */
 static int
 reserve(const struct conversion *c)
 {
@@ -282,6 +282,13 @@ reserve(const struct conversion *c)
 	(void)c;
 #endif
 	return XC_OK;
+}
+
+void
+convert_give_back(const struct conversion *c)
+{
+	if (!c->rule.device)
+		(void)!ftruncate(c->fd, (off_t)c->head.before);
 }
 
 static int
@@ -322,10 +329,13 @@ convert_start(struct conversion *c)
 		    c->head.before);
 	if (err.code == XC_OK)
 		err.code = reserve(c);
-	if (err.code == XC_OK)
+	if (err.code == XC_OK) {
 		err = make_journal(c);
+		if (c->journal.fd < 0)
+			convert_give_back(c);
+	}
 	c->rule.journal = io_at(c->journal.fd);
-	/* FILE starts with plaintext still, which would be lost. */
+	/* An attached header would replace plaintext. */
 	if (err.code == XC_OK && (c->detached != NULL ||
 	    c->rule.chunks.direction == XTS_DECRYPT))
 		err = convert_write_header(c);
@@ -401,7 +411,7 @@ prepare_beside(pthread_t *thread, struct step *s, uint64_t k)
 	return started;
 }
 
-/* The disk has most of the work: the next step is prepared meanwhile. */
+/* Write a step; the disk takes longer than to prepare the next meanwhile. */
 static struct err
 write_step(struct conversion *c, uint64_t k)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file or device is encrypted or decrypted where it lies, step by step; a
- * journal beside the file with its header has what a crash would lose.
+ * Encrypts or decrypts a file or device where it lies, step by step.  A journal
+ * beside the file with its header holds what a crash would lose.
  * An error's file is the data (ERR_INPUT), the header's, or the journal.
  * Source: xtscrypt(5), "In place".
  */
@@ -36,51 +36,57 @@ struct conversion {
 };
 
 /*
- * What a journal (NULL: none) beside a header (NULL: none, or it cannot be
- * read) means for who wants to read the data: XC_OK: nothing;
- * XC_E_JOURNAL_LEFT: nothing, and it can go; XC_E_CONVERTING; XC_E_WRITING;
+ * Return what a journal (NULL: none) beside a header (NULL: none, or it cannot
+ * be read) means for a reader of the data.  XC_OK: nothing; XC_E_JOURNAL_LEFT:
+ * nothing, and it can be removed; XC_E_CONVERTING; XC_E_WRITING;
  * XC_E_JOURNAL_LOST; XC_E_JOURNAL_OTHER; XC_E_MOMENT.
  */
 int convert_judge(const struct header *header, const struct journal_head *head);
 
-/* The same of the journal, if any, beside the file called path; or an errno. */
+/*
+ * Likewise, of the journal, if any, beside the file called path.  Errors: an
+ * errno.
+ */
 int convert_look(struct journal_seen *seen, const char *path,
     const struct header *header);
 
-/* Bytes of plaintext that are done after step k. */
+/* Return the bytes of plaintext that are done after step k. */
 uint64_t convert_done(const struct chunks *chunks, uint64_t k);
 
 /*
- * Begin to convert the data, whose path, detached, fd, header and rule are set
- * but for what convert_* set themselves.  After this, or an error, it can be
- * resumed where there is a journal; convert_end is harmless.
- * XC_E_UNFIT; XC_E_GENERATION; XC_E_EXISTS: a header or a journal is there;
- * and as journalfile_make and step_prepare.
+ * Begin a conversion whose path, detached, fd, header, rule.key, rule.chunks
+ * and rule.device are set.  If journal.fd is open after an error, it can be
+ * resumed; if not, nothing was changed.  convert_end is due in any case.
+ * Errors: XC_E_UNFIT; XC_E_GENERATION; XC_E_EXISTS: a header or a journal is
+ * there; journalfile_make's; step_prepare's.
  */
 struct err convert_start(struct conversion *c);
 
 /*
- * Do what is left after step k, to the end, and remove the journal.
- * XC_E_STOPPED; and as step_prepare and step_write.
+ * Do what is left after step k, and remove the journal.
+ * Errors: XC_E_STOPPED; step_prepare's; step_write's.
  */
 struct err convert_run(struct conversion *c, uint64_t k);
 
-/* Derive the keys, allocate the buffers; head and rule are set.  ENOMEM. */
+/* Derive keys and allocate buffers; head and rule are set.  Errors: ENOMEM. */
 int convert_open(struct conversion *c);
 
 /* Read the 4096 bytes at the start of fd; zeros for what is not there. */
 int convert_read_header(uint8_t bytes[HEADER_BYTES], int fd);
 
 /*
- * Write c->header where it belongs, durably, unless it is there.
- * XC_E_JOURNAL_OTHER: a header of another file is in its place.
+ * Write c->header where it belongs, durably, unless it is there.  Errors: an
+ * errno; XC_E_JOURNAL_OTHER: another file's header is in its place.
  */
 struct err convert_write_header(const struct conversion *c);
 
-/* The conversion is done, or was not begun: remove its journal. */
+/* Give back the room that convert_start reserved, before the first step. */
+void convert_give_back(const struct conversion *c);
+
+/* Remove the journal of a conversion that is done, or was not begun. */
 struct err convert_remove_journal(struct conversion *c);
 
-/* Remove the header's own file, if it is there and this one's. */
+/* Remove a detached header, if it is there and belongs to this file. */
 struct err convert_remove_header(const struct conversion *c);
 
 /* Wipe, close; the data stays open. */

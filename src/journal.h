@@ -68,13 +68,13 @@ struct journal_key {
 	uint8_t sample[32];
 };
 
-/* Derive them; to be freed with sodium_free.  ENOMEM. */
+/* Derive them; sodium_free them.  Errors: ENOMEM. */
 int journal_key_new(struct journal_key **journal_key, const struct key *key);
 
-/* The bytes for records that a conversion of this layout needs. */
+/* Return the bytes for records that a conversion of this layout needs. */
 uint64_t journal_area(const struct layout *layout);
 
-/* Where a record of this sequence number lies in the journal. */
+/* Return the offset in the journal of the record of this sequence number. */
 uint64_t journal_slot(const struct layout *layout, uint64_t sequence);
 
 /*
@@ -88,7 +88,8 @@ void journal_record_encode(uint8_t *bytes, const struct journal_record *record,
 
 /*
  * Read a head, or the first block of a record, whose data has at most
- * JOURNAL_DATA_MAX bytes.  The tag is still to be checked.  XC_E_JOURNAL.
+ * JOURNAL_DATA_MAX bytes.  The tag is still to be checked.
+ * Errors: XC_E_JOURNAL.
  */
 int journal_head_decode(struct journal_head *head,
     const uint8_t bytes[JOURNAL_BLOCK]);
@@ -96,8 +97,8 @@ int journal_record_decode(struct journal_record *record,
     const uint8_t bytes[JOURNAL_BLOCK]);
 
 /*
- * Did this key make it?  bytes are as they were decoded, a record's with its
- * data; they are the same again after this.  XC_E_JOURNAL.
+ * Authenticate it; bytes are what was decoded, and a record's data.  They are
+ * moved meanwhile.  Errors: XC_E_JOURNAL.
  */
 int journal_head_check(const struct journal_head *head,
     uint8_t bytes[JOURNAL_BLOCK], const struct journal_key *key);
@@ -111,8 +112,8 @@ struct journal_start {
 };
 
 /*
- * The sample of the chunk that comes next; and of the one that came before, by
- * the len bytes at its new place, which may be its first JOURNAL_SAMPLED alone.
+ * Compute the sample of the next chunk; and of the one before, from the len
+ * bytes at its new place, of which the first JOURNAL_SAMPLED count.
  */
 void journal_sample_next(uint8_t sample[JOURNAL_SAMPLE_BYTES],
     const uint8_t journal_id[JOURNAL_ID_BYTES], uint64_t chunk,

@@ -22,33 +22,33 @@ struct journalfile {
 	int fd;			/* open and locked; or -1 */
 };
 
-/* The journal's path, for messages; to be freed.  path_follow's. */
+/* Find the journal's path, for messages; free it.  Errors: path_follow's. */
 int journalfile_path(char **journal, const char *path);
 
 /*
- * Find the place of the journal of the file called path.  Then, or after an
- * error, journalfile_close is harmless.  place_find's.
+ * Find the place of the journal of the file called path.  journalfile_close is
+ * harmless after an error, too.  Errors: place_find's.
  */
 int journalfile_find(struct journalfile *j, const char *path);
 void journalfile_close(struct journalfile *j);
 
 /*
- * Open and lock it, to be read and written.  XC_E_MAGIC: there is none;
- * XC_E_JOURNAL_FILE: not a regular file with one link, of the user or of root,
- * that nobody else can write; XC_E_BUSY; an errno.
+ * Open and lock it, to read and write it.  Errors: an errno; XC_E_MAGIC: there
+ * is none; XC_E_JOURNAL_FILE: it is not a regular file with one link, of the
+ * user or of root, that nobody else can write; XC_E_BUSY.
  */
 int journalfile_open(struct journalfile *j);
 
 /*
- * Make it beside the file called path: front, which has JOURNAL_RECORDS_AT
- * bytes and the first record, then zeros up to size bytes; durable, before it
- * has its name; and open it.  An errno; XC_E_EXISTS; XC_E_NO_SYNC: nothing can
- * be made durable there.
+ * Create it beside the file called path, and open it: the len bytes of front,
+ * then zeros up to size.  It is durable before it has its name.
+ * Errors: an errno; XC_E_EXISTS; XC_E_NO_SYNC: nothing can be made durable
+ * there.
  */
 int journalfile_make(struct journalfile *j, const char *path,
     const uint8_t *front, size_t len, uint64_t size);
 
-/* Remove it durably.  An errno. */
+/* Remove it, durably.  Errors: an errno. */
 int journalfile_remove(struct journalfile *j);
 
 /* A journal as it looks without a key. */
@@ -59,7 +59,10 @@ struct journal_seen {
 	struct header header;
 };
 
-/* XC_E_MAGIC: path has nothing beside it that could be one; an errno. */
+/*
+ * Look at the journal, if any, of the file called path.  Errors: an errno;
+ * XC_E_MAGIC: there is none.
+ */
 int journalfile_look(struct journal_seen *seen, const char *path);
 
 #endif

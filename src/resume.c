@@ -6,7 +6,7 @@
 
 #include "resume.h"
 
-/* The header where it lies; false: there is none that is whole. */
+/* Read the header where it lies; false: there is none that is whole. */
 static bool
 read_own(struct headerfile *hf, const struct conversion *c)
 {
@@ -34,7 +34,7 @@ read_block(uint8_t block[JOURNAL_BLOCK], const struct conversion *c,
 	return err == XC_OK && got < JOURNAL_BLOCK ? XC_E_JOURNAL : err;
 }
 
-/* The head of a conversion is the first: its epoch is 1. */
+/* Read the first head: the epoch of a conversion is 1. */
 static int
 read_head(struct conversion *c)
 {
@@ -48,7 +48,7 @@ read_head(struct conversion *c)
 	return err;
 }
 
-/* The copy of the header that goes with the journal. */
+/* Read the copy of the header. */
 static int
 read_copy(struct headerfile *hf, struct conversion *c)
 {
@@ -68,7 +68,7 @@ read_copy(struct headerfile *hf, struct conversion *c)
 	return XC_OK;
 }
 
-/* What the journal that is open says of the header that is there. */
+/* Judge the header that is there by the journal that is open. */
 static struct err
 find_header(struct conversion *c, struct headerfile *hf)
 {
@@ -117,7 +117,7 @@ resume_find(struct conversion *c, struct headerfile *hf)
 	return err;
 }
 
-/* What the head says, which the key made, must be what the header says. */
+/* Authenticate the head, and compare it with the header. */
 static int
 check_head(struct conversion *c)
 {
@@ -136,7 +136,7 @@ check_head(struct conversion *c)
 	    j->after == chunk_size_after(k) ? XC_OK : XC_E_JOURNAL;
 }
 
-/* The chunks, as head and header say. */
+/* Take the chunks from head and header. */
 static int
 find_chunks(struct conversion *c)
 {
@@ -155,7 +155,7 @@ find_chunks(struct conversion *c)
 	return XC_OK;
 }
 
-/* A crash leaves a size between the two; of what was not begun, the first. */
+/* Check the size: a crash leaves one between the two, once a step was begun. */
 static int
 check_sizes(const struct conversion *c, uint64_t k)
 {
@@ -213,9 +213,7 @@ resume_undo(struct conversion *c)
 		c->header.generation++;
 		err = convert_write_header(c);
 	} else {
-		/* Give back the room that was reserved. */
-		if (!c->rule.device)
-			(void)!ftruncate(c->fd, (off_t)c->head.before);
+		convert_give_back(c);
 		if (c->detached != NULL)
 			err = convert_remove_header(c);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A conversion in place that was interrupted is found, and gone on with.
+ * Finds a conversion in place that was interrupted, and continues it.
  * An error's file is as in convert.h.
  */
 #ifndef RESUME_H
@@ -10,23 +10,24 @@
 
 /*
  * Find the journal of a conversion whose path, detached, fd and rule.device are
- * set, and the header to open with a secret, which has the file's layout.
- * XC_OK: it was begun; XC_E_JOURNAL_LEFT: and finished; XC_E_FINISHED: there is
- * none; XC_E_JOURNAL; and as convert_judge.
+ * set, and the header to open with a secret.
+ * Errors: XC_E_JOURNAL_LEFT: it was finished, and the journal can be removed;
+ * XC_E_FINISHED: there is none; XC_E_JOURNAL; convert_judge's; and
+ * journalfile_open's.
  */
 struct err resume_find(struct conversion *c, struct headerfile *hf);
 
 /*
  * With rule.key and what resume_find found, go to the newest step that was
  * begun: *k is its number, 0 where none was.  Nothing is written yet.
- * XC_E_JOURNAL; XC_E_MOMENT; ENOMEM.
+ * Errors: XC_E_JOURNAL; XC_E_MOMENT; ENOMEM; an errno.
  */
 struct err resume_load(struct conversion *c, uint64_t *k);
 
-/* Then do that step again; next comes convert_run.  As step_write. */
+/* Then do that step again; convert_run is next.  Errors: step_redo's. */
 struct err resume_redo(struct conversion *c, uint64_t k);
 
-/* Or leave the data as it is, where *k was 0. */
+/* Or leave the data as it is, if *k was 0. */
 struct err resume_undo(struct conversion *c);
 
 #endif

@@ -46,44 +46,48 @@ struct step {
 	struct err err;		/* of step_prepare */
 };
 
-/* Buffers in memory that is locked and wiped.  ENOMEM. */
+/* Allocate the buffers, in memory that is locked and wiped.  Errors: ENOMEM. */
 int step_new(struct step *step, struct step_rule *rule);
 void step_free(struct step *step);
 
 /*
- * Read the chunk of step k, and make what it becomes and its record; steps are
- * prepared in order.  The result is in err, too.
- * Of the input: XC_E_SHRANK; XC_E_DAMAGED; an errno.
+ * Read the chunk of step k, crypt it, and make its record; steps are prepared
+ * in order.  The result is in err, too.
+ * Errors: an errno; XC_E_SHRANK; XC_E_DAMAGED.
  */
 struct err step_prepare(struct step *step, uint64_t k);
 
-/* Write the record, durably; then the chunk, durably.  Of the output. */
+/*
+ * Write the record, durably; then the chunk, durably.  Errors: an errno;
+ * XC_E_GREW and XC_E_SHRANK: somebody else changed the size.
+ */
 struct err step_write(struct step *step);
 
 /*
- * Take the newest record from the journal, or XC_E_JOURNAL: none is whole.
- * What it says is what step k = record.sequence would have said.
+ * Load the newest record of the journal: that of step k = record.sequence.
+ * Errors: an errno; XC_E_JOURNAL: none is whole.
  */
 int step_load(struct step *step);
 
-/* Write the chunk of a record that was loaded, durably. */
+/* Write the chunk of the loaded record, durably.  Errors: step_write's. */
 struct err step_redo(struct step *step);
 
 /*
- * Has the file from least to most bytes?  A device always does.  XC_E_SHRANK;
- * XC_E_GREW; an errno.
+ * Check that the file has from least to most bytes; a device always passes.
+ * Errors: an errno; XC_E_SHRANK; XC_E_GREW.
  */
 int step_check_size(const struct step_rule *rule, uint64_t least,
     uint64_t most);
 
 /*
- * The record that comes before the first step.  block has JOURNAL_BLOCK bytes.
+ * Make the record that comes before the first step; block has JOURNAL_BLOCK
+ * bytes.  Errors: as step_prepare.
  */
 int step_begin(uint8_t *block, const struct step_rule *rule);
 
 /*
- * Are the chunks before and after the loaded record what they were when it was
- * written?  XC_E_MOMENT.
+ * Check that the chunks before and after the loaded one are what they were when
+ * its record was written.  Errors: an errno; XC_E_SHRANK; XC_E_MOMENT.
  */
 int step_check(const struct step *step);
 
