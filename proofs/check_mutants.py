@@ -76,16 +76,10 @@ def wrong(engine, name, lines, tried, survivors):
                    f"{'dropped' if mutant.bit is None else mutant.bit}")
 
 
-def own(engine):
-    """Its functions but for those that are another engine's."""
-    return {name: function for name, function in engine.functions.items()
-            if function.name.endswith(f"_{engine.name}")}
-
-
 def mutants(engine, every):
     """Whether each that was changed is refused, or equivalent."""
     tasks, tried, isa = [], {}, engine.isa
-    for name, function in own(engine).items():
+    for name, function in engine.own.items():
         instructions = isa.decode_all(function.code)
         count = len(instructions)
         bits = flipped(instructions)

@@ -40,6 +40,12 @@ class Engine(namedtuple("Engine", "machine program name functions")):
     def isa(self):
         return MACHINES[self.machine]
 
+    @property
+    def own(self):
+        """Its functions but for those that are another engine's."""
+        return {name: function for name, function in self.functions.items()
+                if function.name.endswith(f"_{self.name}")}
+
 
 def engines(path):
     program = elf.Elf(path)

@@ -87,7 +87,10 @@ class Paths(Prover):
                      spec.decrypt_schedule(self.algebra, self.schedule))
         self.rest = self.algebra.symbol("T", 128)   # tweak of some block
         self.numbers = [self.tweak]
-        # Where branches lead back to, in the order of the branches.
+        self.find_cuts()
+
+    def find_cuts(self):
+        """Where branches lead back to, in the order of the branches."""
         self.cuts = [to for at, to in sorted(self.code.edges) if to <= at]
 
     def number(self, i):

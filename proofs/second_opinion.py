@@ -1,65 +1,70 @@
 #!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
-"""A second opinion on the Arm64 engine: second_opinion.py PROGRAM...
+"""A second opinion on the engines: second_opinion.py PROGRAM...
 
 Follows each path's instructions in linked programs, by a meaning of each that
 is its own, and has z3 and cvc5 prove that they compute what the standards say.
 Of what prove.py is made of it shares the reading of programs and of encodings
-(elf.py and arm/decode.py), and what holds at the heads of loops (arm/paths.py),
-which both have to prove.  Exits with 1 when anything is not proved.
+(elf.py, and each machine's decode.py), and what holds at the heads of loops
+(each machine's paths.py), which both have to prove.  Exits with 1 when anything
+is not proved.
 """
 
 import sys
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 
-from arm.decode import Unknown
+import arm.decode
+import x86.decode
 from elf import Bad
 from machines import engines
 from paths import all_lengths
 from smt import bits, lemmas, solve, wrong
-from smt.arm import BRANCH
 from smt.book import Book, Obligations
 from smt.calls import Expansion
-from smt.paths import Paths
+from smt.isas import ISAS
 from smt.trace import Refused
 from values import Refused as Differs
 from values import refuse_optimised
 
-DIRECTIONS = "encrypt", "decrypt"
 ALIASING = False, True                  # whether out is in
 SHARES = 4                              # of the paths, for one process each
 
 Task = namedtuple("Task", "engine function share")
-Result = namedtuple("Result", "task paths count texts branches")
+# paths: that were followed; wanted: how many there are; met, edges: of branches
+Result = namedtuple("Result", "task paths wanted count texts met edges")
 
 
 def work(task):
     obligations = Obligations()
     book, function = Book(obligations), task.engine.functions[task.function]
-    isa, made, path = task.engine.isa, set(), None
+    isa, made, wanted, path = task.engine.isa, set(), 1, None
     try:
         if task.function == "expand":
-            call = Expansion(isa.decode_all(function.code), book)
+            call = Expansion(isa, function, book)
             call.call()
             made.add(())
         else:
-            call = Paths(isa, task.function, function, book)
+            call = ISAS[isa.NAME].paths(function)(isa, task.function, function,
+                                                  book)
+            settings = [*product(call.SETTINGS, ALIASING)]
+            wanted = (len(settings) * call.PATHS
+                      * all_lengths(call.LENGTHS))
             for path in [*call.names()][task.share::SHARES]:
-                for in_place in ALIASING:
-                    made |= call.prove(path, in_place)
+                for setting, in_place in settings:
+                    made |= call.prove(path, *setting, in_place)
     except (Refused, Differs, RecursionError) as error:     # nothing cuts it
-        raise Refused(f"{task.engine.program}: {task.function} {path}: "
+        raise Refused(f"{task.engine.program}: {function.name} {path}: "
                       f"{error}") from None
-    return Result(task, made, obligations.count, list(obligations.texts),
-                  call.trace.branches)
+    return Result(task, made, wanted, obligations.count,
+                  list(obligations.texts), call.trace.met, call.trace.edges)
 
 
 def tasks(engine):
-    yield Task(engine, "expand", 0)
-    for direction in DIRECTIONS:
-        for share in range(SHARES):
-            yield Task(engine, direction, share)
+    for name in engine.own:
+        for share in range(1 if name == "expand" else SHARES):
+            yield Task(engine, name, share)
 
 
 def report(good, what, *why):
@@ -80,29 +85,16 @@ def refuted(what, preamble, texts):
                   *"\n".join(kept[:3]).splitlines())
 
 
-def both_ways(code):
-    return {(at, taken) for at, (form, _, _) in enumerate(code)
-            if form in BRANCH for taken in {True, form == "b"}}
-
-
-def summary(engine, function, results):
+def summary(engine, name, results):
     """Of one function: what was followed, and what there was to follow."""
     made = set().union(*(result.paths for result in results))
     count = sum(result.count for result in results)
-    branches = set().union(*(result.branches for result in results))
-    wanted = both_ways(code_of(engine, function))
-    paths = 1
-    if function != "expand":
-        prover = engine.isa.paths(function, engine.functions[function])
-        paths = len(ALIASING) * prover.PATHS * all_lengths(prover.LENGTHS)
-    return report(len(made) == paths and branches == wanted,
-                  f"{engine.program}: {function}: {len(made)} of {paths} "
-                  f"paths, {len(branches & wanted)} of {len(wanted)} edges of "
-                  f"branches, {count} equalities")
-
-
-def code_of(engine, function):
-    return engine.isa.decode_all(engine.functions[function].code)
+    met = set().union(*(result.met for result in results))
+    wanted, edges = results[0].wanted, results[0].edges
+    return report(len(made) == wanted and met == edges,
+                  f"{engine.program}: {engine.functions[name].name}: "
+                  f"{len(made)} of {wanted} paths, {len(met & edges)} of "
+                  f"{len(edges)} edges of branches, {count} equalities")
 
 
 def prove(programs):
@@ -112,16 +104,16 @@ def prove(programs):
         results = list(pool.map(work, [task for engine in found
                                        for task in tasks(engine)]))
     for engine in found:
-        for function in "expand", *DIRECTIONS:
-            yield summary(engine, function, [
-                result for result in results if result.task.function == function
-                and result.task.engine.program == engine.program])
+        for name in engine.own:
+            yield summary(engine, name, [
+                result for result in results if result.task.function == name
+                and result.task.engine[:3] == engine[:3]])
     texts = list({text: None for result in results for text in result.texts})
     yield refuted("of these, what differs in more than names",
                   bits.PREAMBLE, texts)
-    for what, good in wrong.refuse({function: code_of(found[0], function)
-                                    for function in found[0].functions}):
-        yield report(good, f"found false by both: {what}")
+    for engine in {engine.name: engine for engine in found}.values():
+        for what, good in wrong.refuse(engine):
+            yield report(good, f"found false by both: {what}")
 
 
 def main(programs):
@@ -133,7 +125,8 @@ def main(programs):
         good = [refuted(what, lemmas.PREAMBLE, texts)
                 for what, texts in lemmas.LEMMAS.items()]
         good += prove(programs)
-    except (Bad, Refused, Unknown, solve.Failed, OSError) as error:
+    except (Bad, Refused, arm.decode.Unknown, x86.decode.Unknown,
+            solve.Failed, OSError) as error:
         sys.exit(f"second_opinion.py: {error}")
     sys.exit(0 if all(good) else 1)
 

@@ -52,7 +52,6 @@ class Paths(paths.Paths):
 
     def __init__(self, isa, direction, function):
         super().__init__(isa, direction, function)
-        self.find_cuts()
         for i in range(3):
             self.xts.tweaks(self.number(i), 9)  # defined before they are met
         self.xts.powers(self.rest, 4 * GROUP // 16 + 9)

@@ -5,6 +5,7 @@
     constant(width, number)
     a ^ b   a & b   ~a   a + b   a << i   a >> i        where i is a number
     sign(a)                         the highest bit at every place
+    less(a, b)                      one bit, of 64 each that have no sign
     cut(a, low, width)              bits low to low + width - 1
     join(*parts)                    the first is the lowest
     apply(name, a)                  a function of FUNCTIONS, on 128 bits
@@ -15,9 +16,10 @@ for the numbers that its symbols were given.  No proof rests on these numbers: t
 serve to guess what might be equal.
 
 Where byte 0 is the lowest 8 bits, and byte r + 4 c of a block row r of column c, as in
-FIPS 197 and in the registers of Arm, the functions are
+FIPS 197 and in the registers of both machines, the functions are
     sub_bytes, shift_rows, and inv_ with each   FIPS 197, 5.1.1, 5.1.2, 5.3.1, 5.3.2
     aese, aesd                  Arm's instructions, after the round key was added
+    aesenclast, aesdeclast      Intel's, before it is
     mix_columns, inv_mix_columns                FIPS 197, 5.1.3, 5.3.3
 To the solvers the S-box and its inverse are any two functions of 8 bits; so are the
 last two any of 128, but that inv_mix_columns is linear (lemmas.py).
@@ -97,6 +99,11 @@ def sign(a):
                 constant(a.width, a.width - 1))
 
 
+def less(a, b):
+    require(a.width == b.width == 64)
+    return Bits(1, int(a.number < b.number), "less", a, b)
+
+
 def cut(a, low, width):
     if width == a.width:
         return a
@@ -129,6 +136,7 @@ FUNCTIONS = {
     "aese": lambda a: concrete.sub_bytes(concrete.shift_rows(a)),
     "aesd": lambda a: concrete.inv_sub_bytes(concrete.inv_shift_rows(a)),
 }
+FUNCTIONS |= {"aesenclast": FUNCTIONS["aese"], "aesdeclast": FUNCTIONS["aesd"]}
 
 
 # SMT-LIB
@@ -170,13 +178,30 @@ def arm():
             f"({table} {byte(i)})" for i in rows))
 
 
+# The rows after ShiftRows and after InvShiftRows, as Intel's manual shows them: bytes
+# A to P, of which A is the lowest, go down the columns before.
+INTEL_ROWS = {
+    "aesenclast": ("sbox", ["AEIM", "FJNB", "KOCG", "PDHL"]),
+    "aesdeclast": ("inv_sbox", ["AEIM", "NBFJ", "KOCG", "HLPD"]),
+}
+
+
+def intel():
+    for name, (table, rows) in INTEL_ROWS.items():
+        yield define(name, of_bytes(
+            f"({table} {byte('ABCDEFGHIJKLMNOP'.index(rows[r][c]))})"
+            for c in range(4) for r in range(4)))
+
+
 PREAMBLE = "\n".join((
     "(set-logic QF_UFBV)",
+    "(define-fun less ((a (_ BitVec 64)) (b (_ BitVec 64))) (_ BitVec 1) "
+    "(ite (bvult a b) #b1 #b0))",
     "(declare-fun sbox ((_ BitVec 8)) (_ BitVec 8))",
     "(declare-fun inv_sbox ((_ BitVec 8)) (_ BitVec 8))",
     "(declare-fun mix_columns ((_ BitVec 128)) (_ BitVec 128))",
     "(declare-fun inv_mix_columns ((_ BitVec 128)) (_ BitVec 128))",
-    *fips_197(), *arm()))
+    *fips_197(), *arm(), *intel()))
 
 
 def equality(left, right):

@@ -8,10 +8,11 @@
                                 that it ought to be, or bits itself
 
 Which value of the specification one of the code's ought to be is guessed: that which
-is the same for the random numbers that stand for the symbols.  The guess becomes an
-obligation, which the solvers have to discharge, and from there on the symbol stands for
-the code's value.  So each obligation is about what lies between two such values, and
-the inputs of each step of AES are among them.
+is the same for the random numbers that stand for the symbols.  These have their
+highest bit, so that a tweak that is not yet doubled to the end is another number.  The
+guess becomes an obligation, which the solvers have to discharge, and from there on the
+symbol stands for the code's value.  So each obligation is about what lies between two
+such values, and the inputs of each step of AES are among them.
 
 A symbol stands for all there is, so an obligation holds of whatever was computed to
 there; and since each says that the code's value is the one defined, all of them say by
@@ -35,8 +36,8 @@ class Obligations:
         self.texts[equality(left, right)] = None
 
 
-# A symbol, or the half from bit low on, which is what was computed: as it is defined or,
-# where it was taken apart, from the symbol itself.
+# A symbol, or the half from bit low on, which is what was computed: as it is defined
+# or, where it was taken apart, from the symbol itself.
 Guess = namedtuple("Guess", "name low width defined")
 
 
@@ -49,19 +50,19 @@ class Book:
 
     def given(self, name, halves=True):
         """Of 128 bits; in halves, when they alone may be guessed as well."""
-        whole = symbol(name, 128, self.random.getrandbits(128))
+        whole = symbol(name, 128, self.random.getrandbits(127) | 1 << 127)
         self.symbols[name] = whole
         self._expect(name, whole, halves, False)
         return whole
 
-    def value(self, name, bits, halves=True):
+    def value(self, name, bits):
         """A name may be given anew, once the call that had it is over."""
         if name in self.symbols:
             self._forget(self.symbols[name])
             self._forget(self.definitions[name])
         self.definitions[name] = bits
-        self._expect(name, bits, halves, True)
-        return self.given(name, halves)
+        self._expect(name, bits, True, True)
+        return self.given(name)
 
     def _expect(self, name, bits, halves, defined):
         for low, part in parts(bits)[:3 if halves else 1]:

@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: ISC
-"""Whole calls of the engine's functions, and the obligations that each leads to.
+"""Whole calls of an engine's functions, and the obligations that each leads to.
 
-    Runs(direction, code, book)         xts_encrypt_arm64 or xts_decrypt_arm64
+    Runs(isa, direction, function, book)    xts_encrypt_* or xts_decrypt_*
     runs.call(units, size, in_place)    a run of units of so many bytes
-    Expansion(code, book)               xts_expand_arm64
+    Expansion(isa, function, book)      xts_expand_*
     expansion.call()
 
-code is a list of instructions (decode.py).  Memory at the call is what contract.py
-says; round keys are anything, and Expansion says what they are.
+isa is of machines.py, function of elf.py.  Memory at the call is what contract.py says;
+round keys are anything, and Expansion says what they are.
 """
 
 from smt.bits import join, require
+from smt.isas import ISAS
 from smt.standard import Xts, decrypt_schedule, key_expansion
-from smt.arm import Trace
-from smt.trace import Pointer, Region, bits_of
-
-STACK, KEYS = 1024, 720
+from smt.trace import KEYS, Pointer, Region, bits_of
 
 
 class Call:
-    def __init__(self, code, book):
+    def __init__(self, isa, function, book):
         self.book = book
-        self.trace = Trace(code, book.settle)
+        self.kind = ISAS[isa.NAME].paths(function)
+        self.trace = self.kind.TRACE(isa, function, book.settle)
+        self.trace.set_up(*self.kind.SETTINGS[0])
 
     def make(self, *arguments):
         """Arguments are numbers and regions."""
-        self.trace.enter(Region("stack", STACK), *(
+        self.trace.enter(self.trace.new_stack(), *(
             Pointer(argument, 0) if isinstance(argument, Region) else argument
             for argument in arguments))
-        self.trace.run()
+        require(self.trace.run() is None)
 
     def compare(self, region, expected):
         """All of a region, from its first byte on."""
@@ -42,9 +42,9 @@ class Call:
 
 
 class Runs(Call):
-    def __init__(self, direction, code, book, **standard):
-        super().__init__(code, book)
-        self.xts = Xts(book, direction, **standard)
+    def __init__(self, isa, direction, function, book, **standard):
+        super().__init__(isa, function, book)
+        self.xts = Xts(book, direction, **self.kind.STANDARD, **standard)
 
     def call(self, units, size, in_place):
         xts = self.xts
@@ -62,8 +62,8 @@ class Runs(Call):
 
 
 class Expansion(Call):
-    def __init__(self, code, book):
-        super().__init__(code, book)
+    def __init__(self, isa, function, book):
+        super().__init__(isa, function, book)
         self.key = [book.given(f"key, {i}") for i in range(4)]
         schedule = key_expansion(book, "key 1", *self.key[:2])
         tweak_schedule = key_expansion(book, "key 2", *self.key[2:])

@@ -1,28 +1,26 @@
 # SPDX-License-Identifier: ISC
-"""The paths of arm/paths.py once more, on bit vectors.
+"""The paths of an engine once more, on bit vectors.
 
-    Paths(isa, direction, function, book)
-    paths.prove(name, in_place)     its obligations go to the book's
-    paths.trace.branches            of all that were proved
+    paths = Paths(isa, direction, function, book)   a machine's own
+    paths.prove(name, ...)          its obligations go to the book's
+    paths.trace                     trace.py's, which followed all of them
 
-What holds at a cut is as it is written there.  Where a path begins it is assumed, and
-where one ends it becomes obligations, as the results do.  Of memory and of what is left
-over at return no more is asked than that what is read is there.
+Which paths there are, and what holds at a cut, is as ../paths.py and a machine's own
+paths.py have it.  Where a path begins it is assumed, and where one ends it becomes
+obligations, as the results do.  Of memory and of what is left over at return no more is
+asked than that what is read is there.
 """
 
-import arm.paths
-from execute import code_of
 from paths import ANY
-from smt.arm import SP, Trace
 from smt.bits import Bits, cut, symbol
 from smt.standard import Xts, decrypt_schedule
-from smt.trace import Pointer, Region, bits_of
+from smt.trace import KEYS, Pointer, Region, bits_of
 from spec import ENCRYPT
 from values import Callers, require
 from values import Pointer as Place
 
-STACK, KEYS = 1024, 720
 REST = "rest"           # of a unit, from some block on: what Xts takes for its number
+UNITS = 13              # of numbers in a row, as many as a state has
 
 
 class Windowed(Xts):
@@ -54,13 +52,11 @@ class Tweaks:
     and a block in that."""
 
     def __init__(self, xts):
-        self.xts, self.places, self.numbers = xts, {}, []
+        self.xts, self.places = xts, {}
+        self.numbers = [xts.number(i) for i in range(UNITS)]
 
-    def number(self, i):
-        while len(self.numbers) <= i:
-            first = self.xts.number(0)
-            self.numbers.append(first + i if i else first)
-        return self.numbers[i]
+    def unit(self, number):
+        return next(i for i, known in enumerate(self.numbers) if known is number)
 
     def tweak(self, unit, i):
         value = self.xts.tweak(unit, i)
@@ -68,8 +64,7 @@ class Tweaks:
         return value
 
     def first_tweak(self, number):
-        return self.tweak(next(i for i, known in enumerate(self.numbers)
-                               if known is number), 0)
+        return self.tweak(self.unit(number), 0)
 
     def powers(self, tweak, count):
         unit, i = self.places[tweak]
@@ -79,16 +74,10 @@ class Tweaks:
 class Machine:
     """What enters a call, and asks nothing of a return."""
 
-    def __init__(self, paths):
-        self.paths, self.algebra = paths, Algebra
+    algebra = Algebra
 
-    def enter(self, stack, vectors, *arguments):
-        trace, own = self.paths.trace, self.paths.own
-        trace.enter(stack, *map(own, arguments))
-        trace.v[:] = vectors
-        for i in range(18, 31):
-            trace.x[i] = own(Callers(f"x{i}"))
-        trace.link = trace.x[30]
+    def __init__(self, paths):
+        self.enter = paths.enter
 
     def check_return(self, stack, vectors):
         """ret has seen to where it returns."""
@@ -98,28 +87,34 @@ class Memory:
     """The objects of a call."""
 
 
-class Paths(arm.paths.Paths):
+class Second:
+    """Goes before an engine's own Paths.  A machine's has TRACE; STANDARD, what Xts
+    gets besides; SETTINGS, what else may differ at a call; enter(), as machine.py has
+    it; assume() and check() of a state; and callers_vectors()."""
+
     def __init__(self, isa, direction, function, book):
         self.book, self.random = book, book.random
         self.algebra, self.machine, self.symbols = Algebra, Machine(self), {}
-        self.code = code_of(isa, Algebra, function)
-        self.trace = Trace(self.code.instructions, book.settle)
-        self.code.run = self.trace.run
-        xts = self.standard = Windowed(book, direction)
+        self.code = self.trace = self.TRACE(isa, function, book.settle)
+        xts = self.standard = Windowed(book, direction, **self.STANDARD)
         self.xts = Tweaks(xts)
+        self.numbers = self.xts.numbers
         self.keys = (xts.schedule if direction == ENCRYPT else
                      decrypt_schedule(xts.schedule))
         self.all_keys = [*xts.schedule, *decrypt_schedule(xts.schedule),
                          *xts.tweak_schedule]
-        self.vectors = [self.any(f"the caller's v{i}", 128) for i in range(32)]
+        self.vectors = self.callers_vectors()
         self.find_cuts()
         self.tweak, self.rest = self.number(0), self.xts.tweak(REST, 0)
         for i in range(3):
             self.xts.powers(self.xts.first_tweak(self.number(i)), 9)
         self.xts.powers(self.rest, 41)
 
+    def set_up(self, *setting):
+        self.trace.set_up(*setting)
+
     def number(self, i):
-        return self.xts.number(i)
+        return self.numbers[i]
 
     def any(self, name, width):
         if name not in self.symbols:
@@ -128,7 +123,8 @@ class Paths(arm.paths.Paths):
         return self.symbols[name]
 
     def own(self, value):
-        """What a State has, as registers have it here; x30 as it is, signed or not."""
+        """What a State has, as registers have it here; an address to return to as it
+        is, signed or not."""
         if type(value) is Place:
             return Pointer(value.region, value.offset)
         if type(value) is Callers:
@@ -140,7 +136,7 @@ class Paths(arm.paths.Paths):
 
     def window(self, size, in_place):
         memory = Memory()
-        memory.stack = Region("stack", STACK)
+        memory.stack = self.trace.new_stack()
         memory.data = Region("in", size, in_place)
         memory.out = memory.data if in_place else Region("out", size)
         memory.tweak = Region("tweak", 16, False)
@@ -150,33 +146,6 @@ class Paths(arm.paths.Paths):
         memory.tweak.fill([self.tweak])
         memory.keys.fill(self.all_keys)
         return memory
-
-    def assume(self, memory, state):
-        trace, sp = self.trace, self.own(state.x[SP])
-        trace.enter(memory.stack)
-        for i in range(18):
-            trace.x[i] = self.any(f"any x{i}", 64)
-        for i in range(18, 31):
-            trace.x[i] = self.own(Callers(f"x{i}"))
-        trace.link = trace.x[30]
-        for i in range(32):
-            trace.v[i] = state.v.get(i, self.any(f"any v{i}", 128))
-        for i, value in state.x.items():
-            if value is not ANY:
-                trace.x[i] = self.own(value)
-        for at, value in state.frame.items():
-            (sp + at).store(self.size(at), self.any(f"any sp + {at}", 128)
-                            if value is ANY else self.own(value))
-
-    def check(self, memory, state):
-        trace, sp = self.trace, self.own(state.x[SP])
-        for i, value in [*((i, Callers(f"x{i}")) for i in range(18, 29)),
-                         *state.x.items()]:
-            self.compare(f"x{i}", trace.x[i], value)
-        for i, value in state.v.items():
-            self.compare(f"v{i}", trace.v[i], value)
-        for at, value in state.frame.items():
-            self.compare(f"sp + {at}", (sp + at).load(self.size(at)), value)
 
     def compare(self, what, held, value):
         """Public values are the same; that others are is an obligation."""

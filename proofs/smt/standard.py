@@ -83,9 +83,11 @@ class Xts:
     the blocks and tweaks of a unit are those of every other length as well, but for
     the last two."""
 
-    def __init__(self, book, direction, polynomial=POLYNOMIAL):
+    def __init__(self, book, direction, stride=1, polynomial=POLYNOMIAL):
+        """stride: of the tweaks, each is said by the one so many blocks before, or the
+        first, as an engine computes it."""
         self.book, self.encrypts = book, direction == "encrypt"
-        self.polynomial = polynomial
+        self.stride, self.polynomial = stride, polynomial
         self.schedule = [book.given(f"key 1, {i}")
                          for i in range(ROUNDS + 1)]
         self.tweak_schedule = [book.given(f"key 2, {i}")
@@ -103,17 +105,17 @@ class Xts:
         like the one before, but for a carry."""
         if unit == 0:
             return self.book.given("first tweak", halves=False)
-        return self.book.value(f"tweak {unit}", self.number(0) + unit,
-                               halves=False)
+        return self.number(0) + unit
 
     def tweak(self, unit, i):
         """5.2 of IEEE Std 1619: T of block i, in the unit of this number."""
         if i == 0:
             return self.first(unit)
-        before = self.tweak(unit, i - 1)
-        return self.book.value(
-            f"T {unit}.{i}",
-            before << 1 ^ sign(before) & constant(128, self.polynomial))
+        before = max(i - self.stride, 0)
+        value = self.tweak(unit, before)
+        for _ in range(i - before):
+            value = value << 1 ^ sign(value) & constant(128, self.polynomial)
+        return self.book.value(f"T {unit}.{i}", value)
 
     def first(self, unit):
         return self.book.value(f"T {unit}.0", self.key2.encrypt(

@@ -9,16 +9,20 @@ from collections import namedtuple
 
 from smt.bits import MASK64, Bits, constant, cut, join
 
+STACK, KEYS = 1024, 720                 # bytes that a call may use, and has
+
 
 class Refused(Exception):
     """The code leaves what can be proved here."""
 
 
 class Region:
-    """An object in memory; a byte that was not written cannot be read."""
+    """An object in memory; a byte that was not written cannot be read.  What is known
+    of its address is skew, modulo modulus."""
 
-    def __init__(self, name, size, writable=True):
+    def __init__(self, name, size, writable=True, skew=0, modulus=1):
         self.name, self.size, self.writable = name, size, writable
+        self.skew, self.modulus = skew, modulus
         self.bytes = {}                 # offset: (value, which of its bytes)
 
     def load(self, at, size):

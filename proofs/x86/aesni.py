@@ -30,9 +30,10 @@ class Paths(paths.Paths):
     RESTS = 16 * 16 * (7 * 8 // 2) + 8 * (15 * 16 + 15 * 16 // 2)
     BYTES = 3 * 128 + 2 * 256 + 8 * 16 * 128 + 2 * RESTS
 
-    def __init__(self, isa, direction, function):
-        super().__init__(isa, direction, function)
-        del self.cuts[3:]               # the loop over single blocks, at most 7
+    def find_cuts(self):
+        """But for the loop over single blocks, at most 7."""
+        super().find_cuts()
+        del self.cuts[3:]
 
     def names(self):
         """n = 0 returns ("nothing"). A unit's length, if it is the only one, is

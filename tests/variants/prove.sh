@@ -71,5 +71,5 @@ ok "an engine or a specification that is changed is refused" \
 [ -z "$native" ] ||
 	ok "and so are those for x86-64" proof check_mutants.py "$native"
 ok "z3 and cvc5 prove it another way" \
-	proof second_opinion.py "$plain" "$protected"
+	proof second_opinion.py "$plain" "$protected" ${native:+"$native"}
 tap_done

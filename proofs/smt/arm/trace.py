@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
 """Runs Arm64's instructions on bit vectors.
 
-    trace = Trace(instructions, settle)
+    trace = Trace(isa, function, settle)    of elf.py
+    trace.new_stack()               what a call may use of it
     trace.enter(stack, *arguments)  the state at a call
     trace.run(start, stops)         from an instruction to one of stops or to ret
-    trace.branches                  (index, whether taken) of all that were met
+    trace.edges                     (from, to) of each branch, by index
+    trace.met                       those that were met
 
 The meaning of an instruction is written from the Arm Architecture Reference Manual, and
 shares nothing with arm/code.py.  Each Bits that an instruction computes goes through
@@ -13,20 +15,21 @@ settle() (trace.py).
 
 from arm.decode import signed
 from smt.bits import (MASK64, Bits, apply, constant, cut, join, sign, symbol)
-from smt.trace import Pointer, Refused, bits_of, number
-from values import Linear
+from smt.trace import STACK, Pointer, Refused, Region, bits_of, number
+from values import Callers, Linear
 
 SP, ZERO = 31, 32                       # what register 31 may be
 RETURN = -1                             # no instruction's index
 
 
 class Trace:
-    def __init__(self, instructions, settle):
+    def __init__(self, isa, function, settle):
         self.settle = settle
+        self.instructions = isa.decode_all(function.code)
         self.x, self.v = [None] * 33, [None] * 32
-        self.branches, self.size = set(), len(instructions)
+        self.edges, self.met = set(), set()
         self.steps = [self.compile(at, form, fields)
-                      for at, (form, _, fields) in enumerate(instructions)]
+                      for at, (form, _, fields) in enumerate(self.instructions)]
 
     def compile(self, at, form, fields):
         """A function that does one instruction, and returns the next one's index
@@ -43,7 +46,19 @@ class Trace:
         self.x[SP] = Pointer(stack, stack.size)
         self.x[:len(arguments)] = arguments
         self.zero = self.carry = None
-        self.link = self.x[30]
+        self.returns_to = self.x[30]
+
+    def set_up(self):
+        """Nothing else differs at a call."""
+
+    @staticmethod
+    def new_stack():
+        return Region("stack", STACK)
+
+    @staticmethod
+    def link():
+        """What x30 is on the way, which may be signed."""
+        return Callers("x30")
 
     def run(self, at=0, stops=()):
         """To one of stops, whose index it returns, or to ret and None."""
@@ -180,19 +195,20 @@ BRANCH = {
 def branch(trace, at, bits, condition, i, t=31):
     x, to = trace.x, at + signed(i, bits)
     t = ZERO if t == 31 else t
-    if not 0 <= to < trace.size:
+    if not 0 <= to < len(trace.instructions):
         raise Refused("a branch leaves the code")
+    trace.edges |= {(at, to)} if bits == 26 else {(at, to), (at, at + 1)}
 
     def step():
-        taken = condition(trace, x[t])
-        trace.branches.add((at, taken))
-        return to if taken else None
+        after = to if condition(trace, x[t]) else at + 1
+        trace.met.add((at, after))
+        return after
     return step
 
 
 def ret(trace, at):
     def step():
-        if trace.x[30] is not trace.link:
+        if trace.x[30] is not trace.returns_to:
             raise Refused("a return to another address")
         return RETURN
     return step
