@@ -55,14 +55,14 @@ class Book:
         self._expect(name, whole, halves, False)
         return whole
 
-    def value(self, name, bits):
+    def value(self, name, bits, halves=True):
         """A name may be given anew, once the call that had it is over."""
         if name in self.symbols:
             self._forget(self.symbols[name])
             self._forget(self.definitions[name])
         self.definitions[name] = bits
-        self._expect(name, bits, True, True)
-        return self.given(name)
+        self._expect(name, bits, halves, True)
+        return self.given(name, halves)
 
     def _expect(self, name, bits, halves, defined):
         for low, part in parts(bits)[:3 if halves else 1]:

@@ -53,7 +53,8 @@ class Tweaks:
 
     def __init__(self, xts):
         self.xts, self.places = xts, {}
-        self.numbers = [xts.number(i) for i in range(UNITS)]
+        first = xts.number(0)
+        self.numbers = [first + i if i else first for i in range(UNITS)]
 
     def unit(self, number):
         return next(i for i, known in enumerate(self.numbers) if known is number)

@@ -83,11 +83,13 @@ class Xts:
     the blocks and tweaks of a unit are those of every other length as well, but for
     the last two."""
 
-    def __init__(self, book, direction, stride=1, polynomial=POLYNOMIAL):
-        """stride: of the tweaks, each is said by the one so many blocks before, or the
-        first, as an engine computes it."""
+    def __init__(self, book, direction, stride=1, numbers=False,
+                 polynomial=POLYNOMIAL):
+        """As an engine computes them: stride: of the tweaks, each is said by the one so
+        many blocks before, or the first; numbers: a unit's has a name of its own."""
         self.book, self.encrypts = book, direction == "encrypt"
-        self.stride, self.polynomial = stride, polynomial
+        self.stride, self.numbers = stride, numbers
+        self.polynomial = polynomial
         self.schedule = [book.given(f"key 1, {i}")
                          for i in range(ROUNDS + 1)]
         self.tweak_schedule = [book.given(f"key 2, {i}")
@@ -105,7 +107,10 @@ class Xts:
         like the one before, but for a carry."""
         if unit == 0:
             return self.book.given("first tweak", halves=False)
-        return self.number(0) + unit
+        number = self.number(0) + unit
+        if self.numbers:
+            return self.book.value(f"tweak {unit}", number, halves=False)
+        return number
 
     def tweak(self, unit, i):
         """5.2 of IEEE Std 1619: T of block i, in the unit of this number."""

@@ -9,7 +9,7 @@ from values import Callers
 
 
 class Paths(Second, arm.paths.Paths):
-    TRACE, STANDARD = Trace, {}
+    TRACE, STANDARD = Trace, {"numbers": True}
     SETTINGS = [()]
 
     def callers_vectors(self):
