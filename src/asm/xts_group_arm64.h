@@ -107,22 +107,26 @@ QNEXTK	.req	q30
 	eor	\lo, \carry, \lo, lsl #1
 .endm
 
-// Fill slot j, for the block whose tweak is T.
-.macro	store_tweak j
-	eor	LO, TLO, FIRSTLO
-	eor	HI, THI, FIRSTHI
+// LO, HI = T ^ a round key.
+.macro	whiten	keylo, keyhi
+	eor	LO, TLO, \keylo
+	eor	HI, THI, \keyhi
+.endm
+
+.macro	store_opening j
 	stp	LO, HI, [sp, #SLOTS + 32 * \j - 32]
-	eor	LO, TLO, LASTLO
-	eor	HI, THI, LASTHI
+.endm
+
+.macro	store_closing j
 	stp	LO, HI, [sp, #SLOTS + 32 * \j - 16]
 .endm
 
-// Do one step of fill(), within a group: load what closes the group's own block
-// before its slot is reused.
-.macro	fill j
-	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 16]
-	store_tweak \j
-	double_tweak TLO, THI, LO
+// Fill slot j, for the block whose tweak is T.
+.macro	store_tweak j
+	whiten	FIRSTLO, FIRSTHI
+	store_opening \j
+	whiten	LASTLO, LASTHI
+	store_closing \j
 .endm
 
 // NUMBER = NUMBER + 1.  The low half carries if its top bit was set and no
@@ -136,14 +140,22 @@ QNEXTK	.req	q30
 .endm
 
 // A round of the next tweak; AESE adds the round key before it does the rest.
-.macro	tweak_round
+.macro	tweak_key
 	ldr	QNEXTK, [TKEY], #16
+.endm
+
+.macro	tweak_mix
 	aese	NEXT.16b, NEXTK.16b
 	aesmc	NEXT.16b, NEXT.16b
 .endm
 
+.macro	tweak_round
+	tweak_key
+	tweak_mix
+.endm
+
 .macro	tweak_end
-	ldr	QNEXTK, [TKEY], #16
+	tweak_key
 	aese	NEXT.16b, NEXTK.16b
 	ldr	QNEXTK, [TKEY]
 	eor	NEXT.16b, NEXT.16b, NEXTK.16b
@@ -198,7 +210,7 @@ QNEXTK	.req	q30
 	last_\way BLOCK\j\().16b, K13.16b
 .endm
 
-// Load tweak ^ round key 14, unless fill() has done so.
+// Load tweak ^ round key 14.
 .macro	load_closing way, j, r
 	ldr	QCLOSE\j, [sp, #SLOTS + 32 * \j - 16]
 .endm
@@ -211,23 +223,35 @@ QNEXTK	.req	q30
 	str	QBLOCK\j, [OUT, #16 * \j - 16]
 .endm
 
-// Do one of these steps for each of the first count blocks.
-.macro	each count, step, way, r
+// Do one of these steps for each of the blocks from first to last.
+.macro	each_of first, last, step, way, r
 .irp	j, 1, 2, 3, 4, 5, 6, 7, 8
-.if \j <= \count
+.if \j >= \first && \j <= \last
 	\step	\way, \j, \r
 .endif
 .endr
 .endm
 
-// Process 8 blocks; after each of the rounds 1 to 12, call between with its
-// number.
+.macro	each count, step, way, r
+	each_of	1, \count, \step, \way, \r
+.endm
+
+// Process 8 blocks.  Rounds 1 to 12 are done in halves, of four blocks each:
+// call between before the first and after each, with HALF of them done.
+#define HALF LOCAL(half)
+
 .macro	group way, between
 	each	8, load, \way
 	each	8, open, \way
+	.set	HALF, 0
+	\between
 .irp	r, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
-	each	8, round, \way, \r
-	\between \r
+	each_of	1, 4, round, \way, \r
+	.set	HALF, HALF + 1
+	\between
+	each_of	5, 8, round, \way, \r
+	.set	HALF, HALF + 1
+	\between
 .endr
 	each	8, last_round, \way
 	each	8, close, \way
@@ -239,18 +263,34 @@ QNEXTK	.req	q30
 	add	OUT, OUT, #128
 .endm
 
-// Do only fill().
-.macro	between_plain r
-.if \r <= 8
-	fill	\r
+// Do only fill(), a slot in three halves.  LO and HI are stored a half after
+// they are computed: a CPU that issues in order would wait for them.  Before a
+// slot is reused, what closes the group's own block is loaded from it, beside
+// the doubling of the tweak before, which alone leaves half of such a CPU idle.
+.macro	between_plain
+.irp	j, 1, 2, 3, 4, 5, 6, 7, 8
+.if HALF == 3 * \j - 3
+	load_closing , \j
+.elseif HALF == 3 * \j - 2
+	whiten	FIRSTLO, FIRSTHI
+.elseif HALF == 3 * \j - 1
+	store_opening \j
+	whiten	LASTLO, LASTHI
+.elseif HALF == 3 * \j
+	store_closing \j
+	double_tweak TLO, THI, LO
 .endif
+.endr
 .endm
 
-// Do fill(), and 4 rounds of the next tweak.
-.macro	between_next r
-	between_plain \r
-.if \r % 3 == 1
-	tweak_round
+// Do fill(), and 4 rounds of the next tweak, whose round keys are loaded a half
+// before they are needed.
+.macro	between_next
+	between_plain
+.if HALF % 6 == 1
+	tweak_key
+.elseif HALF % 6 == 2
+	tweak_mix
 .endif
 .endm
 
