@@ -21,8 +21,10 @@ static const char *const states[] = {
 
 static const char *const states_long[] = {
 	[HEADER_WHOLE] = "whole",
-	[HEADER_CONVERTING] = "being converted in place: not readable now",
-	[HEADER_WRITING] = "open for writing in place: not readable now"
+	[HEADER_CONVERTING] = "being converted in place, but its journal is "
+	    "missing",
+	[HEADER_WRITING] = "open for writing in place, but its journal is "
+	    "missing"
 };
 
 static void
@@ -42,9 +44,7 @@ show_state(const struct header *h, const struct conversion_shown *c)
 		printf("state       being %s in place: %u %% done\n", c->way,
 		    c->percent);
 	else
-		printf("state       %s%s\n", states_long[h->state],
-		    h->state == HEADER_CONVERTING ?
-		    ", and its journal is missing" : "");
+		printf("state       %s\n", states_long[h->state]);
 }
 
 /* Return the name of a file for a command line, or a word in its place. */

@@ -25,8 +25,11 @@ way_of(const struct journal_head *j)
 
 /* The journal is not where it must be, or another is there, or unreadable. */
 static int
-fail_journal(const char *path, const char *headed, int err)
+fail_journal(const char *path, const char *headed,
+    const struct header *header, int err)
 {
+	const char *state = header != NULL && header->state == HEADER_WRITING ?
+	    "open for writing" : "being converted";
 	char *journal;
 
 	if (journalfile_path(&journal, headed) != XC_OK)
@@ -34,8 +37,8 @@ fail_journal(const char *path, const char *headed, int err)
 	if (err > 0) {
 		msg_fail(journal, err);
 	} else if (err == XC_E_JOURNAL_LOST) {
-		msg_error("%s: is being converted in place, but its journal is "
-		    "missing", headed);
+		msg_error("%s: is %s in place, but its journal is missing",
+		    headed, state);
 		msg_hint("put it back as %s; without it the data is lost",
 		    journal);
 	} else if (err == XC_E_JOURNAL_OTHER) {
@@ -73,7 +76,7 @@ conversion_check(const char *path, const char *detached,
 	case XC_E_WRITING:
 		return msg_fail(path, err);
 	default:
-		return fail_journal(path, headed, err);
+		return fail_journal(path, headed, header, err);
 	}
 }
 

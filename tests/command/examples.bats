@@ -294,13 +294,13 @@ recorder() {
 	stand_in "$1" <<<'cat >"${0##*/}.in$#"; echo "$*" >"${0##*/}.args$#"'
 }
 
-@test "example 17: cryptsetup maps it" {
+@test "example 20: cryptsetup maps it" {
 	truncate -s 1G disk.img
 	cp key my.key
 	xtscrypt encrypt $cheap --no-integrity -k my.key -H hdr -o raw disk.img
 	recorder cryptsetup
 	stand_in mount <<<'echo "$*" >mounted'
-	run -0 example 17
+	run -0 example 20
 	[ "$(<mounted)" = '/dev/mapper/image /mnt' ]
 	xtscrypt key export -k key -H hdr raw | cmp - cryptsetup.in*
 	# The line is the one that info has printed.
@@ -309,12 +309,12 @@ recorder() {
 	[ "$(cat cryptsetup.args*)" = "$expected" ]
 }
 
-@test "example 18: keys in the keyring" {
+@test "example 21: keys in the keyring" {
 	truncate -s 2M disk.img
 	cp key my.key
 	xtscrypt encrypt $cheap --no-integrity --span-shift 20 -k my.key \
 	    -o sdb disk.img
-	prepare 18
+	prepare 21
 	recorder dmsetup
 	stand_in keyctl <<<'cat >"$3"; echo "$1 $2 $4" >>keyctl.args'
 	sed -i "s,/dev/sdb,sdb,g" script
@@ -329,11 +329,11 @@ recorder() {
 	done
 }
 
-@test "example 19: a part of an image" {
+@test "example 22: a part of an image" {
 	text 2000000 >plain
 	image
 	flip disk.img.xts 5000
-	run -0 example 19
+	run -0 example 22
 	cmp -i 1048576:0 -n 65536 plain part
 	[ "$(stat -c %s part)" -eq 65536 ]
 	[[ $output == *"disk.img.xts: verified 885888 of 2000000 bytes" ]]
@@ -349,25 +349,25 @@ rclone_remote() {
 	    >rclone.conf
 }
 
-@test "example 20: a backup by rclone, and back" {
+@test "example 23: a backup by rclone, and back" {
 	rclone_remote
-	example 20
+	example 23
 	[ "$(head -c 8 remote/folder.tar.xts)" = XTSCRYPT ]
 	mv folder before
 	tar -xf folder.tar
 	diff -r before folder
 }
 
-@test "example 20 makes nothing of a backup that was cut" {
+@test "example 23 makes nothing of a backup that was cut" {
 	rclone_remote
-	prepare 20
+	prepare 23
 	sed -i 's/^rclone cat/truncate -s -1 remote\/*; &/' script
 	run ! run_script
 	[ -s remote/folder.tar.xts ] && [ ! -e folder.tar ]
 }
 
 @test "every example has its test" {
-	[ "$(displays)" -eq 20 ]
+	[ "$(displays)" -eq 23 ]
 	for i in {1..20}; do
 		grep -qE "^	.*(example|prepare) $i( |\$)" \
 		    "$BATS_TEST_FILENAME"

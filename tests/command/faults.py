@@ -101,6 +101,8 @@ TOLERATED = [
      " opened cannot be locked"),
     ("openat", "EACCES", "key .* detached", r"\.", "a folder that may not be"
      " listed shows no header that waits"),
+    ("open", "EIO|EMFILE", "", r"\.", "a folder in which a journal cannot be"
+     " looked for has none"),
     ("read|open|openat|readdir", "", ".* --in-place", "block|backing_file",
      "a loop device that cannot be looked at"),
     ("pread", "EIO", "decrypt --in-place", "image", "what is checked before"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 load ../lib/helper
 
-commands="encrypt decrypt verify info key header keygen bench"
+commands="encrypt decrypt verify resume info key header keygen bench"
 
 # usage COMMAND...: a usage error is one line, and may have a hint.
 usage() { refused 2 '' "$@"; }
@@ -76,7 +76,7 @@ named() { grep -o -e '--[a-z][a-z-]*' | sort -u | grep -vx -e --version; }
 
 @test "help lists the options that a command takes, and no others" {
 	native "these are many runs"
-	subcommands=(encrypt decrypt verify info 'key list' 'key add'
+	subcommands=(encrypt decrypt verify resume info 'key list' 'key add'
 	    'key remove' 'key change' 'header save' 'header restore' keygen
 	    bench)
 	sed -n 's/Fl Fl /--/gp' "$srcdir/man/xtscrypt.1" | named >all
