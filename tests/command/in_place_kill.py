@@ -84,12 +84,13 @@ def main():
     tap, plain = Tap(), text(SIZE)
     with Stage() as stage:
         kinds = [Kind(stage, plain, *kind) for kind in KINDS]
-        folder = stage.folder()
-        for kind, runs in zip(kinds, itertools.repeat(RUNS // len(kinds))):
-            wrong = []
-            for _ in range(runs):
-                wrong += kind.play(folder)
-            tap.result(f"{kind.name}: killed {runs} times", wrong)
+        each = RUNS // len(kinds)
+        tasks = [kind for kind in kinds for _ in range(each)]
+        results = list(stage.each(lambda folder, kind: kind.play(folder),
+                                  tasks))
+        for i, kind in enumerate(kinds):
+            wrong = sum(results[i * each:(i + 1) * each], [])
+            tap.result(f"{kind.name}: killed {each} times", wrong)
     tap.done()
 
 
