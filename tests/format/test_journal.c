@@ -28,7 +28,7 @@ static const struct {
 	int state;		/* -1: no header */
 	int generation;
 	bool other;		/* the journal has another file id */
-	int purpose;		/* 0: no journal; its generation is 5 */
+	unsigned purpose;	/* 0: no journal; its generation is 5 */
 	int means;
 } rows[] = {
 	{ -1, 0, false, 0, XC_OK },
