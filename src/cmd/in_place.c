@@ -55,6 +55,9 @@ in_place_open(struct in_place *p, const struct options *o)
 	c->rule.context = &p->report;
 	c->tick = job_report_tick;
 	err = hold_open(&c->fd, &c->rule.device, c->path);
+	/* msg_fail would name an option that encrypt does not have. */
+	if (err == XC_E_NO_LOCKS)
+		return msg_refuse("%s: %s", c->path, err_text(err));
 	return err == XC_OK ? EXIT_DONE : msg_fail(c->path, err);
 }
 
