@@ -90,6 +90,9 @@ def judge(scene, folder, sig, result):
     # It came after the file had its name.
     if wrong and has_its_name(scene, folder, sig, result):
         how, wrong = "late", []
+    # The data has its name; what comes after that can be made again.
+    elif scene.stays is not None and scene.stays(folder, state(folder), b""):
+        how = "late"
     if sig != signal.SIGKILL and result.err:
         wrong.append(f"a message: {result}")
     if sig == signal.SIGKILL and how != "late":
