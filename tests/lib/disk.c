@@ -136,12 +136,21 @@ take(const char *name)
 	close(fd);
 }
 
+static void
+forget_changes(struct log *log)
+{
+	for (size_t i = 0; i < log->n; i++)
+		free(log->changes[i].bytes);
+	log->n = 0;
+}
+
 void
 disk_push(void)
 {
 	struct log *log = malloc(sizeof(*log));
 
 	lab_must(log != NULL, "no memory");
+	log->n = 0;
 	log->under = top;
 	top = log;
 }
@@ -152,6 +161,7 @@ disk_pop(void)
 	struct log *log = top;
 
 	top = log->under;
+	forget_changes(log);
 	free(log);
 }
 
@@ -160,7 +170,7 @@ disk_begin(void)
 {
 	if (top == NULL)
 		disk_push();
-	top->n = 0;
+	forget_changes(top);
 	top->before.nfiles = 0;
 	for (size_t i = 0; i < NAMES; i++)
 		top->before.names[i].name[0] = '\0';
@@ -186,6 +196,9 @@ disk_end(void)
 
 	lab_must(n < FAULT_RECORDS - 1, "too many changes");
 	memcpy(top->changes, fault_records, sizeof(top->changes));
+	/* They are freed here now. */
+	memset(fault_records, 0, sizeof(fault_records));
+	fault_nrecords = 0;
 	for (size_t i = 0; i < n; i++)
 		if (top->changes[i].change == FAULT_CREATED)
 			renumber(i, n);
@@ -368,5 +381,5 @@ void
 disk_drop(size_t i)
 {
 	disk_move(i, top->n - 1);
-	top->n--;
+	free(top->changes[--top->n].bytes);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,6 +28,10 @@ fault_set(struct fault f)
 {
 	fault = f;
 	fault_nrecords = 0;
+	for (size_t i = 0; i < FAULT_RECORDS; i++) {
+		free(fault_records[i].bytes);
+		fault_records[i].bytes = NULL;
+	}
 }
 
 bool
@@ -77,6 +82,7 @@ record(enum fault_change change, int fd, const char *path)
 	/* The last is written over by all that there is no room for. */
 	if (fault_nrecords < FAULT_RECORDS - 1)
 		fault_nrecords++;
+	free(r->bytes);
 	*r = (struct fault_record){ .change = change };
 	if (fd >= 0)
 		lab_must(fstat(fd, &st) == 0, "no fstat");

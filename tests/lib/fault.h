@@ -66,7 +66,7 @@ struct fault_record {
 	ino_t ino;
 	char name[64], from[64];	/* without directories */
 	size_t offset, len;
-	uint8_t *bytes;		/* kept until the test ends */
+	uint8_t *bytes;		/* freed by fault_set */
 };
 
 #define FAULT_RECORDS 256
