@@ -276,8 +276,9 @@ def sweep(folder, task):
 def main():
     tap, runs, came = Tap(), 0, set()
     with Stage() as stage:
-        tasks = [(s, c) for s in stage.scenes() + stage.conversions()
-                 for c in FAULTS]
+        # Under a sanitizer test_journal does this to the library's calls.
+        conversions = [] if SANITIZED else stage.conversions()
+        tasks = [(s, c) for s in stage.scenes() + conversions for c in FAULTS]
         for (scene, call), (complaints, n) in zip(
                 tasks, stage.each(sweep, tasks)):
             runs += n

@@ -339,7 +339,7 @@ main(void)
 	bool all = wanted != NULL && strcmp(wanted, "1") == 0;
 
 	lab_start();
-	most = all ? 60 : lab_quick() ? 8 : 24;
+	most = all ? 40 : lab_quick() ? 4 : 24;
 	if (mkdtemp(dir) == NULL)
 		dir = mkdtemp(tmp);
 	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
