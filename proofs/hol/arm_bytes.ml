@@ -24,7 +24,8 @@ let runs_units = new_definition
       (!i. i < 15
            ==> read128 (memory s) (word_add keys (word (480 + 16 * i))) =
                w2 i) /\
-      within src (unit * n) rd /\ within tweak 16 rd /\ within keys 720 rd /\
+      within src (unit * n) rd /\
+      (0 < n ==> within tweak 16 rd /\ within keys 720 rd) /\
       within sp 400 rd /\ within dst (unit * n) wr /\ within sp 400 wr /\
       in_place_or_apart src dst (unit * n) /\ apart keys 720 dst (unit * n) /\
       apart src (unit * n) sp 400 /\ apart dst (unit * n) sp 400 /\
@@ -41,13 +42,28 @@ let runs_units = new_definition
                  s s' /\
                (!i. i < 8 ==> low (vreg (8 + i) s') = low (vreg (8 + i) s)) /\
                keeps_v [31] s s' /\
+               (n = 0
+                ==> keeps_x [0; 1; 2; 3; 4; 5; 6; 7; 8; 9; 10; 11; 12; 13; 14; 15;
+                             16; 17] s s' /\
+                    (!i. i < 31 ==> vreg i s' = vreg i s) /\
+                    (!b. ~(b IN range sp 16) ==> memory s' b = memory s b)) /\
+               read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
                (0 < n
                 ==> (!i. i < 8
                          ==> vreg i s' = word 0 /\
                              high (vreg (8 + i) s') = word 0) /\
                     (!i. i < 15 ==> vreg (16 + i) s' = word 0) /\
+                    xsp 0 s' = word_add dst (word (unit * n)) /\
+                    xsp 1 s' = word_add src (word (unit * n)) /\
+                    xsp 3 s' = word unit /\ xsp 5 s' = keys /\
+                    xsp 8 s' = word_add keys (word 704) /\
                     ALL (\i. xsp i s' = word 0)
-                      [4; 6; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+                      [2; 4; 6; 7; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+                    (!i. i < 4
+                         ==> read128 (memory s')
+                               (word_add sp (word (16 + 16 * i))) =
+                             word_join (low (vreg (9 + 2 * i) s))
+                                       (low (vreg (8 + 2 * i) s))) /\
                     (!i. i < 20
                          ==> read128 (memory s')
                                (word_add sp (word (80 + 16 * i))) =
@@ -138,14 +154,19 @@ let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units 
   let proof =
     REPEAT GEN_TAC THEN STRIP_TAC THEN ASM_CASES_TAC `n = 0` THENL
      [UNDISCH_THEN `n = 0` SUBST_ALL_TAC THEN
+      SUBGOAL_THEN `within sp 16 rd /\ within sp 16 wr` STRIP_ASSUME_TAC THENL
+       [CONJ_TAC THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX) THEN
+        EXISTS_TAC `400` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC; ALL_TAC] THEN
       MP_TAC(SPECL (butlast (butlast call_variables)) nothing) THEN
       ASM_REWRITE_TAC[] THEN REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
       DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN EXISTS_TAC `u:st` THEN
       ASM_REWRITE_TAC[MULT_CLAUSES; bytes_at; clause; LT_REFL] THEN
-      CONJ_TAC THENL
-       [ASM SET_TAC[];
-        CONV_TAC EXPAND_CASES_CONV THEN CONV_TAC NUM_REDUCE_CONV THEN
-        ASM_REWRITE_TAC[]];
+      REPEAT CONJ_TAC THENL
+       [MP_TAC(SPECL [sp_tm; `400`; `16`] RANGE_PREFIX) THEN
+        ANTS_TAC THENL [ARITH_TAC; ASM SET_TAC[]];
+        ALL_TAC; ALL_TAC] THEN
+      CONV_TAC EXPAND_CASES_CONV THEN CONV_TAC NUM_REDUCE_CONV THEN
+      ASM_REWRITE_TAC[];
       ALL_TAC] THEN
     MP_TAC(SPEC `unit:num` MULTIPLE_512) THEN ASM_REWRITE_TAC[] THEN
     DISCH_THEN(CONJUNCTS_THEN2 (X_CHOOSE_TAC `m:num`) ASSUME_TAC) THEN
@@ -153,10 +174,13 @@ let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units 
      [REWRITE_TAC[LE_MULT_RCANCEL] THEN ASM_ARITH_TAC; ALL_TAC] THEN
     SUBGOAL_THEN `0 < n /\ n < 2 EXP 64` STRIP_ASSUME_TAC THENL
      [ASM_ARITH_TAC; ALL_TAC] THEN
+    SUBGOAL_THEN `within tweak 16 rd /\ within keys 720 rd` STRIP_ASSUME_TAC THENL
+     [ASM_SIMP_TAC[]; ALL_TAC] THEN
     MP_TAC(SPECL [`s:st`; base_var; rd_var; wr_var; dst_tm; src_tm; tweak_tm;
       keys_tm; sp_tm; mk_comb(form,`w1:num->int128`); `w2:num->int128`; `n:num`;
       `unit:num`; `m:num`] call) THEN
     ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
+    REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
     DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN
     EXISTS_TAC `u:st` THEN ASM_SIMP_TAC[LOW_ZX] THEN
     MATCH_MP_TAC bytes THEN EXISTS_TAC `8 * (m + 4)` THEN

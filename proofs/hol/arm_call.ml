@@ -26,13 +26,14 @@ let SAVED_CONV = REWRITE_CONV [ZX_LOW; LOW_JOIN; HIGH_JOIN];;
 
 let tweak_tm = `tweak:int64`;;
 
-let call_context code decided =
+(* used: how much of the frame *)
+let call_context code used decided =
   { code = code;
     permission = permission_from
-              [assumed sp_tm FRAME rd_var; assumed keys_tm 720 rd_var;
-               assumed tweak_tm 16 rd_var; assumed sp_tm FRAME wr_var];
-    aparts = [assumed_apart keys_tm 0 720 sp_tm 0 FRAME;
-              assumed_apart tweak_tm 0 16 sp_tm 0 FRAME];
+              [assumed sp_tm used rd_var; assumed keys_tm 720 rd_var;
+               assumed tweak_tm 16 rd_var; assumed sp_tm used wr_var];
+    aparts = [assumed_apart keys_tm 0 720 sp_tm 0 used;
+              assumed_apart tweak_tm 0 16 sp_tm 0 used];
     aligned = aligned_with (frame_aligned FRAME);
     decided = flag_z::map ASSUME decided;
     simplify = fun tm ->
@@ -94,7 +95,7 @@ let ENTRY code schedule =
   let k_at i = mk_comb(`k:num->int128`,mk_small_numeral i) in
   let keys c w = map (fun i -> assumed_fact (address_at keys_tm (c + 16 * i)) (w i))
                      (0--14) in
-  let last = RUN (call_context code decided) [head]
+  let last = RUN (call_context code FRAME decided) [head]
     { reach = called code;
       facts = keys schedule k_at @ keys 480 w2_at @ [unknown_fact tweak_tm 0] } in
   let known a = assoc a last.facts in
@@ -124,13 +125,18 @@ let exit_goal =
            program_counter s' = lr /\
            xsp 29 s' = fp /\ xsp 30 s' = lr /\
            xsp 31 s' = word_add sp (word 400) /\
-           keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28] s s' /\
+           keeps_x [0; 1; 2; 3; 5; 7; 8; 18; 19; 20; 21; 22; 23; 24; 25; 26; 27;
+                    28] s s' /\
            keeps_v [31] s s' /\
            (!i. i < 8 ==> vreg (8 + i) s' = word_zx (d (8 + i))) /\
            (!i. i < 8 ==> vreg i s' = word 0) /\
            (!i. i < 15 ==> vreg (16 + i) s' = word 0) /\
            ALL (\i. xsp i s' = word 0)
              [4; 6; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+           read128 (memory s') sp = word_join lr fp /\
+           (!i. i < 4
+                ==> read128 (memory s') (word_add sp (word (16 + 16 * i))) =
+                    word_join (d (9 + 2 * i)) (d (8 + 2 * i))) /\
            (!i. i < 20
                 ==> read128 (memory s') (word_add sp (word (80 + 16 * i))) =
                     word 0) /\
@@ -155,13 +161,13 @@ let EXIT code =
       facts = assumed_fact sp_tm `word_join (lr:int64) (fp:int64) : int128` ::
         map (fun i -> assumed_fact (address_at sp_tm (16 + 16 * i)) (pair i))
             (0--3) } in
-  let zeros = map (fun i -> assoc (address_at sp_tm (80 + 16 * i)) last.facts)
-                  (0--19) in
+  let frame = map (fun i -> assoc (address_at sp_tm (16 * i)) last.facts)
+                  (0--24) in
   let goal = subst [code.constant,code_var; pc_at after,`at_after:int64`]
     exit_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; sp_tm; `lr:int64`; `fp:int64`;
                `d:num->int64`] goal
-    (hidden_result last.reach [frame_slots,320] zeros [] []);;
+    (hidden_result last.reach [frame_slots,320] frame [] []);;
 
 (* ------------------------------------------------------------------------- *)
 (* No units.                                                                 *)
@@ -173,19 +179,20 @@ let nothing_goal =
  `whole s /\ program_counter s = base /\
   xsp 0 s = dst /\ xsp 1 s = src /\ xsp 4 s = tweak /\ xsp 5 s = keys /\
   xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
-  xsp 2 s = word 0 /\ within sp 400 rd /\ within sp 400 wr
+  xsp 2 s = word 0 /\ within sp 16 rd /\ within sp 16 wr
   ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
            program_counter s' = xsp 30 s /\
            keeps_x every s s' /\ keeps_v every s s' /\
-           (!b. ~(b IN range sp 400) ==> memory s' b = memory s b)`;;
+           read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
+           (!b. ~(b IN range sp 16) ==> memory s' b = memory s b)`;;
 
 let NOTHING code =
-  let last = RUN (call_context code [])
+  let last = RUN (call_context code 16 [])
     [] { reach = INST [`word 0:int64`,`x2:int64`] (called code); facts = [] } in
   let goal = subst [code.constant,code_var; every_register,`every:num list`]
     nothing_goal in
   FROM_RESULT (butlast (butlast call_variables)) goal
-    (from_call last [sp_tm,FRAME] [] [] []);;
+    (from_call last [sp_tm,16] [assoc sp_tm last.facts] [] []);;
 
 (* ------------------------------------------------------------------------- *)
 (* The whole of it, for blocks in memory.                                    *)
@@ -215,8 +222,17 @@ let call_goal =
            (!i. i < 8 ==> vreg (8 + i) s' = word_zx (low (vreg (8 + i) s))) /\
            (!i. i < 8 ==> vreg i s' = word 0) /\
            (!i. i < 15 ==> vreg (16 + i) s' = word 0) /\
+           xsp 0 s' = word_add dst (word (z * n)) /\
+           xsp 1 s' = word_add src (word (z * n)) /\
+           xsp 3 s' = word z /\ xsp 5 s' = keys /\
+           xsp 8 s' = word_add keys (word 704) /\
            ALL (\i. xsp i s' = word 0)
-             [4; 6; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+             [2; 4; 6; 7; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+           read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
+           (!i. i < 4
+                ==> read128 (memory s') (word_add sp (word (16 + 16 * i))) =
+                    word_join (low (vreg (9 + 2 * i) s))
+                              (low (vreg (8 + 2 * i) s))) /\
            (!i. i < 20
                 ==> read128 (memory s') (word_add sp (word (80 + 16 * i))) =
                     word 0) /\
@@ -301,7 +317,7 @@ let CALL code const schedule units =
     DISCH_THEN(MP_TAC o SPECL [`n:num`; `u:st`; `read128 (memory s) tweak`;
       dst_tm; src_tm]) THEN
     ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
-    REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
+    REWRITE_TAC[keeps_x; keeps_v; ALL; unit_left] THEN
     DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
     MP_TAC(SPECL [`v:st`; base_var; rd_var; wr_var; sp_tm; `xsp 30 s`; `xsp 29 s`;
       `\i. low (vreg i s)`] exit) THEN

@@ -7,6 +7,12 @@
 
 needs "arm_units.ml";;
 
+let READY_REGISTERS = prove
+ (`!k t w2 num keys sp s.
+     group_ready k t sp s /\ unit_ready w2 num keys sp s
+     ==> whole s /\ xsp 31 s = sp /\ xsp 5 s = keys`,
+  SIMP_TAC[group_ready; unit_ready]);;
+
 let UNIT_LOOP = prove
  (`!code base rd wr at_head at_after k w2 sp keys block l l' count.
    let z = 16 * count in
@@ -20,6 +26,7 @@ let UNIT_LOOP = prove
       ==> ?s'. reaches base code rd wr s s' /\
                group_ready k (cipher w2 num) sp s' /\
                unit_ready w2 (word_add num (word 1)) keys sp s' /\
+               unit_left keys s' /\
                program_counter s' =
                  (if ~(word_sub (xsp 2 s) (word 1) = word 0)
                   then at_head else at_after) /\
@@ -44,8 +51,12 @@ let UNIT_LOOP = prove
       apart keys 720 dst (z * n) /\ in_place_or_apart src dst (z * n)
       ==> ?s'. reaches base code rd wr s s' /\
                program_counter s' = at_after /\
+               xsp 0 s' = word_add dst (word (z * n)) /\
+               xsp 1 s' = word_add src (word (z * n)) /\
+               xsp 2 s' = word 0 /\ xsp 3 s' = word z /\ xsp 5 s' = keys /\
+               unit_left keys s' /\
                keeps_x l s s' /\ keeps_v l' s s' /\
-               (whole s' /\ xsp 31 s' = sp) /\
+               whole s' /\ xsp 31 s' = sp /\
                (!u j. u < n /\ j < count
                     ==> read128 (memory s')
                           (word_add dst (word (z * u + 16 * j))) =
@@ -96,12 +107,16 @@ let UNIT_LOOP = prove
   SUBGOAL_THEN `n < 2 EXP 64` (STRIP_ASSUME_TAC o MATCH_MP COUNTER) THENL
    [ASM_ARITH_TAC; ASM_REWRITE_TAC[]] THEN
   DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN
+  SUBGOAL_THEN `whole u /\ xsp 31 u = sp /\ xsp 5 u = keys` STRIP_ASSUME_TAC THENL
+   [MATCH_MP_TAC READY_REGISTERS THEN
+    MAP_EVERY EXISTS_TAC [`k:num->int128`; `cipher w2 (word_add first (word 1))`;
+      `w2:num->int128`; `word_add (word_add first (word 1)) (word 1):int128`] THEN
+    ASM_REWRITE_TAC[]; ALL_TAC] THEN
   ASM_CASES_TAC `n = 0` THENL
    [UNDISCH_THEN `n = 0` SUBST_ALL_TAC THEN EXISTS_TAC `u:st` THEN
     RULE_ASSUM_TAC(REWRITE_RULE[]) THEN
     REWRITE_TAC[ARITH_RULE `z * SUC 0 = z`; ARITH_RULE `u < SUC 0 <=> u = 0`] THEN
-    ASM_REWRITE_TAC[] THEN CONJ_TAC THENL
-     [ASM_MESON_TAC[group_ready]; REPEAT STRIP_TAC] THEN
+    ASM_REWRITE_TAC[] THEN REPEAT STRIP_TAC THEN
     ASM_SIMP_TAC[MULT_CLAUSES; ADD_CLAUSES;
                  WORD_RULE `word_add x (word 0) : int128 = x`]; ALL_TAC] THEN
   FIRST_X_ASSUM(MP_TAC o SPECL [`u:st`; `word_add first (word 1):int128`;
@@ -110,6 +125,9 @@ let UNIT_LOOP = prove
    [RULE_ASSUM_TAC(REWRITE_RULE[MULT_CLAUSES]) THEN
     ASM_SIMP_TAC[APART_SYM] THEN ASM_ARITH_TAC; ALL_TAC] THEN
   DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
+  SUBGOAL_THEN `!p. word_add (word_add p (word z)) (word (z * n)) : int64 =
+                    word_add p (word (z * SUC n))` ASSUME_TAC THENL
+   [REWRITE_TAC[WORD_ADD_ASSOC_NUM; MULT_CLAUSES]; ALL_TAC] THEN
   EXISTS_TAC `v:st` THEN ASM_REWRITE_TAC[] THEN REPEAT CONJ_TAC THENL
    [ASM_MESON_TAC[REACHES_TRANS]; ASM_MESON_TAC[KEEPS_TRANS];
     ASM_MESON_TAC[KEEPS_TRANS]; ALL_TAC;

@@ -31,6 +31,10 @@ let unit_ready = new_definition
     (!i. i < 15
          ==> read128 (memory s) (word_add keys (word (480 + 16 * i))) = w2 i)`;;
 
+(* What it leaves in the two registers that nothing else speaks of. *)
+let unit_left = new_definition
+ `unit_left keys s <=> xsp 7 s = word 0 /\ xsp 8 s = word_add keys (word 704)`;;
+
 (* ------------------------------------------------------------------------- *)
 (* By the executor.                                                          *)
 (* ------------------------------------------------------------------------- *)
@@ -95,7 +99,7 @@ let unit_end_result code block =
 (* The same, of states by their registers.                                   *)
 (* ------------------------------------------------------------------------- *)
 
-STATE_PREDICATES := unit_ready :: !STATE_PREDICATES;;
+STATE_PREDICATES := unit_ready :: unit_left :: !STATE_PREDICATES;;
 
 let unit_end_goal =
  `group_ready k t sp s /\ unit_ready w2 num keys sp s /\
@@ -110,6 +114,7 @@ let unit_end_goal =
   ==> ?s'. reaches base code rd wr s s' /\
            group_ready k (cipher w2 num) sp s' /\
            unit_ready w2 (word_add num (word 1)) keys sp s' /\
+           unit_left keys s' /\
            program_counter s' =
              (if ~(word_sub (xsp 2 s) (word 1) = word 0)
               then at_head else at_after) /\

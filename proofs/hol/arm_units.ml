@@ -185,6 +185,7 @@ let unit_goal =
   ==> ?s'. reaches base code rd wr s s' /\
            group_ready k (cipher w2 num) sp s' /\
            unit_ready w2 (word_add num (word 1)) keys sp s' /\
+           unit_left keys s' /\
            program_counter s' =
              (if ~(word_sub (xsp 2 s) (word 1) = word 0)
               then at_head else at_after) /\
