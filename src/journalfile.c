@@ -85,7 +85,7 @@ journalfile_open(struct journalfile *j)
 static int
 write_zeros(const struct io *io, uint64_t from, uint64_t to)
 {
-	static const uint8_t zeros[ZEROS];
+	static uint8_t zeros[ZEROS];	/* const, the program would have them */
 	int err = XC_OK;
 	size_t n;
 
