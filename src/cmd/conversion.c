@@ -33,7 +33,7 @@ fail_journal(const char *path, const char *headed,
 	char *journal;
 
 	if (journalfile_path(&journal, headed) != XC_OK)
-		return msg_fail(path, err);
+		return msg_fail(headed, err);
 	if (err > 0) {
 		msg_fail(journal, err);
 	} else if (err == XC_E_JOURNAL_LOST) {

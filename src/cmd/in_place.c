@@ -155,13 +155,13 @@ static int
 check_journal(const struct in_place *p)
 {
 	const struct conversion *c = &p->c;
+	const char *headed = c->detached != NULL ? c->detached : c->path;
 	char *journal;
-	int err = journalfile_path(&journal, c->detached != NULL ?
-	    c->detached : c->path);
+	int err = journalfile_path(&journal, headed);
 	int code = EXIT_DONE;
 
 	if (err != XC_OK)
-		return msg_fail(c->path, err);
+		return msg_fail(headed, err);
 	if ((err = output_check(journal, 0)) == XC_OK)
 		err = output_check_folder(journal);
 	if (err != XC_OK)
