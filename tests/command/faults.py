@@ -13,6 +13,7 @@ import os
 import re
 from pathlib import Path
 
+from conversions import conversions
 from scenes import (ALL, JOURNAL, PROGRAM, SIDE, TEMPORARY, Stage, Tap,
                     environment, say, state)
 
@@ -277,8 +278,8 @@ def main():
     tap, runs, came = Tap(), 0, set()
     with Stage() as stage:
         # Where loops are thinned out, test_journal alone has these.
-        conversions = [] if QUICK else stage.conversions()
-        tasks = [(s, c) for s in stage.scenes() + conversions for c in FAULTS]
+        in_place = [] if QUICK else conversions(stage)
+        tasks = [(s, c) for s in stage.scenes() + in_place for c in FAULTS]
         for (scene, call), (complaints, n) in zip(
                 tasks, stage.each(sweep, tasks)):
             runs += n
