@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "resume.h"
 
 /* Read the header where it lies; false: there is none that is whole. */
@@ -20,7 +22,12 @@ read_own(struct headerfile *hf, const struct conversion *c)
 	err = convert_read_header(hf->bytes, fd);
 	if (fd != c->fd)
 		close(fd);
-	return err == XC_OK && header_decode(&hf->header, hf->bytes) == XC_OK;
+	if (err == XC_OK)
+		err = header_decode(&hf->header, hf->bytes);
+	/* What is no header may be plaintext. */
+	if (err != XC_OK)
+		sodium_memzero(hf->bytes, sizeof(hf->bytes));
+	return err == XC_OK;
 }
 
 static int

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "conversion.h"
 #include "convert.h"
 #include "msg.h"
@@ -92,7 +94,11 @@ read_own_header(struct header *header, const char *path)
 		return false;
 	err = convert_read_header(bytes, fd);
 	close(fd);
-	return err == XC_OK && header_decode(header, bytes) == XC_OK;
+	if (err == XC_OK)
+		err = header_decode(header, bytes);
+	/* Of what is no header it is plaintext. */
+	sodium_memzero(bytes, sizeof(bytes));
+	return err == XC_OK;
 }
 
 bool

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "conversion.h"
 #include "distinct.h"
 #include "handout.h"
@@ -137,12 +139,14 @@ static int
 check_plain(const struct in_place *p)
 {
 	const struct conversion *c = &p->c;
-	uint8_t bytes[HEADER_BYTES];
+	uint8_t bytes[HEADER_BYTES] = { 0 };
 	int err = convert_read_header(bytes, c->fd);
+	bool plain = memcmp(bytes, HEADER_MAGIC, HEADER_MAGIC_BYTES) != 0;
 
+	sodium_memzero(bytes, sizeof(bytes));
 	if (err != XC_OK)
 		return msg_fail(c->path, err);
-	if (memcmp(bytes, HEADER_MAGIC, HEADER_MAGIC_BYTES) != 0 ||
+	if (plain ||
 	    (p->o->force && c->detached != NULL))
 		return EXIT_DONE;
 	msg_error("%s: is encrypted already", c->path);
