@@ -127,3 +127,18 @@ hold_open(int *fd, bool *device, const char *path)
 		close(f);
 	return err;
 }
+
+int
+hold_open_shared(int *fd, const char *path)
+{
+	int err = io_open(fd, path, O_RDONLY | O_NOCTTY | O_CLOEXEC, NULL);
+
+	if (err != XC_OK)
+		return err;
+	err = io_lock_shared(*fd);
+	if (err == XC_OK || err == XC_E_NO_LOCKS)
+		return XC_OK;
+	close(*fd);
+	*fd = -1;
+	return err;
+}

@@ -17,4 +17,10 @@
  */
 int hold_open(int *fd, bool *device, const char *path);
 
+/*
+ * Open path to read it, and keep out those who write it, where the file system
+ * has locks.  Errors: an errno; XC_E_BUSY.
+ */
+int hold_open_shared(int *fd, const char *path);
+
 #endif

@@ -406,21 +406,35 @@ lock_range(int fd)
 	return XC_E_NO_LOCKS;
 }
 
-int
-io_lock(int fd)
+static int
+lock_file(int fd, int how)
 {
 	int err;
 
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	while (flock(fd, how | LOCK_NB) != 0) {
 		err = errno;
 		if (err == EWOULDBLOCK)
 			return XC_E_BUSY;
 		if (err == ENOSYS || err == ENOLCK || err == EOPNOTSUPP)
-			return lock_range(fd);
+			return XC_E_NO_LOCKS;
 		if (err != EINTR)
 			return err;
 	}
 	return XC_OK;
+}
+
+int
+io_lock(int fd)
+{
+	int err = lock_file(fd, LOCK_EX);
+
+	return err == XC_E_NO_LOCKS ? lock_range(fd) : err;
+}
+
+int
+io_lock_shared(int fd)
+{
+	return lock_file(fd, LOCK_SH);
 }
 
 int

@@ -100,7 +100,10 @@ int io_open(int *fd, const char *path, int flags,
  */
 int io_lock(int fd);
 
-/* The same, and all other programs' locks of ranges count as well. */
+/* The same for a program that only reads: others may do so, too. */
+int io_lock_shared(int fd);
+
+/* As io_lock, and all other programs' locks of ranges count as well. */
 int io_lock_alone(int fd);
 
 /*
