@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-#include <sys/resource.h>
-
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +7,7 @@
 #include <sodium.h>
 
 #include "command.h"
+#include "dumps.h"
 #include "help.h"
 #include "msg.h"
 #include "show.h"
@@ -31,26 +27,11 @@ fill_standard(void)
 			_exit(EXIT_SYSTEM);
 }
 
-/*
- * Prevent core dumps, which would contain keys, and debuggers, which could read
- * them.
- */
-static void
-keep_secrets(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-#ifdef PR_SET_DUMPABLE
-	prctl(PR_SET_DUMPABLE, 0L);
-#endif
-}
-
 int
 main(int argc, char **argv)
 {
 	fill_standard();
-	keep_secrets();
+	dumps_prevent();
 	signals_init();
 	if (sodium_init() < 0) {
 		msg_error("libsodium cannot start");

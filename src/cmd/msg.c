@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "io.h"
+#include "err.h"
 #include "msg.h"
-#include "signals.h"
-#include "utf8.h"
-
-/* Room for two names of the maximum length; the rest is cut off. */
-#define LINE 10240
-
-/*
- * Erase from here to the end of the screen (ECMA-48): every terminal supports
- * it.  The cursor is left at the start of the status line: when a narrower
- * terminal wraps that line, the cursor stays in its first part, above the
- * others.
- */
-#define ERASE "\033[J"
+#include "say.h"
 
 static enum msg_level level_shown = MSG_NORMAL;
-static bool status;		/* a status line is on the terminal */
-
-void
-msg_clean(char *string)
-{
-	const char *from = string;
-	char *to = string;
-	size_t n;
-
-	for (; *from != '\0'; from += n) {
-		if (utf8_shown(&n, from)) {
-			memmove(to, from, n);
-			to += n;
-		} else {
-			*to++ = '?';
-		}
-	}
-	*to = '\0';
-}
-
-/*
- * Write in one call, if the system can.  A failure cannot be reported; and once
- * a signal is to end the program, do not wait for a full pipe.
- */
-static void
-emit(const char *s, size_t len)
-{
-	const struct io io = { .fd = STDERR_FILENO, .wait = &signals_wait };
-	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	/* Otherwise each write would wait for the next tick. */
-	if (signals_caught() != 0 && poll(&ready, 1, 0) != 1)
-		return;
-	(void)io_write(&io, (const uint8_t *)s, len, 0);
-}
-
-/* Print a whole line, over the status line. */
-static void
-say(const char *kind, const char *format, va_list ap)
-{
-	char line[sizeof("\r" ERASE) + LINE];
-	int start = snprintf(line, sizeof(line), "%sxtscrypt: %s",
-	    status ? "\r" ERASE : "", kind);
-	char *text = line + start;
-	size_t len;
-
-	if (vsnprintf(text, sizeof(line) - (size_t)start, format, ap) < 0)
-		return;
-	msg_clean(text);
-	/* The newline replaces the zero at the end. */
-	len = strlen(line);
-	line[len++] = '\n';
-	emit(line, len);
-	status = false;
-}
 
 void
 msg_level(enum msg_level level)
@@ -93,7 +20,7 @@ msg_error(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("", format, ap);
+	say_line(SAY_ERROR, format, ap);
 	va_end(ap);
 }
 
@@ -103,7 +30,7 @@ msg_hint(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("hint: ", format, ap);
+	say_line(SAY_HINT, format, ap);
 	va_end(ap);
 }
 
@@ -115,7 +42,7 @@ msg_note(const char *format, ...)
 	if (level_shown < MSG_NORMAL)
 		return;
 	va_start(ap, format);
-	say("", format, ap);
+	say_line(SAY_NOTE, format, ap);
 	va_end(ap);
 }
 
@@ -127,7 +54,7 @@ msg_detail(const char *format, ...)
 	if (level_shown < MSG_VERBOSE)
 		return;
 	va_start(ap, format);
-	say("", format, ap);
+	say_line(SAY_NOTE, format, ap);
 	va_end(ap);
 }
 
@@ -137,7 +64,7 @@ msg_refuse(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("", format, ap);
+	say_line(SAY_ERROR, format, ap);
 	va_end(ap);
 	return EXIT_SYSTEM;
 }
@@ -148,7 +75,7 @@ msg_usage(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("", format, ap);
+	say_line(SAY_ERROR, format, ap);
 	va_end(ap);
 	return EXIT_USAGE;
 }
@@ -206,20 +133,4 @@ msg_fail_new(const char *file, int err)
 		return msg_fail(file, err);
 	return msg_refuse("%s: %s, and is not overwritten", file,
 	    err_text(err));
-}
-
-void
-msg_status(const char *line)
-{
-	char text[1 + LINE + sizeof(ERASE "\r")];
-
-	if (*line == '\0' && !status)
-		return;
-	/* Overwrite the old line, then erase what is left of it. */
-	text[0] = '\r';
-	snprintf(text + 1, LINE, "%s", line);
-	msg_clean(text + 1);
-	strcat(text, ERASE "\r");
-	emit(text, strlen(text));
-	status = *line != '\0';
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Messages: every byte that xtscrypt writes to standard error.
+ * Messages: what is said of a failure, and what can be done about it.  say.h
+ * has where they go.
  */
 #ifndef MSG_H
 #define MSG_H
@@ -12,8 +13,7 @@ enum msg_level { MSG_QUIET, MSG_NORMAL, MSG_VERBOSE };
 void msg_level(enum msg_level level);
 
 /*
- * Print "xtscrypt: " and one line, formatted as printf does.  Bytes that a
- * terminal would act on are shown as "?".
+ * Print "xtscrypt: " and one line, formatted as printf does.
  * Errors are always shown; hints, after "xtscrypt: hint: ", follow an error and
  * say what to do; notes are shown without -q, details with -v.
  */
@@ -50,17 +50,5 @@ int msg_refuse(const char *format, ...)
 /* Report a usage error, as msg_error does.  Returns EXIT_USAGE. */
 int msg_usage(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
-
-/*
- * Show a status line on a terminal; the next message or status line overwrites
- * it, and an empty one erases it.
- */
-void msg_status(const char *line);
-
-/*
- * Replace what a terminal would act on by "?", in place; messages do this
- * themselves.  The rest is UTF-8.
- */
-void msg_clean(char *string);
 
 #endif

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "progress.h"
+#include "say.h"
 #include "signals.h"
 
 /*
@@ -194,7 +195,7 @@ show(bool as_status)
 	compute_figures(&f, clock_now() - p.start);
 	compose(line, &f, as_status ? terminal_columns() : LINE - 1);
 	if (as_status)
-		msg_status(line);
+		say_status(line);
 	else
 		msg_answer("%s", line);
 }
@@ -224,7 +225,7 @@ progress_start(const char *what, uint64_t total, enum progress_when when,
     bool shared)
 {
 	snprintf(p.what, sizeof(p.what), "%s", what);
-	msg_clean(p.what);
+	say_clean(p.what);
 	p.done = 0;
 	p.total = total;
 	p.flushing = false;
@@ -305,6 +306,6 @@ progress_end(void)
 	/* A log gets the final line, however early it is. */
 	if (p.how == LINES)
 		show(false);
-	msg_status("");
+	say_status("");
 	p.how = SILENT;
 }

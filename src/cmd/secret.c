@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "path.h"
 #include "recovery.h"
+#include "say.h"
 #include "secret.h"
 
 #define OTHERWISE "give it with --passphrase-file FILE or in " \
@@ -67,7 +68,7 @@ make_question(const char *what, const char *file, const char *again,
 
 	snprintf(q.prompt, sizeof(q.prompt), "%s %.400s%s: ", what, file,
 	    again != NULL && all.wanted ? " and the other files" : "");
-	msg_clean(q.prompt);
+	say_clean(q.prompt);
 	return q;
 }
 
@@ -283,47 +284,6 @@ secret_free(struct secret *s)
 	*s = (struct secret){ 0 };
 }
 
-/* Only slots were tried that take just what was given. */
-static const char *
-wrong_text(const struct key_secret *s)
-{
-	if (s->key_file == NULL)
-		return "wrong passphrase";
-	return s->passphrase == NULL ? "wrong key file" :
-	    err_text(XC_E_SECRET);
-}
-
-/* Report why no slot opens; name one that could not be tried. */
-static int
-explain(const struct opening *o, const struct key_secret *given, int err,
-    unsigned slot)
-{
-	const struct header_slot *s = &o->hf->header.slots[slot];
-	const struct kdf_cost cost = { s->passes, s->memory };
-
-	if (err == ENOMEM)
-		return msg_refuse("%s: slot %u: not enough memory for its key "
-		    "derivation (%u MiB)", o->file, slot, s->memory / 1024);
-	if (err == XC_E_SECRET && o->slots != KEY_ALL_SLOTS) {
-		msg_error("%s: the secret opens none of the other slots",
-		    o->file);
-		msg_hint("give the secret of another slot, to show that one "
-		    "remains");
-		return EXIT_SECRET;
-	}
-	if (err == XC_E_SECRET) {
-		msg_error("%s: %s", o->file, wrong_text(given));
-		return EXIT_SECRET;
-	}
-	if (err != XC_E_LIMIT)
-		return msg_fail(o->file, err);
-	msg_error("%s: slot %u needs %u passes over %u MiB, more than is "
-	    "allowed", o->file, slot, s->passes, s->memory / 1024);
-	msg_hint("if you trust the file, allow it with --kdf-max-memory %lluM",
-	    (unsigned long long)(kdf_needs(&cost) + 1023) / 1024);
-	return EXIT_SECRET;
-}
-
 /* Was the secret tried at all, with a slot for it within the limit? */
 static bool
 tried(const struct opening *o, enum header_factors factors)
@@ -337,18 +297,6 @@ tried(const struct opening *o, enum header_factors factors)
 			return true;
 	}
 	return false;
-}
-
-/* Give a hint if it resembles a recovery code, with a mistake. */
-static void
-hint_mistake(const struct key_secret *s)
-{
-	unsigned group = s->passphrase == NULL ? 0 :
-	    recovery_mistake(s->passphrase, s->len);
-
-	if (group != 0)
-		msg_hint("if it is a recovery code, there is a mistake in "
-		    "group %u", group);
 }
 
 /*
@@ -370,14 +318,11 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 		if (err == XC_OK)
 			return EXIT_DONE;
 		if ((err != XC_E_SECRET && err != XC_E_LIMIT) || !s->asked ||
-		    question->tries == 0 || !tried(o, key_factors(&view))) {
-			code = explain(o, &view, err, *slot);
-			hint_mistake(&view);
-			return code;
-		}
+		    question->tries == 0 || !tried(o, key_factors(&view)))
+			return opening_fail(o, &view, err, *slot);
 
-		msg_error("%s: %s; try again", o->file, wrong_text(&view));
-		hint_mistake(&view);
+		msg_error("%s: %s; try again", o->file, opening_wrong(&view));
+		opening_hint_mistake(&view);
 		passphrase_free(s->passphrase);
 		s->passphrase = NULL;
 		code = add_passphrase(s, o->source, question, false);

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "headerfile.h"
 #include "key.h"
+#include "opening.h"
 #include "passphrase.h"
 
 /* Sources of a secret, as the user gave them. */
@@ -69,17 +69,6 @@ struct key_secret secret_view(const struct secret *secret);
 
 /* Wipe and free.  Harmless on zeros. */
 void secret_free(struct secret *secret);
-
-/* A header to open, and what may open it. */
-struct opening {
-	const char *file;	/* for messages */
-	const struct headerfile *hf;
-	const struct secret_source *source;
-	unsigned slots;		/* bit mask of the slots to try: all, or all */
-				/* but the one being removed */
-	uint64_t limit;		/* KiB, see kdf_allowed */
-	bool adds;		/* a new secret is given, too */
-};
 
 /* Open a header: a typed passphrase may be wrong three times. */
 int secret_open(struct key **key, unsigned *slot,

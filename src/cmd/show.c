@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "say.h"
 #include "show.h"
 #include "signals.h"
 
@@ -14,7 +15,7 @@ show_name(const char *name)
 	char copy[4352];	/* longer names cannot be opened */
 
 	snprintf(copy, sizeof(copy), "%s", name);
-	msg_clean(copy);
+	say_clean(copy);
 	fputs(copy, stdout);
 }
 

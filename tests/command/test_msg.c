@@ -13,6 +13,7 @@
 
 #include "cmd/msg.h"
 #include "cmd/progress.h"
+#include "cmd/say.h"
 #include "cmd/signals.h"
 #include "tap.h"
 
@@ -78,7 +79,7 @@ clean(void)
 
 	for (size_t i = 0; i < COUNT(t); i++) {
 		strcpy(s, t[i].from);
-		msg_clean(s);
+		say_clean(s);
 		tap_ok(strcmp(s, t[i].to) == 0, "cleaned: %s", t[i].what);
 	}
 }
@@ -119,14 +120,14 @@ failure(void)
 static void
 status_line(void)
 {
-	msg_status("");
-	msg_status("one");
-	msg_status("two\n");
+	say_status("");
+	say_status("one");
+	say_status("two\n");
 	msg_error("error");
-	msg_status("");
-	msg_status("three");
-	msg_status("");
-	msg_status("");
+	say_status("");
+	say_status("three");
+	say_status("");
+	say_status("");
 }
 
 static void

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Every byte that xtscrypt writes to standard error.  Another program with the
+ * same messages has a say_line of its own.
+ */
+#ifndef SAY_H
+#define SAY_H
+
+#include <stdarg.h>
+
+enum say_kind { SAY_ERROR, SAY_HINT, SAY_NOTE };
+
+/*
+ * Print "xtscrypt: ", "hint: " before a hint, and one line, formatted as
+ * vprintf does.  Bytes that a terminal would act on are shown as "?".
+ */
+void say_line(enum say_kind kind, const char *format, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+/*
+ * Show a status line on a terminal; the next message or status line overwrites
+ * it, and an empty one erases it.
+ */
+void say_status(const char *line);
+
+/*
+ * Replace what a terminal would act on by "?", in place; messages do this
+ * themselves.  The rest is UTF-8.
+ */
+void say_clean(char *string);
+
+#endif
