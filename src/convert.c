@@ -13,6 +13,12 @@
 #include "convert.h"
 #include "output.h"
 
+static int
+unfinished(const struct journal_head *j)
+{
+	return j->purpose == JOURNAL_WRITING ? XC_E_WRITING : XC_E_CONVERTING;
+}
+
 int
 convert_judge(const struct header *h, const struct journal_head *j)
 {
@@ -20,14 +26,14 @@ convert_judge(const struct header *h, const struct journal_head *j)
 		return h == NULL || h->state == HEADER_WHOLE ? XC_OK :
 		    XC_E_JOURNAL_LOST;
 	if (h == NULL)
-		return XC_E_CONVERTING;
+		return unfinished(j);
 	/* What is decrypted may begin with a header of its own. */
 	if (memcmp(h->id, j->id, HEADER_ID_BYTES) != 0)
 		return j->attached && j->purpose == JOURNAL_DECRYPTING ?
 		    XC_E_CONVERTING : XC_E_JOURNAL_OTHER;
 	if (h->state == HEADER_WHOLE)
 		return h->generation > j->generation ? XC_E_JOURNAL_LEFT :
-		    XC_E_CONVERTING;
+		    unfinished(j);
 	if (h->generation != j->generation ||
 	    (h->state == HEADER_WRITING) != (j->purpose == JOURNAL_WRITING))
 		return XC_E_MOMENT;

@@ -25,8 +25,7 @@ static const char *const text[] = {
 	    "does not know",
 	[-XC_E_FIELD] = "the header has a value that is not allowed",
 	[-XC_E_CONVERTING] = "is being converted in place",
-	[-XC_E_WRITING] = "open for writing in place: it can be read only "
-	    "with its journal",
+	[-XC_E_WRITING] = "is open for writing, or was not closed",
 	[-XC_E_GENERATION] = "the header was changed as often as is possible",
 	[-XC_E_SIDE] = "has the name of a side file, but is none",
 	[-XC_E_NAME] = "the name is too long: its keys could not be changed, "

@@ -16,7 +16,9 @@
 #define MAGIC_BYTES 8
 #define VERSION 1
 #define HEAD_END 96		/* what follows is zero */
-#define RECORD_END 112		/* with one range */
+#define RANGES_AT 96
+#define RANGE_BYTES 16
+#define RECORD_END (RANGES_AT + RANGE_BYTES)	/* with one range */
 #define NONCE_AT 4064
 #define NONCE_BYTES 16
 #define TAG_AT 4080
@@ -167,6 +169,15 @@ journal_head_decode(struct journal_head *h, const uint8_t b[JOURNAL_BLOCK])
 	    XC_E_JOURNAL;
 }
 
+bool
+journal_head_fits(const struct journal_head *h, const struct header *copy)
+{
+	return memcmp(h->id, copy->id, HEADER_ID_BYTES) == 0 &&
+	    h->generation == copy->generation && copy->state ==
+	    (h->purpose == JOURNAL_WRITING ? HEADER_WRITING :
+	    HEADER_CONVERTING);
+}
+
 int
 journal_head_check(const struct journal_head *h, uint8_t b[JOURNAL_BLOCK],
     const struct journal_key *key)
@@ -235,6 +246,78 @@ journal_record_check(const struct journal_record *r, uint8_t *b,
     const struct journal_key *key)
 {
 	return verify_tag(b, r->range.len, r->sequence, key);
+}
+
+void
+journal_pages_encode(uint8_t *b, const struct journal_pages *p,
+    const struct journal_key *key)
+{
+	uint8_t *range = b + RANGES_AT;
+
+	memset(b, 0, JOURNAL_BLOCK);
+	memcpy(b, RECORD_MAGIC, MAGIC_BYTES);
+	memcpy(b + 8, p->journal_id, JOURNAL_ID_BYTES);
+	bytes_store64(b + 24, p->epoch);
+	bytes_store64(b + 32, p->sequence);
+	b[40] = JOURNAL_NEW;
+	b[41] = p->last;
+	bytes_store16(b + 42, (uint16_t)p->n);
+	bytes_store64(b + 88, p->len);
+	for (size_t i = 0; i < p->n; i++, range += RANGE_BYTES) {
+		bytes_store64(range, p->ranges[i].at);
+		bytes_store64(range + 8, p->ranges[i].len);
+	}
+	set_tag(b, p->len, p->sequence, key);
+}
+
+/* Read the ranges: their lengths add up, and each begins a page. */
+static int
+decode_ranges(struct journal_pages *p, const uint8_t *range)
+{
+	size_t left = p->len;
+
+	for (size_t i = 0; i < p->n; i++, range += RANGE_BYTES) {
+		const uint64_t at = bytes_load64(range);
+		const uint64_t len = bytes_load64(range + 8);
+
+		if (at % JOURNAL_BLOCK != 0 || len == 0 || len > left)
+			return XC_E_JOURNAL;
+		p->ranges[i] = (struct chunk_range){ at, (size_t)len };
+		left -= (size_t)len;
+	}
+	return left == 0 ? XC_OK : XC_E_JOURNAL;
+}
+
+int
+journal_pages_decode(struct journal_pages *p, const uint8_t b[JOURNAL_BLOCK])
+{
+	const size_t n = bytes_load16(b + 42), end = RANGES_AT +
+	    n * RANGE_BYTES;
+	const uint64_t len = bytes_load64(b + 88);
+
+	/* From 44 on: no chunk, and no samples. */
+	if (memcmp(b, RECORD_MAGIC, MAGIC_BYTES) != 0 ||
+	    b[40] != JOURNAL_NEW || b[41] > 1 ||
+	    n < 1 || n > JOURNAL_RANGES || len > JOURNAL_PAGES_MAX ||
+	    sodium_is_zero(b + 44, 44) != 1 ||
+	    sodium_is_zero(b + end, NONCE_AT - end) != 1)
+		return XC_E_JOURNAL;
+	*p = (struct journal_pages){
+		.epoch = bytes_load64(b + 24),
+		.sequence = bytes_load64(b + 32),
+		.last = b[41] == 1,
+		.n = n,
+		.len = (size_t)len
+	};
+	memcpy(p->journal_id, b + 8, JOURNAL_ID_BYTES);
+	return decode_ranges(p, b + RANGES_AT);
+}
+
+int
+journal_pages_check(const struct journal_pages *p, uint8_t *b,
+    const struct journal_key *key)
+{
+	return verify_tag(b, p->len, p->sequence, key);
 }
 
 /* Begin a sample: which is 0 for the next chunk, 1 for the one before. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The journal of a conversion in place, as bytes: two heads, a copy of the
- * header, and records, of which each has the ciphertext of one chunk.
+ * The journal of a change in place, as bytes: two heads, a copy of the header,
+ * and records, of which each has the ciphertext of one chunk, or pages.
  * Source: xtscrypt(5), "The journal".
  */
 #ifndef JOURNAL_H
@@ -62,6 +62,23 @@ struct journal_record {
 	struct chunk_range range;	/* where the data lies; BEGIN: none */
 };
 
+/* A page is a block, too: so many ranges of them in a record, and pages. */
+#ifndef JOURNAL_RANGES
+#define JOURNAL_RANGES 240
+#endif
+#define JOURNAL_PAGES_MAX ((size_t)JOURNAL_RANGES * JOURNAL_BLOCK)
+
+/* A record of pages that are to be written to the payload's file. */
+struct journal_pages {
+	uint8_t journal_id[JOURNAL_ID_BYTES];
+	uint64_t epoch;
+	uint64_t sequence;	/* from 1 in each epoch */
+	bool last;		/* of a commit */
+	size_t n;
+	struct chunk_range ranges[JOURNAL_RANGES];
+	size_t len;		/* of all of them */
+};
+
 /* Keys, in memory that is locked and wiped. */
 struct journal_key {
 	uint8_t tag[32];
@@ -104,6 +121,21 @@ int journal_head_check(const struct journal_head *head,
     uint8_t bytes[JOURNAL_BLOCK], const struct journal_key *key);
 int journal_record_check(const struct journal_record *record, uint8_t *bytes,
     const struct journal_key *key);
+
+/*
+ * The same for pages, of which a record has JOURNAL_PAGES_MAX bytes at most.
+ * The ranges that are read begin at pages.
+ */
+void journal_pages_encode(uint8_t *bytes, const struct journal_pages *pages,
+    const struct journal_key *key);
+int journal_pages_decode(struct journal_pages *pages,
+    const uint8_t bytes[JOURNAL_BLOCK]);
+int journal_pages_check(const struct journal_pages *pages, uint8_t *bytes,
+    const struct journal_key *key);
+
+/* Do the head, as it looks, and the copy of the header belong together? */
+bool journal_head_fits(const struct journal_head *head,
+    const struct header *copy);
 
 /* The start of a chunk that is still to come, at its old place and its new. */
 struct journal_start {

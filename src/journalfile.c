@@ -140,10 +140,15 @@ journalfile_remove(struct journalfile *j)
 	return place_sync(&j->beside);
 }
 
-/* The newest of the heads, as they look. */
+/*
+ * The newest of the heads, as they look; those that fit the copy of the header
+ * (NULL: there is none) come before those that do not.
+ */
 static int
-look_at_heads(struct journal_head *head, struct io *io)
+look_at_heads(struct journal_head *head, struct io *io,
+    const struct header *copy)
 {
+	bool fits, best = false;
 	uint8_t block[JOURNAL_BLOCK];
 	struct journal_head h;
 	size_t got;
@@ -155,10 +160,14 @@ look_at_heads(struct journal_head *head, struct io *io)
 		if (err != XC_OK)
 			return err;
 		if (got < sizeof(block) ||
-		    journal_head_decode(&h, block) != XC_OK ||
-		    (found == XC_OK && h.epoch < head->epoch))
+		    journal_head_decode(&h, block) != XC_OK)
+			continue;
+		fits = copy != NULL && journal_head_fits(&h, copy);
+		if (found == XC_OK && (fits < best ||
+		    (fits == best && h.epoch < head->epoch)))
 			continue;
 		*head = h;
+		best = fits;
 		found = XC_OK;
 	}
 	return found;
@@ -190,15 +199,16 @@ read_seen(struct journal_seen *seen, struct io *io)
 {
 	uint8_t block[JOURNAL_BLOCK];
 	size_t got;
-	int err = look_at_heads(&seen->head, io);
+	int err;
 
-	if (err != XC_OK)
-		return err;
-	seen->sequence = newest(&seen->head, io);
 	seen->has_header = io_read(io, block, sizeof(block), JOURNAL_HEADER_AT,
 	    &got) == XC_OK && got == sizeof(block) &&
 	    header_decode(&seen->header, block) == XC_OK;
-	return XC_OK;
+	err = look_at_heads(&seen->head, io, seen->has_header ?
+	    &seen->header : NULL);
+	if (err == XC_OK)
+		seen->sequence = newest(&seen->head, io);
+	return err;
 }
 
 static int

@@ -41,21 +41,28 @@ read_block(uint8_t block[JOURNAL_BLOCK], const struct conversion *c,
 	return err == XC_OK && got < JOURNAL_BLOCK ? XC_E_JOURNAL : err;
 }
 
-/* Read the first head: the epoch of a conversion is 1. */
+/* Find a head that goes with the copy: of two, a crash may leave one. */
 static int
-read_head(struct conversion *c)
+find_head(struct conversion *c, const struct header *copy)
 {
 	uint8_t block[JOURNAL_BLOCK];
-	int err = read_block(block, c, 0);
+	struct journal_head head;
+	int err;
 
-	if (err == XC_OK)
-		err = journal_head_decode(&c->head, block);
-	if (err == XC_OK && c->head.purpose == JOURNAL_WRITING)
-		err = XC_E_WRITING;
-	return err;
+	for (unsigned i = 0; i < 2; i++) {
+		err = read_block(block, c, i * JOURNAL_BLOCK);
+		if (err != XC_OK)
+			return err;
+		if (journal_head_decode(&head, block) == XC_OK &&
+		    journal_head_fits(&head, copy)) {
+			c->head = head;
+			return XC_OK;
+		}
+	}
+	return XC_E_JOURNAL;
 }
 
-/* Read the copy of the header. */
+/* Read the copy of the header, and a head. */
 static int
 read_copy(struct headerfile *hf, struct conversion *c)
 {
@@ -63,13 +70,12 @@ read_copy(struct headerfile *hf, struct conversion *c)
 	int err = read_block(hf->bytes, c, JOURNAL_HEADER_AT);
 
 	hf->rescued = hf->shown = false;
+	if (err == XC_OK && header_decode(&hf->header, hf->bytes) != XC_OK)
+		err = XC_E_JOURNAL;
+	if (err == XC_OK)
+		err = find_head(c, h);
 	if (err != XC_OK)
 		return err;
-	if (header_decode(&hf->header, hf->bytes) != XC_OK ||
-	    h->state != HEADER_CONVERTING ||
-	    h->generation != c->head.generation ||
-	    memcmp(h->id, c->head.id, HEADER_ID_BYTES) != 0)
-		return XC_E_JOURNAL;
 	memcpy(c->rule.header, hf->bytes, HEADER_BYTES);
 	c->header = *h;
 	return XC_OK;
@@ -81,10 +87,8 @@ find_header(struct conversion *c, struct headerfile *hf)
 {
 	struct headerfile own;
 	bool there = read_own(&own, c);
-	struct err err = { read_head(c), ERR_JOURNAL };
+	struct err err = { read_copy(hf, c), ERR_JOURNAL };
 
-	if (err.code == XC_OK)
-		err.code = read_copy(hf, c);
 	if (err.code != XC_OK)
 		return err;
 	if (c->head.attached != (c->detached == NULL))
@@ -92,7 +96,7 @@ find_header(struct conversion *c, struct headerfile *hf)
 	err.code = convert_judge(there ? &own.header : NULL, &c->head);
 	c->untouched = there && own.header.state == HEADER_WHOLE &&
 	    memcmp(own.header.id, c->head.id, HEADER_ID_BYTES) == 0;
-	if (err.code == XC_E_CONVERTING)
+	if (err.code == XC_E_CONVERTING || err.code == XC_E_WRITING)
 		err.code = XC_OK;
 	else if (there)
 		*hf = own;

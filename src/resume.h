@@ -9,7 +9,7 @@
 #include "convert.h"
 
 /*
- * Find the journal of a conversion whose path, detached, fd and rule.device are
+ * Find the journal of a conversion, or of a volume (head.purpose), whose path, detached, fd and rule.device are
  * set, and the header to open with a secret.
  * Errors: XC_E_JOURNAL_LEFT: it was finished, and the journal can be removed;
  * XC_E_FINISHED: there is none; XC_E_JOURNAL; convert_judge's; and

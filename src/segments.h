@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A payload with tags at random places: segments are authenticated and decrypted
- * once, and kept in memory as long as there is room.
+ * once, and kept in memory as long as there is room; what is written stays
+ * there until it is committed.
  */
 #ifndef SEGMENTS_H
 #define SEGMENTS_H
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pagelog.h"
 #include "stored.h"
 
 /* A segment's plaintext; on one list at most. */
@@ -18,33 +20,57 @@ struct slot {
 	uint64_t index;
 	uint8_t *bytes;
 	bool busy;		/* a thread uses it */
-	bool valid;		/* it was authenticated, or is new */
+	bool valid;		/* it was authenticated, or written whole */
+	bool dirty;		/* it was written since it was committed */
+	bool pinned;		/* it is being committed */
 	struct slot *chain;	/* others of the same bucket */
-	struct slot *before, *after;	/* on the list of those to reuse */
+	struct slot *before, *after;
 };
 
 struct segments {
 	struct stored *stored;
+	struct pagelog *log;
+	size_t batch;		/* segments in a commit, at most */
+	struct slot **chosen;	/* those of the current one */
+
+	pthread_mutex_t committing;	/* taken before lock */
 	pthread_mutex_t lock;	/* protects everything below */
 	pthread_cond_t moved;	/* a slot was released */
 	unsigned waiting;	/* threads that wait for that */
+	bool busy;		/* a commit is under way */
+	int failed;		/* what a commit failed with; no other is made */
 	size_t n;
 	struct slot *slots;
 	struct slot **buckets;	/* n, by index */
 	uint8_t *bytes;
-	struct slot idle;	/* head of the list: the oldest is after it */
+	struct slot idle;	/* heads of lists, oldest first: to reuse; */
+	struct slot dirty;	/* to commit */
+	size_t ndirty;		/* all that are dirty */
 };
 
-/* Allocate n slots or more; segments_end is due.  Errors: ENOMEM. */
+/*
+ * Allocate a cache of this many bytes, or what is needed at least; segments_end
+ * is due.  Commits go to the log.  Errors: ENOMEM.
+ */
 int segments_begin(struct segments *segments, struct stored *stored,
-    size_t cache);
+    struct pagelog *log, size_t cache);
 void segments_end(struct segments *segments);
 
 /*
- * Read len bytes of one segment, from byte from of it on.
- * Errors: XC_E_DAMAGED; stored_read's; ENOMEM.
+ * Read or write len bytes of one segment, from byte from of it on; buf NULL:
+ * write zeros.  The log was begun before anything is written.
+ * Errors: XC_E_DAMAGED, unless all of it is written; stored_read's; ENOMEM; and
+ * segments_commit's.
  */
 int segments_read(struct segments *segments, uint8_t *buf, uint64_t index,
     size_t from, size_t len);
+int segments_write(struct segments *segments, const uint8_t *buf,
+    uint64_t index, size_t from, size_t len);
+
+/*
+ * Make durable all that was written before.  Errors: ENOMEM; pagelog_add's;
+ * pagelog_commit's.
+ */
+int segments_commit(struct segments *segments);
 
 #endif

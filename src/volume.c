@@ -10,38 +10,63 @@
 #include "container.h"
 #include "convert.h"
 #include "hold.h"
+#include "pagelog.h"
+#include "resume.h"
 #include "segments.h"
+#include "ticker.h"
 #include "units.h"
 #include "volume.h"
 
+/* Milliseconds after which what was written becomes durable. */
+#define TICK 5000
+
 struct volume {
+	char *path, *detached;
 	int fd;
-	bool device;
 	bool writable;
+	bool unclosed;		/* the journal has what a crash left */
 	struct io in;
 	struct container file;	/* header and keys */
 	struct volume_how how;
 	bool started;
 	struct stored stored;
-	struct segments segments;	/* with tags */
-	struct units units;		/* without */
+	struct units units;		/* without tags; or with: */
+	struct segments segments;
+	struct pagelog log;
+
+	pthread_mutex_t lock;	/* protects the next three */
+	bool ticking;		/* the ticker was started */
+	bool begun;		/* something was written */
+	int failed;		/* EIO, once a failure has left it unknown */
+	struct ticker ticker;
 };
 
-/* Open and lock it. */
+/* Keep the names, and open and lock the file. */
 static int
-open_data(struct volume *v, const char *path, bool writable)
+open_data(struct volume *v, const char *path, const char *detached)
 {
+	struct conversion *c = &v->log.c;
 	int err;
 
-	if (writable)
-		return hold_open(&v->fd, &v->device, path);
-	err = hold_open_shared(&v->fd, path);
-	return err;
+	v->path = strdup(path);
+	if (detached != NULL)
+		v->detached = strdup(detached);
+	if (v->path == NULL || (detached != NULL && v->detached == NULL))
+		return ENOMEM;
+	err = v->writable ? hold_open(&v->fd, &c->rule.device, path) :
+	    hold_open_shared(&v->fd, path);
+	if (err != XC_OK)
+		return err;
+	c->path = v->path;
+	c->detached = v->detached;
+	c->fd = v->fd;
+	err = io_input(&v->in, v->fd, NULL);
+	return err == XC_OK && !v->in.seekable ? XC_E_MAGIC : err;
 }
 
-/* The payload has the size that the length gives. */
+/* The payload has the size that the length gives; a device extends behind. */
 static int
-check_size(const struct volume *v)
+fit_size(struct volume *v)
 {
 	const uint64_t length = container_length(&v->file);
 	uint64_t size;
@@ -51,26 +76,61 @@ check_size(const struct volume *v)
 	size = layout_payload(&v->file.hf.header.layout, length);
 	if (v->in.size < size)
 		return XC_E_CUT;
-	return v->in.size > size ? XC_E_TRAILING : XC_OK;
+	if (v->in.size > size && !v->in.device)
+		return XC_E_TRAILING;
+	v->in.size = size;
+	return XC_OK;
+}
+
+/* It was not closed: the journal has a header, whatever has become of it. */
+static struct err
+open_unclosed(struct volume *v)
+{
+	struct container *c = &v->file;
+	struct err err = resume_find(&v->log.c, &c->hf);
+
+	v->unclosed = true;
+	c->in = &v->in;
+	c->detached = v->detached != NULL;
+	if (err.code == XC_OK)
+		err = (struct err){ io_input(&v->in, v->fd, NULL), ERR_INPUT };
+	if (err.code == XC_OK && !c->detached)
+		io_skip(&v->in, HEADER_BYTES);
+	return err;
 }
 
 static struct err
-open_file(struct volume *v, const char *path, const char *detached)
+open_file(struct volume *v)
 {
-	const char *headed = detached != NULL ? detached : path;
 	struct container *c = &v->file;
 	struct journal_seen seen;
-	struct err err = container_open(c, &v->in, path, detached);
-	int state = convert_look(&seen, headed, err.code == XC_OK ?
-	    &c->hf.header : NULL);
+	struct err err = container_open(c, &v->in, v->path, v->detached);
+	int state = convert_look(&seen, v->detached != NULL ? v->detached :
+	    v->path, err.code == XC_OK ? &c->hf.header : NULL);
 
-	if (state != XC_OK && state != XC_E_JOURNAL_LEFT)
-		return (struct err){ state, ERR_JOURNAL };
+	v->log.left = state == XC_E_JOURNAL_LEFT;
+	if (state == XC_E_WRITING && v->writable)
+		err = open_unclosed(v);
+	else if (state != XC_OK && !v->log.left)
+		err = (struct err){ state, ERR_JOURNAL };
 	if (err.code == XC_OK)
 		err = (struct err){ container_alone(c), ERR_INPUT };
 	if (err.code == XC_OK)
-		err.code = check_size(v);
+		err.code = fit_size(v);
 	return err;
+}
+
+static void
+free_volume(struct volume *v)
+{
+	pagelog_close(&v->log);
+	container_close(&v->file);
+	if (v->fd >= 0)
+		close(v->fd);
+	pthread_mutex_destroy(&v->lock);
+	free(v->detached);
+	free(v->path);
+	free(v);
 }
 
 struct err
@@ -83,22 +143,17 @@ volume_open(struct volume **volume, const char *path, const char *detached,
 	*volume = NULL;
 	if (v == NULL)
 		return err;
-	v->fd = -1;
-	err.code = open_data(v, path, writable);
-	if (err.code == XC_OK)
-		err.code = io_input(&v->in, v->fd, NULL);
-	if (err.code == XC_OK && !v->in.seekable)
-		err.code = XC_E_MAGIC;
-	if (err.code == XC_OK)
-		err = open_file(v, path, detached);
+	v->fd = v->log.c.fd = -1;
+	v->log.c.journal.beside.folder = v->log.c.journal.fd = -1;
 	v->writable = writable;
-	if (err.code == XC_OK) {
+	pthread_mutex_init(&v->lock, NULL);
+	err.code = open_data(v, path, detached);
+	if (err.code == XC_OK)
+		err = open_file(v);
+	if (err.code == XC_OK)
 		*volume = v;
-	} else {
-		if (v->fd >= 0)
-			close(v->fd);
-		free(v);
-	}
+	else
+		free_volume(v);
 	return err;
 }
 
@@ -108,31 +163,59 @@ volume_header(const struct volume *v)
 	return &v->file.hf;
 }
 
-/* Can the last data unit be written as a disk writes its sectors? */
+/*
+ * Can the last data unit be written as a disk writes its sectors, and has the
+ * journal a place?
+ */
 static bool
-can_write(const struct header *h, uint64_t length)
+can_write(const struct volume *v)
 {
-	return h->layout.integrity == LAYOUT_NO_TAGS &&
-	    length >= LAYOUT_BLOCK && length % LAYOUT_BLOCK == 0;
+	const uint64_t length = volume_length(v);
+
+	if (length < LAYOUT_BLOCK)
+		return false;
+	if (volume_segment(v) == 0)
+		return length % LAYOUT_BLOCK == 0;
+	return !v->in.device || v->detached != NULL;
+}
+
+/* Prepare to write: what a crash left comes first. */
+static struct err
+start_log(struct volume *v)
+{
+	struct conversion *c = &v->log.c;
+	uint64_t commits;
+	struct err err = { XC_OK, ERR_INPUT };
+
+	c->rule.key = v->file.key;
+	if (!v->unclosed)
+		c->header = v->file.hf.header;
+	err.code = pagelog_open(&v->log);
+	if (err.code == XC_OK && v->unclosed)
+		err = pagelog_replay(&v->log, &commits);
+	return err;
 }
 
 struct err
 volume_start(struct volume *v, struct key *key, const struct volume_how *how)
 {
-	const struct header *h = &v->file.hf.header;
-	const uint64_t length = container_length(&v->file);
+	const struct layout *l = &v->file.hf.header.layout;
 	struct err err = { XC_OK, ERR_INPUT };
 
 	v->file.key = key;
 	v->how = *how;
-	v->started = true;
-	v->writable = v->writable && can_write(h, length);
-	stored_begin(&v->stored, &v->in, &h->layout, length, key);
-	if (h->layout.integrity == LAYOUT_NO_TAGS)
+	if (v->writable && l->integrity == LAYOUT_TAGS)
+		err = start_log(v);
+	if (err.code != XC_OK)
+		return err;
+	v->writable = v->writable && can_write(v);
+	stored_begin(&v->stored, &v->in, l, volume_length(v), key);
+	if (l->integrity == LAYOUT_NO_TAGS)
 		units_begin(&v->units, &v->stored);
 	else
-		err.code = segments_begin(&v->segments, &v->stored,
+		err.code = segments_begin(&v->segments, &v->stored, &v->log,
 		    how->cache);
+	v->started = true;
 	return err;
 }
 
@@ -196,7 +279,8 @@ use_piece(struct volume *v, enum access access, uint8_t *out,
 		return has_tags(v) ?
 		    segments_read(&v->segments, out, index, from, len) :
 		    units_read(&v->units, out, index, from, len);
-	return has_tags(v) ? EROFS :
+	return has_tags(v) ?
+	    segments_write(&v->segments, in, index, from, len) :
 	    units_write(&v->units, in, index, from, len);
 }
 
@@ -234,39 +318,123 @@ volume_read(struct volume *v, void *buf, size_t len, uint64_t at)
 	return use(v, READ, buf, NULL, len, at);
 }
 
+static int
+sync_all(struct volume *v)
+{
+	return has_tags(v) ? segments_commit(&v->segments) :
+	    io_sync_sure(v->fd);
+}
+
+/* From time to time; a failure is seen by the next that writes. */
+static void
+tick(void *context)
+{
+	(void)volume_flush(context);
+}
+
+/* Have the header say so, where that matters.  lock is held. */
+static int
+begin_log(struct volume *v)
+{
+	int err = has_tags(v) ? pagelog_begin(&v->log).code : XC_OK;
+
+	if (err != XC_OK && v->log.c.journal.fd >= 0)
+		v->failed = EIO;
+	return err;
+}
+
+/* Before anything is written. */
+static int
+begin_writing(struct volume *v)
+{
+	int err;
+
+	pthread_mutex_lock(&v->lock);
+	err = v->failed;
+	if (!v->begun && err == XC_OK) {
+		if (!v->ticking)
+			err = ticker_start(&v->ticker, TICK, tick, v);
+		v->ticking = v->ticking || err == XC_OK;
+		if (err == XC_OK)
+			err = begin_log(v);
+		v->begun = err == XC_OK;
+	}
+	pthread_mutex_unlock(&v->lock);
+	return err;
+}
+
+static int
+write_all(struct volume *v, enum access access, const uint8_t *in, uint64_t len,
+    uint64_t at)
+{
+	int err = v->writable ? check_range(v, len, at) : EROFS;
+
+	if (err == XC_OK && len > 0)
+		err = begin_writing(v);
+	return err == XC_OK ? use(v, access, NULL, in, len, at) : err;
+}
+
 int
 volume_write(struct volume *v, const void *buf, size_t len, uint64_t at)
 {
-	return v->writable ? use(v, WRITE, NULL, buf, len, at) : EROFS;
+	return write_all(v, WRITE, buf, len, at);
 }
 
 int
 volume_zero(struct volume *v, uint64_t len, uint64_t at)
 {
-	return v->writable ? use(v, ZERO, NULL, NULL, len, at) : EROFS;
+	return write_all(v, ZERO, NULL, len, at);
 }
 
 int
 volume_flush(struct volume *v)
 {
-	return v->writable ? io_sync_sure(v->fd) : XC_OK;
+	bool begun;
+	int err;
+
+	pthread_mutex_lock(&v->lock);
+	begun = v->begun;
+	err = v->failed;
+	pthread_mutex_unlock(&v->lock);
+	if (!begun || err != XC_OK)
+		return err;
+	err = sync_all(v);
+	if (err != XC_OK) {
+		/* Another try that succeeds would prove nothing. */
+		pthread_mutex_lock(&v->lock);
+		v->failed = EIO;
+		pthread_mutex_unlock(&v->lock);
+	}
+	return err;
+}
+
+/* Nobody else uses it any more. */
+static struct err
+finish_writing(struct volume *v)
+{
+	struct err err = { volume_flush(v), ERR_INPUT };
+
+	if (err.code == XC_OK && has_tags(v))
+		err = pagelog_end(&v->log);
+	return err;
 }
 
 struct err
 volume_close(struct volume *v)
 {
-	struct err err = { XC_OK, ERR_INPUT };
+	struct err err = { v->failed, ERR_INPUT };
 
+	if (v->ticking)
+		ticker_stop(&v->ticker);
+	if (v->begun)
+		err = finish_writing(v);
 	if (v->started) {
-		err.code = volume_flush(v);
 		if (has_tags(v))
 			segments_end(&v->segments);
 		else
 			units_end(&v->units);
 		stored_end(&v->stored);
 	}
-	container_close(&v->file);
-	close(v->fd);
-	free(v);
+	free_volume(v);
 	return err;
 }

@@ -44,7 +44,8 @@ show_state(const struct header *h, const struct conversion_shown *c)
 		printf("state       being %s in place: %u %% done\n", c->way,
 		    c->percent);
 	else
-		printf("state       %s\n", states_long[h->state]);
+		printf("state       %s\n", c->writing ?
+		    err_text(XC_E_WRITING) : states_long[h->state]);
 }
 
 /* Return the name of a file for a command line, or a word in its place. */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "command.h"
 #include "conversion.h"
 #include "distinct.h"
 #include "in_place.h"
 #include "msg.h"
+#include "pagelog.h"
 #include "signals.h"
 
 /* Leave the data as it is, if no step was begun. */
@@ -25,12 +29,42 @@ undo_it(struct in_place *p, uint64_t k)
 	return EXIT_DONE;
 }
 
+/* A volume that was not closed: write to it what its journal has. */
+static int
+replay_it(struct in_place *p)
+{
+	struct pagelog *log;
+	uint64_t commits = 0;
+	struct err err = { ENOMEM, ERR_INPUT };
+
+	if (p->o->undo)
+		return msg_usage("%s is not being converted: leave out --undo",
+		    p->c.path);
+	if ((log = calloc(1, sizeof(*log))) == NULL)
+		return in_place_fail(p, err);
+	log->c = p->c;
+	log->c.rule.key = p->key;
+	err.code = pagelog_open(log);
+	if (err.code == XC_OK)
+		err = pagelog_replay(log, &commits);
+	pagelog_close(log);
+	p->c.journal = log->c.journal;
+	free(log);
+	if (err.code != XC_OK)
+		return in_place_fail(p, err);
+	msg_note("%s: is closed now; nothing that was flushed is lost",
+	    p->c.path);
+	return EXIT_DONE;
+}
+
 static int
 continue_it(struct in_place *p)
 {
 	uint64_t k;
 	struct err err;
 
+	if (p->c.head.purpose == JOURNAL_WRITING)
+		return replay_it(p);
 	p->c.rule.key = p->key;
 	err = resume_load(&p->c, &k);
 	if (err.code != XC_OK)

@@ -19,6 +19,14 @@ conversion_hint(const char *path, const char *detached)
 		    path);
 }
 
+static void
+writing_hint(const char *path, const char *detached)
+{
+	msg_hint("if no program has it open, \"xtscrypt resume%s%s %s\" "
+	    "closes it", detached != NULL ? " -H " : "",
+	    detached != NULL ? detached : "", path);
+}
+
 static const char *
 way_of(const struct journal_head *j)
 {
@@ -76,7 +84,9 @@ conversion_check(const char *path, const char *detached,
 		    "FILE", seen.head.attached ? NULL : headed);
 		return EXIT_HEADER;
 	case XC_E_WRITING:
-		return msg_fail(path, err);
+		msg_error("%s: %s", path, err_text(err));
+		writing_hint(path, detached);
+		return EXIT_HEADER;
 	default:
 		return fail_journal(path, headed, header, err);
 	}
@@ -110,19 +120,21 @@ conversion_seen(struct conversion_shown *shown, const char *path,
 	const struct journal_head *j = &seen.head;
 	struct header h;
 	uint64_t steps;
+	int state;
 
 	*shown = (struct conversion_shown){ .way = NULL };
-	if (journalfile_look(&seen, headed) != XC_OK ||
-	    convert_judge(read_own_header(&h, headed) ? &h : NULL, j) !=
-	    XC_E_CONVERTING || !seen.has_header ||
-	    j->purpose == JOURNAL_WRITING || j->chunk == 0 ||
-	    j->length < CHUNK_LENGTH_MIN)
+	if (journalfile_look(&seen, headed) != XC_OK || !seen.has_header)
 		return false;
+	state = convert_judge(read_own_header(&h, headed) ? &h : NULL, j);
+	shown->header = seen.header;
+	shown->writing = state == XC_E_WRITING;
+	if (state != XC_E_CONVERTING || j->purpose == JOURNAL_WRITING ||
+	    j->chunk == 0 || j->length < CHUNK_LENGTH_MIN)
+		return shown->writing;
 	steps = 1 + (j->length - LAYOUT_BLOCK) / j->chunk;
 	shown->way = way_of(j);
 	/* The last step is not done while there is a journal. */
 	shown->percent = seen.sequence >= steps ? 99 :
 	    (unsigned)((double)seen.sequence * 100 / (double)steps);
-	shown->header = seen.header;
 	return true;
 }

@@ -25,6 +25,7 @@ void conversion_hint(const char *path, const char *detached);
 struct conversion_shown {
 	const char *way;	/* "encrypted" or "decrypted"; NULL: none is */
 	unsigned percent;
+	bool writing;		/* a volume is open, or was not closed */
 	struct header header;
 };
 

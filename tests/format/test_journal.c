@@ -49,6 +49,8 @@ static const struct {
 	/* Attached, the plaintext may be another such file. */
 	{ 0, 6, true, 2, XC_E_CONVERTING },
 	{ 2, 5, false, 3, XC_E_WRITING },
+	{ 0, 4, false, 3, XC_E_WRITING },
+	{ -1, 0, false, 3, XC_E_WRITING },
 	{ 2, 5, false, 1, XC_E_MOMENT },
 	{ 1, 5, false, 3, XC_E_MOMENT },
 	{ 1, 4, false, 1, XC_E_MOMENT },

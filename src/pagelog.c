@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "pagelog.h"
+
+#define ROOM (JOURNAL_BLOCK + JOURNAL_PAGES_MAX)	/* for a record */
+#define NONE UINT64_MAX
+
+/* The length of the plaintext, from the header or the size of the file. */
+static int
+find_length(uint64_t *length, const struct conversion *c)
+{
+	struct io io;
+	int err = XC_OK;
+
+	*length = c->header.length;
+	if (*length == LAYOUT_UNKNOWN)
+		err = io_input(&io, c->fd, NULL);
+	if (*length != LAYOUT_UNKNOWN || err != XC_OK)
+		return err;
+	if (c->detached == NULL)
+		io_skip(&io, HEADER_BYTES);
+	return layout_payload_data(length, &c->header.layout, io.size);
+}
+
+int
+pagelog_open(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+	uint64_t length;
+	int err = find_length(&length, c);
+
+	if (err != XC_OK)
+		return err;
+	log->end = (c->detached != NULL ? 0 : HEADER_BYTES) +
+	    layout_payload(&c->header.layout, length);
+	log->page = NONE;
+	c->head.length = length;
+	c->rule.file = io_at(c->fd);
+	log->bytes = malloc(PAGELOG_RECORDS * ROOM);
+	return log->bytes == NULL ? ENOMEM :
+	    journal_key_new(&c->journal_key, c->rule.key);
+}
+
+void
+pagelog_close(struct pagelog *log)
+{
+	free(log->bytes);
+	log->bytes = NULL;
+	convert_end(&log->c);
+}
+
+size_t
+pagelog_span(size_t len)
+{
+	return (len + JOURNAL_BLOCK - 2) / JOURNAL_BLOCK + 1;
+}
+
+static void
+set_head(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+
+	c->head = (struct journal_head){
+		.purpose = JOURNAL_WRITING,
+		.attached = c->detached == NULL,
+		.generation = c->header.generation,
+		.epoch = 1,
+		.area = PAGELOG_AREA,
+		.length = c->head.length,
+		.before = log->end,
+		.after = log->end
+	};
+	memcpy(c->head.id, c->header.id, HEADER_ID_BYTES);
+	randombytes_buf(c->head.journal_id, sizeof(c->head.journal_id));
+}
+
+/* Remove the journal that a change left which is done. */
+static int
+remove_old(struct pagelog *log)
+{
+	struct journalfile *j = &log->c.journal;
+	int err = log->left ? journalfile_open(j) : XC_OK;
+
+	if (err == XC_OK && log->left)
+		err = journalfile_remove(j);
+	if (j->fd >= 0)
+		close(j->fd);
+	j->fd = -1;
+	log->left = log->left && err != XC_OK;
+	return err;
+}
+
+static struct err
+make_log(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+	const char *headed = c->detached != NULL ? c->detached : c->path;
+	uint8_t front[JOURNAL_RECORDS_AT] = { 0 };
+	struct err err = {
+		journalfile_find(&c->journal, headed), ERR_HEADER
+	};
+
+	if (err.code != XC_OK)
+		return err;
+	err = (struct err){ remove_old(log), ERR_JOURNAL };
+	if (err.code != XC_OK)
+		return err;
+	set_head(log);
+	journal_head_encode(front, &c->head, c->journal_key);
+	key_mac_header(front + JOURNAL_HEADER_AT, &c->header, c->rule.key);
+	err.code = journalfile_make(&c->journal, headed, front, sizeof(front),
+	    JOURNAL_RECORDS_AT + c->head.area);
+	c->rule.journal = io_at(c->journal.fd);
+	return err;
+}
+
+struct err
+pagelog_begin(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+	const struct header old = c->header;
+	struct err err = { XC_E_GENERATION, ERR_HEADER };
+
+	journalfile_close(&c->journal);
+	if (old.generation >= UINT64_MAX - 1)
+		return err;
+	c->header.state = HEADER_WRITING;
+	c->header.generation++;
+	log->at = log->sequence = 0;
+	err = make_log(log);
+	if (c->journal.fd < 0) {
+		c->header = old;
+		journalfile_close(&c->journal);
+	}
+	return err.code == XC_OK ? convert_write_header(c) : err;
+}
+
+/* Bytes of a page: the last one ends with the payload. */
+static size_t
+page_bytes(const struct pagelog *log, uint64_t page)
+{
+	return log->end - page < JOURNAL_BLOCK ? (size_t)(log->end - page) :
+	    JOURNAL_BLOCK;
+}
+
+/* Where the data of record i lies. */
+static uint8_t *
+data_of(const struct pagelog *log, size_t i)
+{
+	return log->bytes + i * ROOM + JOURNAL_BLOCK;
+}
+
+/* The place for one more page: in the newest record, or in another one. */
+static uint8_t *
+next_place(struct pagelog *log)
+{
+	if (log->n == 0 || log->records[log->n - 1].len + JOURNAL_BLOCK >
+	    JOURNAL_PAGES_MAX) {
+		log->records[log->n] = (struct journal_pages){ .len = 0 };
+		log->n++;
+	}
+	return data_of(log, log->n - 1) + log->records[log->n - 1].len;
+}
+
+/* What was put in the next place belongs to the commit. */
+static void
+keep_page(struct pagelog *log, uint64_t page, uint8_t *bytes, size_t len)
+{
+	struct journal_pages *r = &log->records[log->n - 1];
+	struct chunk_range *last = r->n > 0 ? &r->ranges[r->n - 1] : NULL;
+
+	if (last != NULL && last->at + last->len == page)
+		last->len += len;
+	else
+		r->ranges[r->n++] = (struct chunk_range){ page, len };
+	r->len += len;
+	log->page = page;
+	log->newest = bytes;
+}
+
+/* Add len bytes of one page, from byte from of it on, if they change it. */
+static int
+add_to_page(struct pagelog *log, uint64_t page, size_t from,
+    const uint8_t *bytes, size_t len)
+{
+	const size_t size = page_bytes(log, page);
+	struct io io = log->c.rule.file;
+	uint8_t *place;
+	size_t got;
+	int err;
+
+	if (page == log->page) {
+		memcpy(log->newest + from, bytes, len);
+		return XC_OK;
+	}
+	place = next_place(log);
+	err = io_read(&io, place, size, page, &got);
+	if (err == XC_OK && got < size)
+		err = XC_E_SHRANK;
+	if (err != XC_OK || memcmp(place + from, bytes, len) == 0)
+		return err;
+	memcpy(place + from, bytes, len);
+	keep_page(log, page, place, size);
+	return XC_OK;
+}
+
+int
+pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len, uint64_t at)
+{
+	size_t from, n;
+	int err = XC_OK;
+
+	for (; len > 0 && err == XC_OK; len -= n) {
+		from = (size_t)(at % JOURNAL_BLOCK);
+		n = JOURNAL_BLOCK - from < len ? JOURNAL_BLOCK - from : len;
+		err = add_to_page(log, at - from, from, bytes, n);
+		bytes += n;
+		at += n;
+	}
+	return err;
+}
+
+static size_t
+record_bytes(const struct journal_pages *r)
+{
+	return JOURNAL_BLOCK +
+	    (r->len + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK * JOURNAL_BLOCK;
+}
+
+static int
+write_pages(const struct pagelog *log, const struct journal_pages *r,
+    const uint8_t *data)
+{
+	int err = XC_OK;
+
+	for (size_t i = 0; i < r->n && err == XC_OK; i++) {
+		err = io_write(&log->c.rule.file, data, r->ranges[i].len,
+		    r->ranges[i].at);
+		data += r->ranges[i].len;
+	}
+	return err;
+}
+
+/* All that was committed becomes durable in the file: use the area again. */
+static int
+checkpoint(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+	uint8_t head[JOURNAL_BLOCK];
+	int err = io_sync_sure(c->fd);
+
+	if (err != XC_OK)
+		return err;
+	c->head.epoch++;
+	journal_head_encode(head, &c->head, c->journal_key);
+	err = io_write(&c->rule.journal, head, sizeof(head),
+	    c->head.epoch % 2 == 1 ? 0 : JOURNAL_BLOCK);
+	if (err == XC_OK)
+		err = io_sync_sure(c->journal.fd);
+	log->at = log->sequence = 0;
+	return err;
+}
+
+/* Write a record to the journal. */
+static int
+write_record(struct pagelog *log, size_t i)
+{
+	struct journal_pages *r = &log->records[i];
+	const struct conversion *c = &log->c;
+	uint8_t *bytes = data_of(log, i) - JOURNAL_BLOCK;
+	int err;
+
+	memcpy(r->journal_id, c->head.journal_id, JOURNAL_ID_BYTES);
+	r->epoch = c->head.epoch;
+	r->sequence = ++log->sequence;
+	r->last = i + 1 == log->n;
+	journal_pages_encode(bytes, r, c->journal_key);
+	err = io_write(&c->rule.journal, bytes, JOURNAL_BLOCK + r->len,
+	    JOURNAL_RECORDS_AT + log->at);
+	log->at += record_bytes(r);
+	return err;
+}
+
+int
+pagelog_commit(struct pagelog *log)
+{
+	uint64_t size = 0;
+	int err = XC_OK;
+
+	/* A place that was not used begins no record. */
+	if (log->n > 0 && log->records[log->n - 1].len == 0)
+		log->n--;
+	for (size_t i = 0; i < log->n; i++)
+		size += record_bytes(&log->records[i]);
+	if (size > log->c.head.area - log->at)
+		err = checkpoint(log);
+	for (size_t i = 0; i < log->n && err == XC_OK; i++)
+		err = write_record(log, i);
+	if (err == XC_OK && log->n > 0)
+		err = io_sync_sure(log->c.journal.fd);
+	for (size_t i = 0; i < log->n && err == XC_OK; i++)
+		err = write_pages(log, &log->records[i], data_of(log, i));
+	log->n = 0;
+	log->page = NONE;
+	return err;
+}
+
+struct err
+pagelog_end(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+	struct err err = { io_sync_sure(c->fd), ERR_INPUT };
+
+	if (err.code != XC_OK)
+		return err;
+	c->header.state = HEADER_WHOLE;
+	c->header.generation++;
+	err = convert_write_header(c);
+	return err.code == XC_OK ? convert_remove_journal(c) : err;
+}
+
+static int
+read_journal(const struct pagelog *log, uint8_t *buf, size_t len, uint64_t at)
+{
+	struct io io = log->c.rule.journal;
+	size_t got;
+	int err = io_read(&io, buf, len, at, &got);
+
+	return err == XC_OK && got < len ? XC_E_JOURNAL : err;
+}
+
+/* Is it a head of this file's journal? */
+static bool
+head_fits(const struct pagelog *log, const struct journal_head *h)
+{
+	const struct conversion *c = &log->c;
+
+	return h->purpose == JOURNAL_WRITING && h->chunk == 0 &&
+	    h->attached == (c->detached == NULL) &&
+	    memcmp(h->id, c->head.id, HEADER_ID_BYTES) == 0 &&
+	    memcmp(h->journal_id, c->head.journal_id, JOURNAL_ID_BYTES) == 0 &&
+	    h->generation == c->head.generation && h->epoch >= 1 &&
+	    h->area <= PAGELOG_AREA && h->area % JOURNAL_BLOCK == 0 &&
+	    h->length == log->c.head.length && h->before == log->end &&
+	    h->after == log->end;
+}
+
+/* Take the head of the highest epoch that is authentic. */
+static int
+load_head(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+	uint8_t block[JOURNAL_BLOCK];
+	struct journal_head h, newest = { .epoch = 0 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		int err = read_journal(log, block, sizeof(block),
+		    i * JOURNAL_BLOCK);
+
+		if (err != XC_OK)
+			return err;
+		if (journal_head_decode(&h, block) == XC_OK &&
+		    head_fits(log, &h) && h.epoch % 2 == (i == 0) &&
+		    journal_head_check(&h, block, c->journal_key) == XC_OK &&
+		    h.epoch > newest.epoch)
+			newest = h;
+	}
+	if (newest.epoch == 0)
+		return XC_E_JOURNAL;
+	c->head = newest;
+	return XC_OK;
+}
+
+/* Are they pages of the payload's file, which are whole but at its end? */
+static bool
+pages_fit(const struct pagelog *log, const struct journal_pages *r)
+{
+	const struct conversion *c = &log->c;
+	const uint64_t from = c->detached != NULL ? 0 : HEADER_BYTES;
+
+	if (memcmp(r->journal_id, c->head.journal_id, JOURNAL_ID_BYTES) != 0 ||
+	    r->epoch != c->head.epoch || r->sequence != log->sequence + 1 ||
+	    record_bytes(r) > c->head.area - log->at)
+		return false;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct chunk_range *range = &r->ranges[i];
+
+		if (range->at < from || range->at > log->end ||
+		    range->len > log->end - range->at ||
+		    (range->len % JOURNAL_BLOCK != 0 &&
+		    range->at + range->len != log->end))
+			return false;
+	}
+	return true;
+}
+
+/* Load the next record.  XC_E_JOURNAL: the log ends here. */
+static int
+load_record(struct pagelog *log)
+{
+	struct journal_pages *r = &log->records[0];
+	uint8_t *bytes = log->bytes, block[JOURNAL_BLOCK];
+	int err;
+
+	if (log->c.head.area - log->at < JOURNAL_BLOCK)
+		return XC_E_JOURNAL;
+	err = read_journal(log, block, sizeof(block),
+	    JOURNAL_RECORDS_AT + log->at);
+	if (err == XC_OK)
+		err = journal_pages_decode(r, block);
+	if (err == XC_OK && !pages_fit(log, r))
+		err = XC_E_JOURNAL;
+	if (err == XC_OK)
+		err = read_journal(log, bytes, JOURNAL_BLOCK + r->len,
+		    JOURNAL_RECORDS_AT + log->at);
+	if (err == XC_OK && memcmp(bytes, block, sizeof(block)) != 0)
+		err = XC_E_JOURNAL;
+	if (err == XC_OK)
+		err = journal_pages_check(r, bytes, log->c.journal_key);
+	if (err == XC_OK) {
+		log->at += record_bytes(r);
+		log->sequence++;
+	}
+	return err;
+}
+
+/* Find the end of the last commit that is whole: *at in the area. */
+static int
+find_commits(struct pagelog *log, uint64_t *at, uint64_t *commits)
+{
+	int err;
+
+	log->at = log->sequence = *at = *commits = 0;
+	while ((err = load_record(log)) == XC_OK)
+		if (log->records[0].last) {
+			*at = log->at;
+			++*commits;
+		}
+	return err == XC_E_JOURNAL ? XC_OK : err;
+}
+
+/* Write their pages. */
+static int
+redo_commits(struct pagelog *log, uint64_t at)
+{
+	int err = XC_OK;
+
+	log->at = log->sequence = 0;
+	while (log->at < at && err == XC_OK) {
+		err = load_record(log);
+		if (err == XC_OK)
+			err = write_pages(log, &log->records[0],
+			    data_of(log, 0));
+	}
+	return err;
+}
+
+/* The size never changes. */
+static int
+check_end(const struct pagelog *log)
+{
+	int err = step_check_size(&log->c.rule, log->end, log->end);
+
+	return err == XC_E_SHRANK || err == XC_E_GREW ? XC_E_MOMENT : err;
+}
+
+struct err
+pagelog_replay(struct pagelog *log, uint64_t *commits)
+{
+	struct conversion *c = &log->c;
+	uint64_t at;
+	struct err err = { XC_E_JOURNAL, ERR_JOURNAL };
+
+	if (c->header.layout.integrity == LAYOUT_TAGS)
+		err.code = load_head(log);
+	if (err.code == XC_OK)
+		err.code = find_commits(log, &at, commits);
+	if (err.code != XC_OK)
+		return err;
+	err = (struct err){ check_end(log), ERR_INPUT };
+	if (err.code != XC_OK)
+		return err;
+	if (c->untouched) {
+		/* Written to after that header: it is an older one. */
+		if (*commits > 0 || c->head.epoch > 1)
+			return (struct err){ XC_E_MOMENT, ERR_HEADER };
+		c->header.state = HEADER_WHOLE;
+		c->header.generation--;
+		return convert_remove_journal(c);
+	}
+	err.code = redo_commits(log, at);
+	return err.code == XC_OK ? pagelog_end(log) : err;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The journal of a payload that is written at random places: a log of pages of
+ * the payload's file.  A commit is durable in the log before any of its pages is
+ * written to the file, and a crash is made up for by writing them again.
+ * One thread at a time.  An error's file is as in convert.h.
+ * Source: xtscrypt(5), "Random access".
+ */
+#ifndef PAGELOG_H
+#define PAGELOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "convert.h"
+#include "journal.h"
+
+/* Bytes for records: the largest area that is accepted. */
+#ifndef PAGELOG_AREA
+#define PAGELOG_AREA ((uint64_t)64 << 20)
+#endif
+
+/* Pages in a commit, at most. */
+#ifndef PAGELOG_PAGES
+#define PAGELOG_PAGES 2048
+#endif
+#define PAGELOG_RECORDS (PAGELOG_PAGES / JOURNAL_RANGES + 1)
+
+struct pagelog {
+	/*
+	 * Its path, detached, fd, header, rule.key and rule.device are set when
+	 * it is opened; the journal and its head are in it, too.
+	 */
+	struct conversion c;
+	bool left;		/* a journal that means nothing is in the way */
+	uint64_t end;		/* of the payload, in its file */
+	uint64_t at;		/* of the next record, in the area */
+	uint64_t sequence;	/* of the last record in this epoch */
+	size_t n;		/* records of the next commit */
+	struct journal_pages records[PAGELOG_RECORDS];
+	uint8_t *bytes;		/* of the records, each with room for all */
+	uint64_t page;		/* the page that was added last, or none: */
+	uint8_t *newest;	/* and its bytes */
+};
+
+/*
+ * Derive keys, allocate; pagelog_close is due.  Errors: ENOMEM; XC_E_SIZE.
+ */
+int pagelog_open(struct pagelog *log);
+void pagelog_close(struct pagelog *log);
+
+/* Pages that len bytes are in, at most. */
+size_t pagelog_span(size_t len);
+
+/*
+ * Make the journal, and have the header say so.  If c.journal.fd is not open
+ * after an error, nothing was changed.
+ * Errors: XC_E_GENERATION; journalfile_make's; convert_write_header's.
+ */
+struct err pagelog_begin(struct pagelog *log);
+
+/*
+ * Add new bytes of the file to the next commit, which has at most PAGELOG_PAGES
+ * pages; in ascending order.  Errors: an errno; XC_E_SHRANK.
+ */
+int pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len,
+    uint64_t at);
+
+/*
+ * Make what was added durable, and write it to the file.  Errors: an errno,
+ * after which only a replay helps.
+ */
+int pagelog_commit(struct pagelog *log);
+
+/*
+ * Make the file durable, have its header say that it is whole, and remove the
+ * journal.  Errors: an errno; convert_write_header's.
+ */
+struct err pagelog_end(struct pagelog *log);
+
+/*
+ * Write to the file what a crash left in the journal, which resume_find found,
+ * and do pagelog_end.  *commits is their number.
+ * Errors: XC_E_JOURNAL; XC_E_MOMENT; an errno; pagelog_end's.
+ */
+struct err pagelog_replay(struct pagelog *log, uint64_t *commits);
+
+#endif
