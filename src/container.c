@@ -152,8 +152,7 @@ container_length(const struct container *c)
 }
 
 struct err
-container_decrypt(struct container *c, const struct job *how,
-    struct job_result *result)
+container_decrypt(struct container *c, const struct job *how)
 {
 	struct job job = *how;
 	struct err err = { header_whole(&c->hf.header), ERR_HEADER };
@@ -167,7 +166,7 @@ container_decrypt(struct container *c, const struct job *how,
 	job.length = c->hf.header.length;
 	job.key = c->key;
 	job.in = c->in;
-	return job_run(&job, result);
+	return job_run(&job, &c->result);
 }
 
 void
@@ -184,27 +183,29 @@ check_length(const struct header *h)
 	    XC_E_LONG : XC_OK;
 }
 
-int
+struct err
 container_begin(struct creation *n, const struct layout *layout,
-    const struct io *in)
+    struct io *in)
 {
-	int err;
+	struct err err = { XC_OK, ERR_INPUT };
 
-	*n = (struct creation){ .locks = { -1, -1 }, .header = {
+	*n = (struct creation){ .in = in, .locks = { -1, -1 }, .header = {
 		.layout = *layout, .generation = 1, .length = LAYOUT_UNKNOWN
 	} };
 	if (in->size != IO_UNKNOWN)
 		n->header.length = in->size;
-	err = check_length(&n->header);
-	return err == XC_OK ? key_new(&n->key, &n->header) : err;
+	err.code = check_length(&n->header);
+	if (err.code == XC_OK)
+		err.code = key_new(&n->key, &n->header);
+	return err;
 }
 
 int
-container_measure(struct creation *n, struct io *in, uint64_t said)
+container_measure(struct creation *n, uint64_t said)
 {
 	uint8_t first[LAYOUT_BLOCK];
 	size_t got;
-	int err = io_peek(in, first, sizeof(first), &got);
+	int err = io_peek(n->in, first, sizeof(first), &got);
 
 	sodium_memzero(first, sizeof(first));
 	if (err != XC_OK)
@@ -213,6 +214,7 @@ container_measure(struct creation *n, struct io *in, uint64_t said)
 		n->header.length = got;
 	else if (n->header.length == LAYOUT_UNKNOWN)
 		n->header.length = said;
+	n->measured = true;
 	return check_length(&n->header);
 }
 
@@ -256,10 +258,13 @@ struct err
 container_create(struct creation *n, const char *path, const char *detached,
     unsigned flags, const struct io_wait *wait)
 {
-	struct err err;
+	struct err err = { XC_OK, ERR_INPUT };
 
 	n->detached = detached;
-	err = open_both(n, path, flags, wait);
+	if (!n->measured)
+		err.code = container_measure(n, LAYOUT_UNKNOWN);
+	if (err.code == XC_OK)
+		err = open_both(n, path, flags, wait);
 	/* Only tags show where data of unknown length ends. */
 	if (err.code == XC_OK && n->header.length == LAYOUT_UNKNOWN &&
 	    n->header.layout.integrity == LAYOUT_NO_TAGS && !header_last(n))
@@ -290,11 +295,10 @@ put_header(struct creation *n)
 }
 
 struct err
-container_encrypt(struct creation *n, const struct job *how,
-    struct job_result *result)
+container_encrypt(struct creation *n, const struct job *how)
 {
 	struct io out = n->payload.io;
-	struct job job = *how;
+	struct job job = how != NULL ? *how : (struct job){ 0 };
 	struct err err = { XC_OK, ERR_OUTPUT };
 
 	if (!header_last(n))
@@ -307,10 +311,11 @@ container_encrypt(struct creation *n, const struct job *how,
 	job.layout = n->header.layout;
 	job.length = n->header.length;
 	job.key = n->key;
+	job.in = n->in;
 	job.out = &out;
-	err = job_run(&job, result);
+	err = job_run(&job, &n->result);
 	if (err.code == XC_OK && header_last(n)) {
-		n->header.length = result->length;
+		n->header.length = n->result.length;
 		err = put_header(n);
 	}
 	return err;
@@ -318,10 +323,9 @@ container_encrypt(struct creation *n, const struct job *how,
 
 /* Make both files durable. */
 static struct err
-settle(struct creation *n, const struct job_result *result,
-    const struct stat *like)
+settle(struct creation *n, const struct stat *like)
 {
-	uint64_t length = result->payload;
+	uint64_t length = n->result.payload;
 	struct err err = { XC_OK, ERR_OUTPUT };
 
 	if (n->detached == NULL)
@@ -370,10 +374,9 @@ place_and_tidy(struct creation *n)
 }
 
 struct err
-container_commit(struct creation *n, const struct job_result *result,
-    const struct stat *like)
+container_commit(struct creation *n, const struct stat *like)
 {
-	struct err err = settle(n, result, like);
+	struct err err = settle(n, like);
 
 	return err.code == XC_OK ? place_and_tidy(n) : err;
 }

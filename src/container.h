@@ -31,6 +31,7 @@ struct container {
 	char waiting[sizeof(PAIR_WAITING)];
 	struct headerfile hf;
 	struct key *key;	/* for container_decrypt: from key_open */
+	struct job_result result;	/* of container_decrypt */
 };
 
 /*
@@ -59,42 +60,44 @@ uint64_t container_length(const struct container *c);
  * how many threads to use and what to call back; the rest is filled in.
  * Errors: header_whole's, container_alone's, job_run's.
  */
-struct err container_decrypt(struct container *c, const struct job *how,
-    struct job_result *result);
+struct err container_decrypt(struct container *c, const struct job *how);
 
 /* Wipe and free the keys; leave the input open.  Harmless on zeros. */
 void container_close(struct container *c);
 
 /* An encrypted file that is created. */
 struct creation {
+	struct io *in;
 	struct header header;	/* the caller fills its slots */
 	struct key *key;
+	bool measured;
 	const char *detached;	/* the header's own file, or NULL */
 	struct output payload, head;
 	int locks[2];		/* on the files that these replace */
+	struct job_result result;	/* of container_encrypt */
 };
 
 /*
  * Generate keys to encrypt what is read from in.  Call key_slot,
- * container_measure, container_create, container_encrypt and container_commit
- * next; and in any case, also after an error here, container_abort.
+ * container_create, container_encrypt and container_commit next; and in any
+ * case, also after an error here, container_abort.
  * Errors: ENOMEM; XC_E_LONG.
  */
-int container_begin(struct creation *n, const struct layout *layout,
-    const struct io *in);
+struct err container_begin(struct creation *n, const struct layout *layout,
+    struct io *in);
 
 /*
  * Find the length of the plaintext if it is known before all is read.  That of
  * an input shorter than a block always is: it is read ahead.  said is the
  * length of a stream, or LAYOUT_UNKNOWN.  Errors: XC_E_LONG; io_peek's.
  */
-int container_measure(struct creation *n, struct io *in, uint64_t said);
+int container_measure(struct creation *n, uint64_t said);
 
 /*
  * Open path, or standard output if NULL, and the file for a detached header, or
  * NULL; flags are output_open's.  Only one program at a time replaces a pair of
- * files.
- * Errors: XC_E_LENGTH; output_open's; pair_lock's.
+ * files.  container_measure is called unless it was.
+ * Errors: container_measure's; XC_E_LENGTH; output_open's; pair_lock's.
  */
 struct err container_create(struct creation *n, const char *path,
     const char *detached, unsigned flags, const struct io_wait *wait);
@@ -104,18 +107,16 @@ uint64_t container_size(const struct creation *n);
 
 /*
  * Write the header and the payload: the header last if the output can seek, so
- * that it has the length.  how has the input, the threads and the callbacks;
- * the rest is filled in.  Errors: job_run's.
+ * that it has the length.  how has the threads and the callbacks (NULL: the
+ * defaults); the rest is filled in.  Errors: job_run's.
  */
-struct err container_encrypt(struct creation *n, const struct job *how,
-    struct job_result *result);
+struct err container_encrypt(struct creation *n, const struct job *how);
 
 /*
  * Make the files durable, and give both their names or neither.  like is as in
  * output_settle.  Errors: output_settle's, pair_place's.
  */
-struct err container_commit(struct creation *n,
-    const struct job_result *result, const struct stat *like);
+struct err container_commit(struct creation *n, const struct stat *like);
 
 /* Close the files, wipe the keys, and remove what was not committed. */
 void container_abort(struct creation *n);

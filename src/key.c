@@ -189,17 +189,19 @@ key_open(struct key **key, unsigned *slot, const uint8_t bytes[HEADER_BYTES],
     const struct header *header, const struct key_secret *secret,
     unsigned slots, uint64_t limit)
 {
+	unsigned found = 0;
 	struct key *k;
 	int err;
 
 	err = key_asked(header, slots, key_factors(secret));
 	if (err != XC_OK)
 		return err;
-	*slot = 0;
 	if ((k = locked_malloc(sizeof(*k))) == NULL)
 		return ENOMEM;
-	err = open_first(k, slot, bytes, header, secret, slots, limit);
+	err = open_first(k, &found, bytes, header, secret, slots, limit);
 	sodium_stackzero(STACK);
+	if (slot != NULL)
+		*slot = found;
 	if (err != XC_OK) {
 		key_free(k);
 		return err;

@@ -47,7 +47,7 @@ int key_asked(const struct header *header, unsigned slots,
 /*
  * Open the first of slots that this secret opens, deriving with at most limit
  * KiB (kdf_allowed).  header is what bytes decode to.  *slot is the one that
- * opened; on XC_E_LIMIT, the first that costs too much.
+ * opened; on XC_E_LIMIT, the first that costs too much.  slot may be NULL.
  * Errors: XC_E_SECRET; XC_E_LIMIT; ENOMEM; key_asked's.
  */
 int key_open(struct key **key, unsigned *slot,

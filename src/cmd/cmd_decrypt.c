@@ -20,7 +20,7 @@ struct decryption {
 };
 
 static struct err
-decrypt_payload(struct decryption *d, struct job_result *result)
+decrypt_payload(struct decryption *d)
 {
 	const struct options *o = d->o;
 	struct job how = {
@@ -36,7 +36,7 @@ decrypt_payload(struct decryption *d, struct job_result *result)
 
 	if (target_guards_terminal(o, d->out.io.fd))
 		how.accept = job_report_accept_text;
-	return container_decrypt(&d->source.file, &how, result);
+	return container_decrypt(&d->source.file, &how);
 }
 
 /* With --keep-going, damage does not withhold the rest of the data. */
@@ -48,8 +48,9 @@ salvaged(const struct decryption *d, int err)
 }
 
 static struct err
-commit_plaintext(struct decryption *d, const struct job_result *result)
+commit_plaintext(struct decryption *d)
 {
+	const struct job_result *result = &d->source.file.result;
 	struct input *in = &d->source.in;
 	struct err err = { XC_OK, ERR_OUTPUT };
 
@@ -73,13 +74,11 @@ check_room(const struct decryption *d)
 static int
 decryption_fail(const struct decryption *d, struct err err)
 {
-	int code = EXIT_DATA;
+	int code;
 
 	if (err.file == ERR_OUTPUT)
 		return msg_fail(target_called(d->name), err.code);
-	/* Damage was already reported, with its range of bytes. */
-	if (err.code != XC_E_DAMAGED || !d->source.report.damaged)
-		code = msg_fail(d->source.in.name, err.code);
+	code = job_report_fail(&d->source.report, err.code);
 	if (d->o->keep_going || (code != EXIT_DATA &&
 	    !(err.code == EIO && d->source.in.io.seekable)))
 		return code;
@@ -90,7 +89,6 @@ decryption_fail(const struct decryption *d, struct err err)
 static int
 write_decrypted(struct decryption *d)
 {
-	struct job_result result = { 0 };
 	struct err err = { XC_OK, ERR_OUTPUT };
 	int damage = XC_OK, code = EXIT_DONE;
 
@@ -103,18 +101,19 @@ write_decrypted(struct decryption *d)
 		d->source.report.terminal |= isatty(d->out.io.fd) == 1;
 		job_report_start(&d->source.report, "decrypting",
 		    source_length(&d->source), d->o->progress);
-		err = decrypt_payload(d, &result);
+		err = decrypt_payload(d);
 		if (salvaged(d, err.code)) {
 			damage = err.code;
 			err.code = XC_OK;
 		}
 		if (err.code == XC_OK) {
 			job_report_flush();
-			err = commit_plaintext(d, &result);
+			err = commit_plaintext(d);
 		}
 		job_report_end();
 		if (err.code == XC_OK)
-			target_made(&d->source.report, d->name, result.length);
+			target_made(&d->source.report, d->name,
+			    d->source.file.result.length);
 	}
 	output_abort(&d->out);
 	target_tell_left(&d->out, d->name);

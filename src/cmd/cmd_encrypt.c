@@ -92,7 +92,7 @@ look_ahead(struct encryption *e)
 static int
 find_length(struct encryption *e)
 {
-	int err = container_measure(&e->new, &e->in.io, e->o->length);
+	int err = container_measure(&e->new, e->o->length);
 
 	if (err != XC_OK)
 		return msg_fail(e->in.name, err);
@@ -136,9 +136,8 @@ check_outputs(const struct encryption *e)
 static struct err
 encrypt_all(struct encryption *e)
 {
-	struct job_result result = { 0 };
+	const struct job_result *result = &e->new.result;
 	const struct job how = {
-		.in = &e->in.io,
 		.threads = e->o->threads,
 		.interrupt = SIGNALS_TICK,
 		.tick = job_report_tick,
@@ -149,18 +148,18 @@ encrypt_all(struct encryption *e)
 	e->report.terminal |= isatty(e->new.payload.io.fd) == 1;
 	job_report_start(&e->report, "encrypting", e->new.header.length,
 	    e->o->progress);
-	err = container_encrypt(&e->new, &how, &result);
+	err = container_encrypt(&e->new, &how);
 	if (err.code == XC_OK) {
 		job_report_flush();
-		err = container_commit(&e->new, &result, input_like(&e->in));
+		err = container_commit(&e->new, input_like(&e->in));
 	}
 	job_report_end();
 	if (err.code == XC_OK)
-		target_made(&e->report, e->name, result.payload +
+		target_made(&e->report, e->name, result->payload +
 		    (e->o->header == NULL ? HEADER_BYTES : 0));
 	if (err.code == XC_OK && e->in.path == NULL)
 		err = (struct err){
-			io_finish(&e->in.io, result.length), ERR_INPUT
+			io_finish(&e->in.io, result->length), ERR_INPUT
 		};
 	return err;
 }
@@ -194,15 +193,17 @@ static int
 run_encryption(struct encryption *e)
 {
 	const struct options *o = e->o;
-	int err, code;
+	struct err err;
+	int code;
 
 	if ((code = target_name(&e->name, o, true)) != EXIT_DONE ||
 	    (code = input_open(&e->in, o, &e->report)) != EXIT_DONE)
 		return code;
 	if (o->no_holes)
 		e->in.io.sparse = false;
-	if ((err = container_begin(&e->new, &o->layout, &e->in.io)) != XC_OK)
-		code = msg_fail(e->in.name, err);
+	err = container_begin(&e->new, &o->layout, &e->in.io);
+	if (err.code != XC_OK)
+		code = msg_fail(e->in.name, err.code);
 	else if ((code = look_ahead(e)) == EXIT_DONE &&
 	    (code = slots_make(&e->new.header, e->new.key, o, &e->hand,
 	    e->in.name)) == EXIT_DONE &&

@@ -88,7 +88,6 @@ static int
 check_first(const struct restoration *r, struct io *in, struct key *key)
 {
 	bool damaged = false;
-	struct job_result result;
 	struct container c = { .in = in, .hf = r->backup, .key = key };
 	const struct job how = {
 		.threads = 1,
@@ -100,7 +99,7 @@ check_first(const struct restoration *r, struct io *in, struct key *key)
 	int err;
 
 	io_skip(in, HEADER_BYTES);
-	err = container_decrypt(&c, &how, &result).code;
+	err = container_decrypt(&c, &how).code;
 	if (err == XC_E_STOPPED || err == XC_E_TRAILING)
 		err = damaged ? XC_E_DAMAGED : XC_OK;
 	return err;
@@ -126,9 +125,8 @@ static int
 open_backup(struct key **key, const struct restoration *r)
 {
 	const struct options *o = r->o;
-	unsigned slot;
 
-	return secret_open(key, &slot, &(const struct opening){
+	return secret_open(key, NULL, &(const struct opening){
 		.file = o->operand[1],
 		.hf = &r->backup,
 		.source = &o->secret,

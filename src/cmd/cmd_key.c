@@ -219,13 +219,11 @@ prove_slot(const uint8_t bytes[HEADER_BYTES], const struct key_secret *secret,
 {
 	struct header h;
 	struct key *key;
-	unsigned opened;
 	int err = header_decode(&h, bytes);
 
 	if (err != XC_OK)
 		return err;
-	err = key_open(&key, &opened, bytes, &h, secret, 1U << slot,
-	    UINT64_MAX);
+	err = key_open(&key, NULL, bytes, &h, secret, 1U << slot, UINT64_MAX);
 	if (err == XC_OK)
 		key_free(key);
 	return err;

@@ -92,7 +92,6 @@ find_it(struct in_place *p, struct headerfile *hf, bool *done)
 {
 	struct err err = resume_find(&p->c, hf);
 	const struct options *o = p->o;
-	unsigned slot = 0;
 	int code;
 
 	*done = err.code == XC_E_JOURNAL_LEFT;
@@ -108,7 +107,7 @@ find_it(struct in_place *p, struct headerfile *hf, bool *done)
 			    "-H");
 		return code;
 	}
-	return secret_open(&p->key, &slot, &(const struct opening){
+	return secret_open(&p->key, NULL, &(const struct opening){
 		.file = p->c.path,
 		.hf = hf,
 		.source = &o->secret,

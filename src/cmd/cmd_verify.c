@@ -3,7 +3,6 @@
 #include "msg.h"
 #include "options.h"
 #include "source.h"
-#include "signals.h"
 
 static int
 check_tags(const struct source *s)
@@ -18,11 +17,8 @@ check_tags(const struct source *s)
 static int
 verification_fail(const struct source *s, int err)
 {
-	int code = EXIT_DATA;
+	const int code = job_report_fail(&s->report, err);
 
-	/* Damage was reported already, byte for byte. */
-	if (err != XC_E_DAMAGED || !s->report.damaged)
-		code = msg_fail(s->in.name, err);
 	if (code == EXIT_DATA)
 		source_hint_damage(s, "use a backup, or \"xtscrypt decrypt "
 		    "--keep-going -o FILE\", which", err);
@@ -32,34 +28,18 @@ verification_fail(const struct source *s, int err)
 static int
 check_all(struct source *s, const struct options *o)
 {
-	const struct job how = {
-		.range = s->in_part ? &s->range : NULL,
-		.threads = o->threads,
-		.interrupt = SIGNALS_TICK,
-		.tick = job_report_tick,
-		.damaged = job_report_damaged,
-		.context = &s->report
-	};
-	struct job_result result;
-	int err;
+	const struct job_result *result = &s->file.result;
+	const int err = source_verify(s, o);
 
-	signals_hold();
-	job_report_start(&s->report, "verifying", source_length(s),
-	    o->progress);
-	err = container_decrypt(&s->file, &how, &result).code;
-	job_report_end();
-	if (err == XC_OK && s->in.path == NULL)
-		err = io_finish(&s->in.io, result.payload);
-	job_report_release(err);
 	if (err != XC_OK)
 		return verification_fail(s, err);
 	if (s->in_part)
 		msg_note("%s: verified %llu of %llu bytes", s->in.name,
-		    (unsigned long long)result.length,
+		    (unsigned long long)result->length,
 		    (unsigned long long)container_length(&s->file));
 	else
 		msg_note("%s: every byte of the data is authentic (%llu "
-		    "bytes)", s->in.name, (unsigned long long)result.length);
+		    "bytes)", s->in.name, (unsigned long long)result->length);
 	return EXIT_DONE;
 }
 

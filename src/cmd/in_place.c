@@ -89,9 +89,7 @@ in_place_fail(const struct in_place *p, struct err err)
 	if (err.file == ERR_HEADER || err.file == ERR_SIDE)
 		return err.code == XC_E_EXISTS ?
 		    msg_fail_new(headed, err.code) : source_fail(headed, err);
-	/* Damage was reported already, byte for byte. */
-	return err.code == XC_E_DAMAGED && p->report.damaged ?
-	    EXIT_DATA : msg_fail(c->path, err.code);
+	return job_report_fail(&p->report, err.code);
 }
 
 /* What a stop or a failure leaves, and what to do. */
@@ -307,31 +305,17 @@ in_place_encrypt(const struct options *o)
 static int
 verify_first(struct in_place *p, struct source *s)
 {
-	const struct job how = {
-		.threads = p->o->threads,
-		.interrupt = SIGNALS_TICK,
-		.tick = job_report_tick,
-		.damaged = job_report_damaged,
-		.context = &s->report
-	};
-	struct job_result result;
-	int err;
+	int err, code;
 
 	if (s->file.hf.header.layout.integrity == LAYOUT_NO_TAGS)
 		return EXIT_DONE;
-	signals_hold();
-	job_report_start(&s->report, "verifying", container_length(&s->file),
-	    p->o->progress);
-	err = container_decrypt(&s->file, &how, &result).code;
-	job_report_end();
-	job_report_release(err);
+	err = source_verify(s, p->o);
 	if (err == XC_OK)
 		return EXIT_DONE;
-	if (err != XC_E_DAMAGED || !s->report.damaged)
-		msg_fail(s->in.name, err);
+	code = job_report_fail(&s->report, err);
 	msg_hint("nothing was changed; decrypt it to another file with "
 	    "--keep-going -o FILE");
-	return exit_code(err);
+	return code;
 }
 
 /* The header must be good where it is: it is going to be replaced. */

@@ -74,6 +74,13 @@ job_report_accept_text(void *report, const uint8_t *plaintext, size_t len)
 	return utf8_continues(&r->text, plaintext, len);
 }
 
+int
+job_report_fail(const struct job_report *r, int err)
+{
+	return err == XC_E_DAMAGED && r->damaged ? EXIT_DATA :
+	    msg_fail(r->name, err);
+}
+
 void
 job_report_release(int err)
 {

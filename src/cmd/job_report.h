@@ -39,6 +39,9 @@ bool job_report_tick(void *report, uint64_t done);
 void job_report_damaged(void *report, uint64_t from, uint64_t to);
 bool job_report_accept_text(void *report, const uint8_t *plaintext, size_t len);
 
+/* Report why a job failed, unless it was damage: that was reported already. */
+int job_report_fail(const struct job_report *report, int err);
+
 /*
  * End what signals_hold began, after everything was committed or removed: die
  * of the signal that stopped the job, or of a closed pipe (EPIPE).

@@ -337,6 +337,7 @@ try_secret(struct key **key, unsigned *slot, struct secret *s,
 int
 secret_open(struct key **key, unsigned *slot, const struct opening *o)
 {
+	unsigned opened = 0;
 	struct passphrase_question q = make_question(o->slots == KEY_ALL_SLOTS ?
 	    "Passphrase for" : "Passphrase of another slot of", o->file, NULL,
 	    OTHERWISE);
@@ -354,9 +355,11 @@ secret_open(struct key **key, unsigned *slot, const struct opening *o)
 	secret_forget();
 	if (code != EXIT_DONE)
 		return code;
-	code = try_secret(key, slot, &s, o, &q);
+	code = try_secret(key, &opened, &s, o, &q);
 	secret_free(&s);
 	if (code == EXIT_DONE)
-		msg_detail("%s: opened with slot %u", o->file, *slot);
+		msg_detail("%s: opened with slot %u", o->file, opened);
+	if (slot != NULL)
+		*slot = opened;
 	return code;
 }

@@ -70,7 +70,10 @@ struct key_secret secret_view(const struct secret *secret);
 /* Wipe and free.  Harmless on zeros. */
 void secret_free(struct secret *secret);
 
-/* Open a header: a typed passphrase may be wrong three times. */
+/*
+ * Open a header: a typed passphrase may be wrong three times.  slot may be
+ * NULL.
+ */
 int secret_open(struct key **key, unsigned *slot,
     const struct opening *opening);
 

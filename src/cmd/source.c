@@ -9,6 +9,7 @@
 #include "options.h"
 #include "secret.h"
 #include "side.h"
+#include "signals.h"
 #include "source.h"
 
 /* What is wrong with the header; or the journal has it. */
@@ -213,12 +214,11 @@ source_check(struct source *s, const struct options *o)
 int
 source_unlock(struct source *s, const struct options *o)
 {
-	unsigned slot = 0;
-	int code = source_check(s, o);
+	const int code = source_check(s, o);
 
 	if (code != EXIT_DONE)
 		return code;
-	return secret_open(&s->file.key, &slot, &(const struct opening){
+	return secret_open(&s->file.key, NULL, &(const struct opening){
 		.file = s->header,
 		.hf = &s->file.hf,
 		.source = &o->secret,
@@ -231,6 +231,30 @@ uint64_t
 source_length(const struct source *s)
 {
 	return s->in_part ? s->range.length : container_length(&s->file);
+}
+
+int
+source_verify(struct source *s, const struct options *o)
+{
+	const struct job how = {
+		.range = s->in_part ? &s->range : NULL,
+		.threads = o->threads,
+		.interrupt = SIGNALS_TICK,
+		.tick = job_report_tick,
+		.damaged = job_report_damaged,
+		.context = &s->report
+	};
+	int err;
+
+	signals_hold();
+	job_report_start(&s->report, "verifying", source_length(s),
+	    o->progress);
+	err = container_decrypt(&s->file, &how).code;
+	job_report_end();
+	if (err == XC_OK && s->in.path == NULL)
+		err = io_finish(&s->in.io, s->file.result.payload);
+	job_report_release(err);
+	return err;
 }
 
 void

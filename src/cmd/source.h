@@ -50,6 +50,12 @@ int source_unlock(struct source *source, const struct options *o);
 /* Return the bytes of plaintext to be read, or LAYOUT_UNKNOWN. */
 uint64_t source_length(const struct source *source);
 
+/*
+ * Check the data, after source_unlock, and report what is damaged.  Returns
+ * what job_report_fail takes.
+ */
+int source_verify(struct source *source, const struct options *o);
+
 /* Say what helps against damaged data: rescue is how to decrypt the rest. */
 void source_hint_damage(const struct source *source, const char *rescue,
     int err);

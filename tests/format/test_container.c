@@ -33,25 +33,16 @@ input(const char *name)
 static struct err
 encrypt(const char *to, const char *header)
 {
-	struct creation n;
-	struct job_result result;
 	struct io in = input("plain");
-	const struct job how = { .in = &in };
-	struct err err = {
-		container_begin(&n, &LAYOUT_DEFAULT, &in), ERR_INPUT
-	};
+	struct creation n;
+	struct err err = container_begin(&n, &LAYOUT_DEFAULT, &in);
 
-	if (err.code == XC_OK)
-		err.code = key_slot(&n.header.slots[0], &n.header, n.key,
-		    &secret, &LAB_COST, "");
-	if (err.code == XC_OK)
-		err.code = container_measure(&n, &in, LAYOUT_UNKNOWN);
-	if (err.code == XC_OK)
-		err = container_create(&n, to, header, 0, NULL);
-	if (err.code == XC_OK)
-		err = container_encrypt(&n, &how, &result);
-	if (err.code == XC_OK)
-		err = container_commit(&n, &result, NULL);
+	if (err.code == XC_OK &&
+	    (err.code = key_slot(&n.header.slots[0], &n.header, n.key,
+	    &secret, &LAB_COST, "")) == XC_OK &&
+	    (err = container_create(&n, to, header, 0, NULL)).code == XC_OK &&
+	    (err = container_encrypt(&n, NULL)).code == XC_OK)
+		err = container_commit(&n, NULL);
 	container_abort(&n);
 	close(in.fd);
 	return err;
@@ -61,23 +52,18 @@ encrypt(const char *to, const char *header)
 static struct err
 decrypt(const char *from, const char *header)
 {
+	struct io in = input(from);
 	struct output out = { 0 };
 	const struct job how = { .out = &out.io };
-	struct job_result result;
 	struct container c;
-	unsigned slot;
-	struct io in = input(from);
 	struct err err = container_open(&c, &in, from, header);
 
-	if (err.code == XC_OK)
-		err.code = key_open(&c.key, &slot, c.hf.bytes, &c.hf.header,
-		    &secret, KEY_ALL_SLOTS, KDF_MEMORY_LIMIT);
-	if (err.code == XC_OK)
-		err.code = output_open(&out, "back", OUTPUT_REPLACE, NULL);
-	if (err.code == XC_OK)
-		err = container_decrypt(&c, &how, &result);
-	if (err.code == XC_OK)
-		err.code = output_commit(&out, result.length, NULL);
+	if (err.code == XC_OK &&
+	    (err.code = key_open(&c.key, NULL, c.hf.bytes, &c.hf.header,
+	    &secret, KEY_ALL_SLOTS, KDF_MEMORY_LIMIT)) == XC_OK &&
+	    (err.code = output_open(&out, "back", 0, NULL)) == XC_OK &&
+	    (err = container_decrypt(&c, &how)).code == XC_OK)
+		err.code = output_commit(&out, c.result.length, NULL);
 	output_abort(&out);
 	container_close(&c);
 	close(in.fd);

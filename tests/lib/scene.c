@@ -50,7 +50,6 @@ reads_plain(void)
 	struct io in, out;
 	struct container c;
 	const size_t length = scene_now.s->length;
-	struct job_result result;
 	struct job how = { .out = &out, .threads = 1 };
 	int fd = open(SCENE_DATA, O_RDONLY), to = lab_file(NULL, 0);
 	bool good = fd >= 0 && io_input(&in, fd, NULL) == XC_OK &&
@@ -60,7 +59,7 @@ reads_plain(void)
 
 	if (good) {
 		c.key = scene_now.key;
-		good = container_decrypt(&c, &how, &result).code == XC_OK &&
+		good = container_decrypt(&c, &how).code == XC_OK &&
 		    pread(to, got, sizeof(got), 0) == (ssize_t)length &&
 		    memcmp(got, scene_now.plain, length) == 0;
 	}
