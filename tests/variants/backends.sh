@@ -3,7 +3,9 @@
 #
 # For "make check-backends": the commands, and the formats of the library, with
 # each backend by name.  One that this CPU cannot run is skipped; the first that
-# it can has been in use by every other test.
+# it can has been in use by every other test.  The portable one has every command;
+# the others have those that work on payloads, since what prompts, parses and
+# names files is the same for all.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
@@ -27,8 +29,12 @@ lacking() {
 }
 
 commands_pass() {
-	(cd "$srcdir/tests/command" && export XTSCRYPT_BACKEND="$1" &&
-	    printf '%s\n' *.bats | xargs -n 1 -P 2 bats --tap)
+	(cd "$srcdir/tests/command" && export XTSCRYPT_BACKEND="$1" || exit
+	case $1 in
+	portable)	printf '%s\n' *.bats ;;
+	*)		printf '%s.bats\n' decrypt device encrypt in_place interop \
+			    part sparse streams threads verify ;;
+	esac | xargs -n 1 -P 2 bats --tap)
 }
 
 programs_pass() {
@@ -49,7 +55,7 @@ for backend in vaes512 vaes256 aesni arm64 portable; do
 		first=$backend
 		ok "$backend: can be used" test -z "$(says $backend)"
 	else
-		ok "$backend: every command" commands_pass $backend
+		ok "$backend: commands" commands_pass $backend
 		ok "$backend: every format" programs_pass $backend
 	fi
 done
