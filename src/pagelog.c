@@ -15,7 +15,7 @@
 
 /* The length of the plaintext, from the header or the size of the file. */
 static int
-find_length(uint64_t *length, const struct conversion *c)
+log_length(uint64_t *length, const struct conversion *c)
 {
 	struct io io;
 	int err = XC_OK;
@@ -35,7 +35,7 @@ pagelog_open(struct pagelog *log)
 {
 	struct conversion *c = &log->c;
 	uint64_t length;
-	int err = find_length(&length, c);
+	int err = log_length(&length, c);
 
 	if (err != XC_OK)
 		return err;
@@ -151,9 +151,8 @@ page_bytes(const struct pagelog *log, uint64_t page)
 	    JOURNAL_BLOCK;
 }
 
-/* Where the data of record i lies. */
-static uint8_t *
-data_of(const struct pagelog *log, size_t i)
+uint8_t *
+pagelog_data(const struct pagelog *log, size_t i)
 {
 	return log->bytes + i * ROOM + JOURNAL_BLOCK;
 }
@@ -167,7 +166,7 @@ next_place(struct pagelog *log)
 		log->records[log->n] = (struct journal_pages){ .len = 0 };
 		log->n++;
 	}
-	return data_of(log, log->n - 1) + log->records[log->n - 1].len;
+	return pagelog_data(log, log->n - 1) + log->records[log->n - 1].len;
 }
 
 /* What was put in the next place belongs to the commit. */
@@ -228,15 +227,15 @@ pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len, uint64_t at)
 	return err;
 }
 
-static size_t
-record_bytes(const struct journal_pages *r)
+size_t
+pagelog_record_bytes(const struct journal_pages *r)
 {
 	return JOURNAL_BLOCK +
 	    (r->len + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK * JOURNAL_BLOCK;
 }
 
-static int
-write_pages(const struct pagelog *log, const struct journal_pages *r,
+int
+pagelog_write_pages(const struct pagelog *log, const struct journal_pages *r,
     const uint8_t *data)
 {
 	int err = XC_OK;
@@ -275,7 +274,7 @@ write_record(struct pagelog *log, size_t i)
 {
 	struct journal_pages *r = &log->records[i];
 	const struct conversion *c = &log->c;
-	uint8_t *bytes = data_of(log, i) - JOURNAL_BLOCK;
+	uint8_t *bytes = pagelog_data(log, i) - JOURNAL_BLOCK;
 	int err;
 
 	memcpy(r->journal_id, c->head.journal_id, JOURNAL_ID_BYTES);
@@ -285,7 +284,7 @@ write_record(struct pagelog *log, size_t i)
 	journal_pages_encode(bytes, r, c->journal_key);
 	err = io_write(&c->rule.journal, bytes, JOURNAL_BLOCK + r->len,
 	    JOURNAL_RECORDS_AT + log->at);
-	log->at += record_bytes(r);
+	log->at += pagelog_record_bytes(r);
 	return err;
 }
 
@@ -299,7 +298,7 @@ pagelog_commit(struct pagelog *log)
 	if (log->n > 0 && log->records[log->n - 1].len == 0)
 		log->n--;
 	for (size_t i = 0; i < log->n; i++)
-		size += record_bytes(&log->records[i]);
+		size += pagelog_record_bytes(&log->records[i]);
 	if (size > log->c.head.area - log->at)
 		err = checkpoint(log);
 	for (size_t i = 0; i < log->n && err == XC_OK; i++)
@@ -307,7 +306,7 @@ pagelog_commit(struct pagelog *log)
 	if (err == XC_OK && log->n > 0)
 		err = io_sync_sure(log->c.journal.fd);
 	for (size_t i = 0; i < log->n && err == XC_OK; i++)
-		err = write_pages(log, &log->records[i], data_of(log, i));
+		err = pagelog_write_pages(log, &log->records[i], pagelog_data(log, i));
 	log->n = 0;
 	log->page = NONE;
 	return err;
@@ -325,177 +324,4 @@ pagelog_end(struct pagelog *log)
 	c->header.generation++;
 	err = convert_write_header(c);
 	return err.code == XC_OK ? convert_remove_journal(c) : err;
-}
-
-static int
-read_journal(const struct pagelog *log, uint8_t *buf, size_t len, uint64_t at)
-{
-	struct io io = log->c.rule.journal;
-	size_t got;
-	int err = io_read(&io, buf, len, at, &got);
-
-	return err == XC_OK && got < len ? XC_E_JOURNAL : err;
-}
-
-/* Is it a head of this file's journal? */
-static bool
-head_fits(const struct pagelog *log, const struct journal_head *h)
-{
-	const struct conversion *c = &log->c;
-
-	return h->purpose == JOURNAL_WRITING && h->chunk == 0 &&
-	    h->attached == (c->detached == NULL) &&
-	    memcmp(h->id, c->head.id, HEADER_ID_BYTES) == 0 &&
-	    memcmp(h->journal_id, c->head.journal_id, JOURNAL_ID_BYTES) == 0 &&
-	    h->generation == c->head.generation && h->epoch >= 1 &&
-	    h->area <= PAGELOG_AREA && h->area % JOURNAL_BLOCK == 0 &&
-	    h->length == log->c.head.length && h->before == log->end &&
-	    h->after == log->end;
-}
-
-/* Take the head of the highest epoch that is authentic. */
-static int
-load_head(struct pagelog *log)
-{
-	struct conversion *c = &log->c;
-	uint8_t block[JOURNAL_BLOCK];
-	struct journal_head h, newest = { .epoch = 0 };
-
-	for (unsigned i = 0; i < 2; i++) {
-		int err = read_journal(log, block, sizeof(block),
-		    i * JOURNAL_BLOCK);
-
-		if (err != XC_OK)
-			return err;
-		if (journal_head_decode(&h, block) == XC_OK &&
-		    head_fits(log, &h) && h.epoch % 2 == (i == 0) &&
-		    journal_head_check(&h, block, c->journal_key) == XC_OK &&
-		    h.epoch > newest.epoch)
-			newest = h;
-	}
-	if (newest.epoch == 0)
-		return XC_E_JOURNAL;
-	c->head = newest;
-	return XC_OK;
-}
-
-/* Are they pages of the payload's file, which are whole but at its end? */
-static bool
-pages_fit(const struct pagelog *log, const struct journal_pages *r)
-{
-	const struct conversion *c = &log->c;
-	const uint64_t from = c->detached != NULL ? 0 : HEADER_BYTES;
-
-	if (memcmp(r->journal_id, c->head.journal_id, JOURNAL_ID_BYTES) != 0 ||
-	    r->epoch != c->head.epoch || r->sequence != log->sequence + 1 ||
-	    record_bytes(r) > c->head.area - log->at)
-		return false;
-	for (size_t i = 0; i < r->n; i++) {
-		const struct chunk_range *range = &r->ranges[i];
-
-		if (range->at < from || range->at > log->end ||
-		    range->len > log->end - range->at ||
-		    (range->len % JOURNAL_BLOCK != 0 &&
-		    range->at + range->len != log->end))
-			return false;
-	}
-	return true;
-}
-
-/* Load the next record.  XC_E_JOURNAL: the log ends here. */
-static int
-load_record(struct pagelog *log)
-{
-	struct journal_pages *r = &log->records[0];
-	uint8_t *bytes = log->bytes, block[JOURNAL_BLOCK];
-	int err;
-
-	if (log->c.head.area - log->at < JOURNAL_BLOCK)
-		return XC_E_JOURNAL;
-	err = read_journal(log, block, sizeof(block),
-	    JOURNAL_RECORDS_AT + log->at);
-	if (err == XC_OK)
-		err = journal_pages_decode(r, block);
-	if (err == XC_OK && !pages_fit(log, r))
-		err = XC_E_JOURNAL;
-	if (err == XC_OK)
-		err = read_journal(log, bytes, JOURNAL_BLOCK + r->len,
-		    JOURNAL_RECORDS_AT + log->at);
-	if (err == XC_OK && memcmp(bytes, block, sizeof(block)) != 0)
-		err = XC_E_JOURNAL;
-	if (err == XC_OK)
-		err = journal_pages_check(r, bytes, log->c.journal_key);
-	if (err == XC_OK) {
-		log->at += record_bytes(r);
-		log->sequence++;
-	}
-	return err;
-}
-
-/* Find the end of the last commit that is whole: *at in the area. */
-static int
-find_commits(struct pagelog *log, uint64_t *at, uint64_t *commits)
-{
-	int err;
-
-	log->at = log->sequence = *at = *commits = 0;
-	while ((err = load_record(log)) == XC_OK)
-		if (log->records[0].last) {
-			*at = log->at;
-			++*commits;
-		}
-	return err == XC_E_JOURNAL ? XC_OK : err;
-}
-
-/* Write their pages. */
-static int
-redo_commits(struct pagelog *log, uint64_t at)
-{
-	int err = XC_OK;
-
-	log->at = log->sequence = 0;
-	while (log->at < at && err == XC_OK) {
-		err = load_record(log);
-		if (err == XC_OK)
-			err = write_pages(log, &log->records[0],
-			    data_of(log, 0));
-	}
-	return err;
-}
-
-/* The size never changes. */
-static int
-check_end(const struct pagelog *log)
-{
-	int err = step_check_size(&log->c.rule, log->end, log->end);
-
-	return err == XC_E_SHRANK || err == XC_E_GREW ? XC_E_MOMENT : err;
-}
-
-struct err
-pagelog_replay(struct pagelog *log, uint64_t *commits)
-{
-	struct conversion *c = &log->c;
-	uint64_t at;
-	struct err err = { XC_E_JOURNAL, ERR_JOURNAL };
-
-	if (c->header.layout.integrity == LAYOUT_TAGS)
-		err.code = load_head(log);
-	if (err.code == XC_OK)
-		err.code = find_commits(log, &at, commits);
-	if (err.code != XC_OK)
-		return err;
-	err = (struct err){ check_end(log), ERR_INPUT };
-	if (err.code != XC_OK)
-		return err;
-	if (c->untouched) {
-		/* Written to after that header: it is an older one. */
-		if (*commits > 0 || c->head.epoch > 1)
-			return (struct err){ XC_E_MOMENT, ERR_HEADER };
-		c->header.state = HEADER_WHOLE;
-		c->header.generation--;
-		return convert_remove_journal(c);
-	}
-	err.code = redo_commits(log, at);
-	return err.code == XC_OK ? pagelog_end(log) : err;
 }

@@ -79,11 +79,12 @@ int pagelog_commit(struct pagelog *log);
  */
 struct err pagelog_end(struct pagelog *log);
 
-/*
- * Write to the file what a crash left in the journal, which resume_find found,
- * and do pagelog_end.  *commits is their number.
- * Errors: XC_E_JOURNAL; XC_E_MOMENT; an errno; pagelog_end's.
- */
-struct err pagelog_replay(struct pagelog *log, uint64_t *commits);
+/* For a replay: the data of record i; the bytes that a record takes. */
+uint8_t *pagelog_data(const struct pagelog *log, size_t i);
+size_t pagelog_record_bytes(const struct journal_pages *record);
+
+/* And write its pages to the file.  Errors: an errno. */
+int pagelog_write_pages(const struct pagelog *log,
+    const struct journal_pages *record, const uint8_t *data);
 
 #endif

@@ -187,7 +187,7 @@ give_slot(struct segments *g, struct slot *s)
 
 /* Read, authenticate and decrypt: in the slot, so the same copy. */
 static int
-load_slot(struct segments *g, struct slot *s)
+load_segment(struct segments *g, struct slot *s)
 {
 	const struct stored *stored = g->stored;
 	const struct piece p = stored_piece(stored, s->index);
@@ -216,7 +216,7 @@ segments_read(struct segments *g, uint8_t *buf, uint64_t index, size_t from,
 	if (err != XC_OK)
 		return err;
 	if (!s->valid)
-		err = load_slot(g, s);
+		err = load_segment(g, s);
 	if (err == XC_OK)
 		memcpy(buf, s->bytes + from, len);
 	give_slot(g, s);
@@ -225,7 +225,7 @@ segments_read(struct segments *g, uint8_t *buf, uint64_t index, size_t from,
 
 /* Change a slot; what is written whole need not be read. */
 static int
-change_slot(struct segments *g, struct slot *s, const uint8_t *buf, size_t from,
+change_segment(struct segments *g, struct slot *s, const uint8_t *buf, size_t from,
     size_t len)
 {
 	const struct stored *stored = g->stored;
@@ -233,7 +233,7 @@ change_slot(struct segments *g, struct slot *s, const uint8_t *buf, size_t from,
 	int err = XC_OK;
 
 	if (!s->valid && len < p.size - stored->rule.record)
-		err = load_slot(g, s);
+		err = load_segment(g, s);
 	if (err != XC_OK)
 		return err;
 	if (buf == NULL)
@@ -281,7 +281,7 @@ segments_write(struct segments *g, const uint8_t *buf, uint64_t index,
 		err = take_slot(&s, g, index);
 	if (err != XC_OK)
 		return err;
-	err = change_slot(g, s, buf, from, len);
+	err = change_segment(g, s, buf, from, len);
 	if (err == XC_OK)
 		mark_dirty(g, s);
 	give_slot(g, s);

@@ -1,63 +1,95 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "err.h"
 #include "ticker.h"
 
-/* To wait for a pipe takes no clock that can be set. */
+/* A clock that nobody sets, where a condition can wait by one. */
+#ifdef __APPLE__
+#define CLOCK CLOCK_REALTIME
+#else
+#define CLOCK CLOCK_MONOTONIC
+#endif
+
+static void
+make_condition(pthread_cond_t *over)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+#ifndef __APPLE__
+	pthread_condattr_setclock(&attributes, CLOCK);
+#endif
+	pthread_cond_init(over, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+/* Wait; false: no longer.  lock is held. */
+static bool
+wait_tick(struct ticker *t)
+{
+	struct timespec until;
+	int err = 0;
+
+	clock_gettime(CLOCK, &until);
+	until.tv_sec += (time_t)t->seconds;
+	while (!t->stop && err != ETIMEDOUT)
+		err = pthread_cond_timedwait(&t->over, &t->lock, &until);
+	return !t->stop;
+}
+
 static void *
 tick_on(void *context)
 {
-	const struct ticker *t = context;
-	struct pollfd p = { .fd = t->ends[0], .events = POLLIN };
+	struct ticker *t = context;
 
-	while (poll(&p, 1, t->every) == 0)
+	pthread_mutex_lock(&t->lock);
+	while (wait_tick(t)) {
+		pthread_mutex_unlock(&t->lock);
 		t->tick(t->context);
+		pthread_mutex_lock(&t->lock);
+	}
+	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
 
-static int
-start_thread(struct ticker *t)
+static void
+free_ticker(struct ticker *t)
+{
+	pthread_cond_destroy(&t->over);
+	pthread_mutex_destroy(&t->lock);
+}
+
+int
+ticker_start(struct ticker *t, unsigned seconds, void (*tick)(void *context),
+    void *context)
 {
 	sigset_t all, old;
 	int err;
 
+	*t = (struct ticker){
+		.tick = tick, .context = context, .seconds = seconds
+	};
+	pthread_mutex_init(&t->lock, NULL);
+	make_condition(&t->over);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&t->thread, NULL, tick_on, t);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return err;
-}
-
-int
-ticker_start(struct ticker *t, int every, void (*tick)(void *context),
-    void *context)
-{
-	int err;
-
-	*t = (struct ticker){ .tick = tick, .context = context, .every = every };
-	if (pipe(t->ends) != 0)
-		return errno;
-	(void)fcntl(t->ends[0], F_SETFD, FD_CLOEXEC);
-	(void)fcntl(t->ends[1], F_SETFD, FD_CLOEXEC);
-	err = start_thread(t);
-	if (err != XC_OK) {
-		close(t->ends[0]);
-		close(t->ends[1]);
-	}
+	if (err != XC_OK)
+		free_ticker(t);
 	return err;
 }
 
 void
 ticker_stop(struct ticker *t)
 {
-	/* Not just closed: a child may have inherited it. */
-	(void)!write(t->ends[1], "", 1);
+	pthread_mutex_lock(&t->lock);
+	t->stop = true;
+	pthread_cond_signal(&t->over);
+	pthread_mutex_unlock(&t->lock);
 	pthread_join(t->thread, NULL);
-	close(t->ends[0]);
-	close(t->ends[1]);
+	free_ticker(t);
 }

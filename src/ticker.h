@@ -6,18 +6,21 @@
 #define TICKER_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 struct ticker {
 	void (*tick)(void *context);
 	void *context;
-	int every;		/* milliseconds */
-	int ends[2];		/* a pipe: a byte in it ends the thread */
+	unsigned seconds;	/* between two */
+	pthread_mutex_t lock;
+	pthread_cond_t over;
+	bool stop;
 	pthread_t thread;
 };
 
 /* Call tick in a thread of its own until ticker_stop.  Errors: an errno. */
-int ticker_start(struct ticker *ticker, int every, void (*tick)(void *context),
-    void *context);
+int ticker_start(struct ticker *ticker, unsigned seconds,
+    void (*tick)(void *context), void *context);
 void ticker_stop(struct ticker *ticker);
 
 #endif

@@ -11,14 +11,15 @@
 #include "convert.h"
 #include "hold.h"
 #include "pagelog.h"
+#include "replay.h"
 #include "resume.h"
 #include "segments.h"
 #include "ticker.h"
 #include "units.h"
 #include "volume.h"
 
-/* Milliseconds after which what was written becomes durable. */
-#define TICK 5000
+/* Seconds after which what was written becomes durable. */
+#define TICK 5
 
 struct volume {
 	char *path, *detached;
@@ -184,7 +185,6 @@ static struct err
 start_log(struct volume *v)
 {
 	struct conversion *c = &v->log.c;
-	uint64_t commits;
 	struct err err = { XC_OK, ERR_INPUT };
 
 	c->rule.key = v->file.key;
@@ -192,7 +192,7 @@ start_log(struct volume *v)
 		c->header = v->file.hf.header;
 	err.code = pagelog_open(&v->log);
 	if (err.code == XC_OK && v->unclosed)
-		err = pagelog_replay(&v->log, &commits);
+		err = replay_log(&v->log);
 	return err;
 }
 
@@ -261,7 +261,7 @@ report(const struct volume *v, uint64_t index)
 }
 
 static int
-check_range(const struct volume *v, uint64_t len, uint64_t at)
+check_extent(const struct volume *v, uint64_t len, uint64_t at)
 {
 	const uint64_t length = volume_length(v);
 
@@ -289,7 +289,7 @@ static int
 use(struct volume *v, enum access access, uint8_t *out, const uint8_t *in,
     uint64_t len, uint64_t at)
 {
-	int err = check_range(v, len, at);
+	int err = check_extent(v, len, at);
 	struct piece p;
 	uint64_t index, left;
 	size_t n;
@@ -327,7 +327,7 @@ sync_all(struct volume *v)
 
 /* From time to time; a failure is seen by the next that writes. */
 static void
-tick(void *context)
+commit_tick(void *context)
 {
 	(void)volume_flush(context);
 }
@@ -353,7 +353,7 @@ begin_writing(struct volume *v)
 	err = v->failed;
 	if (!v->begun && err == XC_OK) {
 		if (!v->ticking)
-			err = ticker_start(&v->ticker, TICK, tick, v);
+			err = ticker_start(&v->ticker, TICK, commit_tick, v);
 		v->ticking = v->ticking || err == XC_OK;
 		if (err == XC_OK)
 			err = begin_log(v);
@@ -367,7 +367,7 @@ static int
 write_all(struct volume *v, enum access access, const uint8_t *in, uint64_t len,
     uint64_t at)
 {
-	int err = v->writable ? check_range(v, len, at) : EROFS;
+	int err = v->writable ? check_extent(v, len, at) : EROFS;
 
 	if (err == XC_OK && len > 0)
 		err = begin_writing(v);

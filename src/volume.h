@@ -40,7 +40,7 @@ const struct headerfile *volume_header(const struct volume *volume);
 /*
  * Start with the keys, which the volume frees then.  What a crash left in the
  * journal of a volume that is to be written is written to the payload now.
- * Errors: ENOMEM; pagelog_replay's.
+ * Errors: ENOMEM; replay_log's.
  */
 struct err volume_start(struct volume *volume, struct key *key,
     const struct volume_how *how);

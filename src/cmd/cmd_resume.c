@@ -7,7 +7,7 @@
 #include "distinct.h"
 #include "in_place.h"
 #include "msg.h"
-#include "pagelog.h"
+#include "replay.h"
 #include "signals.h"
 
 /* Leave the data as it is, if no step was begun. */
@@ -34,7 +34,6 @@ static int
 replay_it(struct in_place *p)
 {
 	struct pagelog *log;
-	uint64_t commits = 0;
 	struct err err = { ENOMEM, ERR_INPUT };
 
 	if (p->o->undo)
@@ -46,7 +45,7 @@ replay_it(struct in_place *p)
 	log->c.rule.key = p->key;
 	err.code = pagelog_open(log);
 	if (err.code == XC_OK)
-		err = pagelog_replay(log, &commits);
+		err = replay_log(log);
 	pagelog_close(log);
 	p->c.journal = log->c.journal;
 	free(log);
