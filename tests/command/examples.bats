@@ -402,7 +402,7 @@ print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
 	python -B - "$srcdir/tests/lib" >values <<-'END'
 		import sys
 		sys.path.insert(0, sys.argv[1])
-		import reference as r
+		import reference_format as r
 
 		master, file_id = bytes(range(32)), bytes(range(16, 32))
 		salt, nonce = bytes(range(32, 48)), bytes(range(48, 72))

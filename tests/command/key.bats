@@ -545,7 +545,7 @@ sys.exit(subprocess.call(sys.argv[1:]))' sleep 20 8>&- 9>&- &
 	seal -k key --name one
 	xtscrypt key add -q $cheap -k key --new-key-file pass --name two sealed
 	python - <<'END'
-import reference
+import reference_format as reference
 
 with open("sealed", "r+b") as sealed, open("key", "rb") as key:
     raw = bytearray(sealed.read(4096))

@@ -16,7 +16,8 @@ expected() {
 	export PYTHONPATH=$srcdir/tests/lib
 	python -B - "${header:-sealed}" "$1" <<-'END'
 		import sys
-		from reference import check_header, kdf, layout_key, open_master
+		from reference_format import (check_header, kdf, layout_key,
+		    open_master)
 		raw = open(sys.argv[1], "rb").read(4096)
 		key = open("key", "rb").read()
 		master = open_master(raw, *check_header(raw), None, key)
