@@ -11,10 +11,10 @@
 #include "locked.h"
 #include "msg.h"
 #include "recovery.h"
-#include "say.h"
 #include "signals.h"
 #include "target.h"
 #include "terminal.h"
+#include "utf8.h"
 
 #define IN_LINE 5	/* groups */
 
@@ -99,7 +99,7 @@ show_groups(const struct handout *h, const char *file)
 	bool good;
 
 	snprintf(text, sizeof(text), "Recovery code for %.900s", file);
-	say_clean(text);
+	utf8_clean(text);
 	strcat(text, ": write it down, it is shown only now.\n\n");
 	good = put(h->terminal, text, strlen(text));
 	for (unsigned g = 0; g < RECOVERY_GROUPS && good; g += IN_LINE) {

@@ -17,6 +17,7 @@
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
+#include "utf8.h"
 
 /*
  * Seconds before anything is shown; between updates of the status line; between
@@ -225,7 +226,7 @@ progress_start(const char *what, uint64_t total, enum progress_when when,
     bool shared)
 {
 	snprintf(p.what, sizeof(p.what), "%s", what);
-	say_clean(p.what);
+	utf8_clean(p.what);
 	p.done = 0;
 	p.total = total;
 	p.flushing = false;

@@ -25,24 +25,6 @@
 
 static bool status;		/* a status line is on the terminal */
 
-void
-say_clean(char *string)
-{
-	const char *from = string;
-	char *to = string;
-	size_t n;
-
-	for (; *from != '\0'; from += n) {
-		if (utf8_shown(&n, from)) {
-			memmove(to, from, n);
-			to += n;
-		} else {
-			*to++ = '?';
-		}
-	}
-	*to = '\0';
-}
-
 /*
  * Write in one call, if the system can.  A failure cannot be reported; and once
  * a signal is to end the program, do not wait for a full pipe.
@@ -70,7 +52,7 @@ say_line(enum say_kind kind, const char *format, va_list ap)
 
 	if (vsnprintf(text, sizeof(line) - (size_t)start, format, ap) < 0)
 		return;
-	say_clean(text);
+	utf8_clean(text);
 	/* The newline replaces the zero at the end. */
 	len = strlen(line);
 	line[len++] = '\n';
@@ -88,7 +70,7 @@ say_status(const char *line)
 	/* Overwrite the old line, then erase what is left of it. */
 	text[0] = '\r';
 	snprintf(text + 1, LINE, "%s", line);
-	say_clean(text + 1);
+	utf8_clean(text + 1);
 	strcat(text, ERASE "\r");
 	emit(text, strlen(text));
 	status = *line != '\0';

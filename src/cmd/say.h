@@ -23,10 +23,4 @@ void say_line(enum say_kind kind, const char *format, va_list ap)
  */
 void say_status(const char *line);
 
-/*
- * Replace what a terminal would act on by "?", in place; messages do this
- * themselves.  The rest is UTF-8.
- */
-void say_clean(char *string);
-
 #endif

@@ -12,8 +12,8 @@
 #include "msg.h"
 #include "path.h"
 #include "recovery.h"
-#include "say.h"
 #include "secret.h"
+#include "utf8.h"
 
 #define OTHERWISE "give it with --passphrase-file FILE or in " \
     "XTSCRYPT_PASSPHRASE, or a key file with -k FILE"
@@ -68,7 +68,7 @@ make_question(const char *what, const char *file, const char *again,
 
 	snprintf(q.prompt, sizeof(q.prompt), "%s %.400s%s: ", what, file,
 	    again != NULL && all.wanted ? " and the other files" : "");
-	say_clean(q.prompt);
+	utf8_clean(q.prompt);
 	return q;
 }
 

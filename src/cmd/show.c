@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "msg.h"
-#include "say.h"
 #include "show.h"
 #include "signals.h"
+#include "utf8.h"
 
 void
 show_name(const char *name)
@@ -15,7 +15,7 @@ show_name(const char *name)
 	char copy[4352];	/* longer names cannot be opened */
 
 	snprintf(copy, sizeof(copy), "%s", name);
-	say_clean(copy);
+	utf8_clean(copy);
 	fputs(copy, stdout);
 }
 

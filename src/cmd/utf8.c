@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+
 #include "utf8.h"
 
 /* Begin a character with its first byte. */
@@ -76,4 +78,22 @@ utf8_shown(size_t *len, const char *string)
 	} while (c.left > 0);
 	*len = n;
 	return !acted_on(c.code);
+}
+
+void
+utf8_clean(char *string)
+{
+	const char *from = string;
+	char *to = string;
+	size_t n;
+
+	for (; *from != '\0'; from += n) {
+		if (utf8_shown(&n, from)) {
+			memmove(to, from, n);
+			to += n;
+		} else {
+			*to++ = '?';
+		}
+	}
+	*to = '\0';
 }

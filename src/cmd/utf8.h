@@ -31,4 +31,10 @@ bool utf8_continues(struct utf8 *text, const uint8_t *bytes, size_t len);
  */
 bool utf8_shown(size_t *len, const char *string);
 
+/*
+ * Replace what a terminal would act on by "?", in place; messages do this
+ * themselves.  The rest is UTF-8.
+ */
+void utf8_clean(char *string);
+
 #endif

@@ -15,6 +15,7 @@
 #include "cmd/progress.h"
 #include "cmd/say.h"
 #include "cmd/signals.h"
+#include "cmd/utf8.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -79,7 +80,7 @@ clean(void)
 
 	for (size_t i = 0; i < COUNT(t); i++) {
 		strcpy(s, t[i].from);
-		say_clean(s);
+		utf8_clean(s);
 		tap_ok(strcmp(s, t[i].to) == 0, "cleaned: %s", t[i].what);
 	}
 }
