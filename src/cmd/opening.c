@@ -19,7 +19,7 @@ opening_wrong(const struct key_secret *s)
 
 /* Report why no slot opens; name one that could not be tried. */
 static int
-report_closed(const struct opening *o, const struct key_secret *given, int err,
+explain(const struct opening *o, const struct key_secret *given, int err,
     unsigned slot)
 {
 	const struct header_slot *s = &o->hf->header.slots[slot];
@@ -64,7 +64,7 @@ int
 opening_fail(const struct opening *o, const struct key_secret *given,
     int err, unsigned slot)
 {
-	int code = report_closed(o, given, err, slot);
+	int code = explain(o, given, err, slot);
 
 	opening_hint_mistake(given);
 	return code;

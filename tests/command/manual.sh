@@ -13,6 +13,7 @@ is_clean() {
 		grep -v 'referenced manual not found: Xr'
 }
 
-ok "xtscrypt.1 is clean" is_clean xtscrypt.1
-ok "xtscrypt.5 is clean" is_clean xtscrypt.5
+for page in xtscrypt.1 xtscrypt.5 nbdkit-xtscrypt-plugin.1; do
+	ok "$page is clean" is_clean "$page"
+done
 tap_done

@@ -7,7 +7,7 @@
 cd "$srcdir" || exit
 
 # What is written here, by kind: lists of patterns.
-c='completions/*.c bench/*.[ch] proofs/*/*.c tests/*/*.[chS]'
+c='completions/*.c bench/*.[ch] nbdkit/*.[ch] proofs/*/*.c tests/*/*.[chS]'
 library='src/*.[ch] src/asm/*.[hS] src/cmd/*.[ch]'
 scripts='.ci/run tests/variant tests/*/*.sh'
 bats='tests/*/*.bats tests/*/*.bash'
@@ -82,7 +82,7 @@ statics() {
 	was_static && /^[a-z_0-9]+\(/ { name($0) }
 	{ was_static = /^static / && !/[[(=;]/ }
 	/^static / && !was_static { name($0) }
-	' src/*.c src/cmd/*.c | sort -u
+	' src/*.c src/cmd/*.c nbdkit/*.c | sort -u
 }
 
 statics_are_unique() {

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#define NBDKIT_API_VERSION 2
+#include <nbdkit-plugin.h>
+
+#include "cmd/conversion.h"
+#include "cmd/msg.h"
+#include "disk.h"
+#include "locked.h"
+#include "volume.h"
+
+/* All connections use the volume; to replace it takes the lock alone. */
+static struct {
+	const struct settings *settings;
+	pthread_rwlock_t lock;
+	struct volume *volume;		/* NULL: it could not be opened again */
+	bool writing;			/* opened to be written */
+	struct key *key;
+	uint8_t header[HEADER_BYTES];	/* that the key has opened, */
+	struct disk_shape shape;	/* and what it says */
+} disk = { .lock = PTHREAD_RWLOCK_INITIALIZER };
+
+/* Where damage was reported; the oldest is forgotten. */
+static struct {
+	pthread_mutex_t lock;
+	uint64_t from[256];
+	size_t n;
+} damage = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool
+damage_is_new(uint64_t from)
+{
+	const size_t room = sizeof(damage.from) / sizeof(damage.from[0]);
+	const size_t n = damage.n < room ? damage.n : room;
+
+	for (size_t i = 0; i < n; i++)
+		if (damage.from[i] == from)
+			return false;
+	damage.from[damage.n++ % room] = from;
+	return true;
+}
+
+/* Report it once: programs try again to read what they could not. */
+static void
+report_damage(void *context, uint64_t from, uint64_t to)
+{
+	bool is_new;
+
+	(void)context;
+	pthread_mutex_lock(&damage.lock);
+	is_new = damage_is_new(from);
+	pthread_mutex_unlock(&damage.lock);
+	if (is_new)
+		msg_error("%s: bytes %llu to %llu of the plaintext are damaged "
+		    "or were changed", disk.settings->file,
+		    (unsigned long long)from, (unsigned long long)to - 1);
+}
+
+/* Report why it cannot be opened.  A conversion in place needs more words. */
+static int
+report_refused(struct err err)
+{
+	const struct settings *s = disk.settings;
+
+	if (err.code > 0 || conversion_check(s->file, s->header,
+	    NULL) == EXIT_DONE)
+		msg_fail(err.file == ERR_HEADER && s->header != NULL ?
+		    s->header : s->file, err.code);
+	return -1;
+}
+
+static struct err
+open_volume(bool writing)
+{
+	return volume_open(&disk.volume, disk.settings->file,
+	    disk.settings->header, writing);
+}
+
+static void
+close_volume(void)
+{
+	struct err err = { XC_OK, ERR_INPUT };
+
+	if (disk.volume != NULL)
+		err = volume_close(disk.volume);
+	disk.volume = NULL;
+	if (err.code != XC_OK)
+		msg_fail(disk.settings->file, err.code);
+}
+
+/* A copy, locked in memory; NULL: reported. */
+static struct key *
+copy_key(void)
+{
+	struct key *copy = locked_malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		msg_fail(disk.settings->file, ENOMEM);
+	else
+		*copy = *disk.key;
+	return copy;
+}
+
+/* Start with the key, if the header is still the one that it has opened. */
+static int
+start_volume(void)
+{
+	const struct volume_how how = {
+		.cache = disk.settings->cache, .damaged = report_damage
+	};
+	struct err err = { XC_E_REPLACED, ERR_INPUT };
+	struct key *key = copy_key();
+
+	if (key == NULL)
+		return -1;
+	if (memcmp(volume_header(disk.volume)->bytes, disk.header,
+	    HEADER_BYTES) != 0)
+		key_free(key);
+	else
+		err = volume_start(disk.volume, key, &how);
+	if (err.code == XC_OK)
+		return 0;
+	msg_fail(disk.settings->file, err.code);
+	close_volume();
+	return -1;
+}
+
+/* Try the secret, and keep the key and what its header says. */
+static int
+unlock(struct settings *settings)
+{
+	const struct headerfile *hf = volume_header(disk.volume);
+
+	if (settings_open(&disk.key, settings, hf) != 0)
+		return -1;
+	memcpy(disk.header, hf->bytes, HEADER_BYTES);
+	disk.shape = (struct disk_shape){
+		volume_length(disk.volume), volume_unit(disk.volume),
+		volume_segment(disk.volume)
+	};
+	settings_forget(settings);
+	return 0;
+}
+
+int
+disk_open(struct settings *settings)
+{
+	struct err err;
+	int result;
+
+	disk.settings = settings;
+	err = open_volume(false);
+	if (err.code != XC_OK)
+		return report_refused(err);
+	result = unlock(settings);
+	close_volume();
+	return result;
+}
+
+static int
+begin_reading(void)
+{
+	struct err err = open_volume(false);
+
+	disk.writing = false;
+	return err.code == XC_OK ? start_volume() : report_refused(err);
+}
+
+int
+disk_start(void)
+{
+	struct key *key = copy_key();
+
+	if (key == NULL)
+		return -1;
+	key_free(disk.key);
+	disk.key = key;
+	return begin_reading();
+}
+
+struct disk_shape
+disk_shape(void)
+{
+	return disk.shape;
+}
+
+/* The system does not let us: a disk that can only be read. */
+static bool
+is_not_allowed(int err)
+{
+	return err == EACCES || err == EPERM || err == EROFS;
+}
+
+/* Open it again, to be written; after an error, to be read as before. */
+static int
+begin_writing(void)
+{
+	struct err err;
+	int result;
+
+	close_volume();
+	err = open_volume(true);
+	disk.writing = err.code == XC_OK;
+	if (disk.writing)
+		return start_volume();
+	if (!is_not_allowed(err.code)) {
+		result = report_refused(err);
+		(void)begin_reading();
+		return result;
+	}
+	msg_note("%s: can only be read: %s", disk.settings->file,
+	    err_text(err.code));
+	return begin_reading();
+}
+
+int
+disk_join(bool writing)
+{
+	int result = 0;
+
+	pthread_rwlock_wrlock(&disk.lock);
+	if (writing && !disk.writing)
+		result = begin_writing();
+	else if (disk.volume == NULL)
+		result = writing ? begin_writing() : begin_reading();
+	pthread_rwlock_unlock(&disk.lock);
+	return result;
+}
+
+bool
+disk_writable(void)
+{
+	bool is;
+
+	pthread_rwlock_rdlock(&disk.lock);
+	is = disk.volume != NULL && volume_writable(disk.volume);
+	pthread_rwlock_unlock(&disk.lock);
+	return is;
+}
+
+/* For a request; release_disk ends it, and reports what has not been. */
+static struct volume *
+take_disk(void)
+{
+	pthread_rwlock_rdlock(&disk.lock);
+	return disk.volume;
+}
+
+static int
+release_disk(int err)
+{
+	pthread_rwlock_unlock(&disk.lock);
+	if (err == XC_OK)
+		return 0;
+	if (err != XC_E_DAMAGED)
+		msg_fail(disk.settings->file, err);
+	nbdkit_set_error(err == XC_E_RANGE ? EINVAL : err > 0 ? err : EIO);
+	return -1;
+}
+
+int
+disk_read(void *buf, size_t len, uint64_t at)
+{
+	struct volume *v = take_disk();
+
+	return release_disk(v == NULL ? EIO : volume_read(v, buf, len, at));
+}
+
+/* What the client wants to be durable by the answer. */
+static int
+write_through(struct volume *v, int err, bool through)
+{
+	return err == XC_OK && through ? volume_flush(v) : err;
+}
+
+int
+disk_write(const void *buf, size_t len, uint64_t at, bool through)
+{
+	struct volume *v = take_disk();
+
+	return release_disk(v == NULL ? EIO :
+	    write_through(v, volume_write(v, buf, len, at), through));
+}
+
+int
+disk_zero(uint64_t len, uint64_t at, bool through)
+{
+	struct volume *v = take_disk();
+
+	return release_disk(v == NULL ? EIO :
+	    write_through(v, volume_zero(v, len, at), through));
+}
+
+int
+disk_flush(void)
+{
+	struct volume *v = take_disk();
+
+	return release_disk(v == NULL ? EIO : volume_flush(v));
+}
+
+void
+disk_close(void)
+{
+	close_volume();
+	key_free(disk.key);
+	disk.key = NULL;
+}
