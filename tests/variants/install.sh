@@ -41,15 +41,23 @@ files() {
 	(cd "$1" && find . -type f | LC_ALL=C sort)
 }
 
-expected=./bin/xtscrypt'
-'./share/bash-completion/completions/xtscrypt'
-'./share/fish/vendor_completions.d/xtscrypt.fish'
-'./share/man/man1/xtscrypt.1'
-'./share/man/man5/xtscrypt.5'
-'./share/zsh/site-functions/_xtscrypt
+# The plugin is built where nbdkit is; it is nowhere but under the prefix.
+expected() {
+	{
+		[ ! -e one/nbdkit/nbdkit-xtscrypt-plugin.so ] || printf '%s\n' \
+		    ./lib/nbdkit/plugins/nbdkit-xtscrypt-plugin.so \
+		    ./share/man/man1/nbdkit-xtscrypt-plugin.1
+		printf '%s\n' ./bin/xtscrypt \
+		    ./share/bash-completion/completions/xtscrypt \
+		    ./share/fish/vendor_completions.d/xtscrypt.fish \
+		    ./share/man/man1/xtscrypt.1 \
+		    ./share/man/man5/xtscrypt.5 \
+		    ./share/zsh/site-functions/_xtscrypt
+	} | LC_ALL=C sort
+}
 
 installs() {
-	"$MAKE" -C one install && [ "$(files prefix)" = "$expected" ] &&
+	"$MAKE" -C one install && [ "$(files prefix)" = "$(expected)" ] &&
 		prefix/bin/xtscrypt --version
 }
 
@@ -59,7 +67,7 @@ uninstalls() {
 
 stages() {
 	"$MAKE" -C one install prefix=/usr DESTDIR="$work/stage" &&
-		[ "$(files stage/usr)" = "$expected" ] &&
+		[ "$(files stage/usr)" = "$(expected)" ] &&
 		[ "$(ls stage)" = usr ] && [ -z "$(files prefix)" ] &&
 		"$MAKE" -C one uninstall prefix=/usr DESTDIR="$work/stage" &&
 		[ -z "$(files stage)" ]
@@ -70,8 +78,17 @@ distcheck() {
 	XTSCRYPT_TEST_QUICK=1 "$MAKE" -C one distcheck
 }
 
+# It shares the library with the plugin and gains nothing from it.
+same_without_plugin() {
+	mkdir without && cd without &&
+		"$src/configure" -q --without-nbdkit && "$MAKE" -j 2 &&
+		[ ! -e nbdkit/nbdkit-xtscrypt-plugin.so ] &&
+		cmp xtscrypt ../outside2/xtscrypt
+}
+
 ok "two builds in two places give the same bytes" same_bytes
 ok "a build outside the source tree gives the same code" same_code
+ok "and so does one without nbdkit's plugin" same_without_plugin
 ok "make install installs the program and its manual" installs
 ok "make uninstall leaves nothing behind" uninstalls
 ok "DESTDIR and prefix are heeded, and nothing stays there" stages
