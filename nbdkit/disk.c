@@ -161,7 +161,7 @@ disk_open(struct settings *settings)
 }
 
 static int
-begin_reading(void)
+reopen_to_read(void)
 {
 	struct err err = open_volume(false);
 
@@ -178,7 +178,7 @@ disk_start(void)
 		return -1;
 	key_free(disk.key);
 	disk.key = key;
-	return begin_reading();
+	return reopen_to_read();
 }
 
 struct disk_shape
@@ -196,7 +196,7 @@ is_not_allowed(int err)
 
 /* Open it again, to be written; after an error, to be read as before. */
 static int
-begin_writing(void)
+reopen_to_write(void)
 {
 	struct err err;
 	int result;
@@ -208,12 +208,12 @@ begin_writing(void)
 		return start_volume();
 	if (!is_not_allowed(err.code)) {
 		result = report_refused(err);
-		(void)begin_reading();
+		(void)reopen_to_read();
 		return result;
 	}
 	msg_note("%s: can only be read: %s", disk.settings->file,
 	    err_text(err.code));
-	return begin_reading();
+	return reopen_to_read();
 }
 
 int
@@ -223,9 +223,9 @@ disk_join(bool writing)
 
 	pthread_rwlock_wrlock(&disk.lock);
 	if (writing && !disk.writing)
-		result = begin_writing();
+		result = reopen_to_write();
 	else if (disk.volume == NULL)
-		result = writing ? begin_writing() : begin_reading();
+		result = writing ? reopen_to_write() : reopen_to_read();
 	pthread_rwlock_unlock(&disk.lock);
 	return result;
 }
