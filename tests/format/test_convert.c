@@ -15,87 +15,12 @@
 
 #include <sodium.h>
 
+#include "chance.h"
 #include "disk.h"
 #include "fault.h"
 #include "lab.h"
 #include "scene.h"
 #include "tap.h"
-
-/* Choices: all that there are where they are few, else some at random. */
-static struct {
-	enum { FIRST, EACH, RANDOM, ALL_BUT_ONE } mode;
-	unsigned digit[64], base[64];
-	size_t n;
-	unsigned of_100;	/* how many last */
-	size_t odd;
-} chance;
-
-static unsigned
-choose(unsigned n)
-{
-	const size_t i = chance.n++;
-
-	if (chance.mode == ALL_BUT_ONE)
-		return i == chance.odd ? n - 1 : 1;
-	if (chance.mode == RANDOM)
-		return randombytes_uniform(100) >= chance.of_100 ? 0 :
-		    1 + randombytes_uniform(n - 1);
-	if (i >= LAB_COUNT(chance.digit))
-		return 0;
-	chance.base[i] = n;
-	return chance.digit[i];
-}
-
-/* The next of each; false: there is none. */
-static bool
-next_choice(void)
-{
-	for (size_t i = 0; i < chance.n; i++) {
-		if (++chance.digit[i] < chance.base[i])
-			return true;
-		chance.digit[i] = 0;
-	}
-	return false;
-}
-
-/* Are there at most so many? */
-static bool
-few_choices(unsigned most)
-{
-	unsigned product = 1;
-
-	for (size_t i = 0; i < chance.n && product <= most; i++)
-		product *= i < LAB_COUNT(chance.base) ? chance.base[i] : 3;
-	return product <= most;
-}
-
-/* Lay out state number i of those after n changes; false: there are no more. */
-static bool
-crash(size_t n, unsigned i, unsigned most)
-{
-	static const unsigned shares[] = { 50, 90, 10, 99 };
-
-	if (i == 0) {
-		memset(&chance, 0, sizeof(chance));
-	} else if (i == 1 && few_choices(most)) {
-		chance.mode = EACH;
-	} else if (i == 1) {
-		chance.mode = RANDOM;
-		chance.of_100 = 100;
-	}
-	if (chance.mode == EACH && !next_choice())
-		return false;
-	if (chance.mode != EACH && i >= most)
-		return false;
-	if (chance.mode >= RANDOM && i > 1) {
-		chance.odd = randombytes_uniform((uint32_t)chance.n + 1);
-		chance.mode = i % 5 == 4 ? ALL_BUT_ONE : RANDOM;
-		chance.of_100 = shares[i % 4];
-	}
-	chance.n = 0;
-	disk_crash(n, choose);
-	return true;
-}
 
 static unsigned states, most;
 
@@ -124,9 +49,7 @@ recovers_twice(void)
 	good = good && scene_is_whole();
 	for (unsigned i = 0; i < 6 && good && n > 0; i++) {
 		at = randombytes_uniform((uint32_t)n) + 1;
-		chance.mode = RANDOM;
-		chance.of_100 = i * 20;
-		disk_crash(at, choose);
+		chance_any(at, i * 20);
 		good = recovers();
 	}
 	disk_pop();
@@ -138,8 +61,8 @@ static bool
 play(size_t n, bool tell)
 {
 	for (size_t at = 0; at <= n; at++)
-		for (unsigned i = 0; crash(at, i, most); i++) {
-			const bool twice = i % 8 == 3 && chance.mode >= RANDOM;
+		for (unsigned i = 0; chance_crash(at, i, most); i++) {
+			const bool twice = i % 8 == 3 && chance_is_random();
 
 			if (twice ? recovers_twice() : recovers())
 				continue;
