@@ -26,17 +26,20 @@
 #define LENGTH 20000
 #define SECTOR 512
 #define MOMENTS 24
+#define STEPS_MAX 400
 
 /* What is done: writes, of which some are flushed. */
 static const struct {
 	size_t at, len;
 	bool flush;
 } steps[] = {
-	{ 4000, 200, true },		/* two segments */
-	{ 512, 512, false }, { 8192, 4096, true },
-	{ 0, LENGTH, true },		/* more records than one */
+	{ 4000, 200, true }, { 4000, 100, true }, { 12288, 4096, true },
+	{ 0, 4096, true },
+	/* More records than one, over the first two of the last epoch. */
+	{ 0, 16384, true },
 	{ 19500, 500, true },		/* the end of the file */
 	{ 100, 10, false }, { 16384, 512, true },
+	{ 0, LENGTH, false },		/* more than one commit has */
 	{ 4096, 8192, false }, { 12288, 1, true },
 	{ 700, 300, false }
 };
@@ -204,11 +207,11 @@ recovers_twice(size_t n)
 	return good;
 }
 
-/* Every state that the changes recorded may leave; false: one is bad. */
+/* Every state that changes from..n-1 may leave; false: one is bad. */
 static bool
-play(size_t n, bool tell)
+play(size_t from, size_t n, bool tell)
 {
-	for (size_t at = 0; at <= n; at++)
+	for (size_t at = from; at <= n; at++)
 		for (unsigned i = 0; chance_crash(at, i, most); i++) {
 			const bool twice = i % 8 == 3 && chance_is_random();
 
@@ -229,9 +232,180 @@ test_power(const char *what)
 	bool good;
 
 	states = 0;
-	good = play(n, true);
+	good = play(0, n, true);
 	tap_ok(good && states > n, "%s: power gone, %u states of the disk",
 	    what, states);
+}
+
+static bool
+is_sync(size_t i, ino_t ino)
+{
+	return disk_change(i)->change == FAULT_SYNCED &&
+	    disk_change(i)->ino == ino;
+}
+
+/* What was written to the journal begins so. */
+static bool
+is_written(size_t i, const char *magic)
+{
+	const struct fault_record *r = disk_change(i);
+
+	return r->change == FAULT_WRITTEN && r->len >= 8 &&
+	    memcmp(r->bytes, magic, 8) == 0;
+}
+
+enum sync { A_COMMIT, A_FILE, A_HEAD, A_BEGIN, AN_END };
+
+/* The first fsync of this kind; n: there is none. */
+static size_t
+find_sync(size_t n, enum sync sync)
+{
+	const ino_t journal = disk_change(1)->ino;
+	size_t i = sync == AN_END ? n - 1 : 4;
+	ino_t data = 0;
+
+	for (size_t k = 0; k < n && data == 0; k++)
+		if (disk_change(k)->change == FAULT_WRITTEN &&
+		    disk_change(k)->ino != journal)
+			data = disk_change(k)->ino;
+	for (; i > 0 && i < n; i += sync == AN_END ? (size_t)-1 : 1) {
+		if (sync == A_COMMIT && is_sync(i, journal) &&
+		    is_written(i - 1, "XTSJRECD"))
+			return i;
+		if (sync == A_HEAD && is_sync(i, journal) &&
+		    is_written(i - 1, "XTSJOURN"))
+			return i;
+		if (sync == A_FILE && is_sync(i, data) &&
+		    is_written(i + 1, "XTSJOURN"))
+			return i;
+		if (sync == A_BEGIN && is_sync(i, data))
+			return i;
+		if (sync == AN_END && is_sync(i, data) &&
+		    is_written(i + 1, "XTSCRYPT"))
+			return i;
+	}
+	return n;
+}
+
+/* Left out, it is seen. */
+static void
+test_sync(enum sync sync, const char *what)
+{
+	const unsigned usual = most;
+	size_t n = record_use(), i = find_sync(n, sync);
+	bool seen = false;
+
+	lab_must(i < n, "no such fsync");
+	disk_drop(i);
+	for (size_t k = 0; k < nmoments; k++)
+		moments[k].changes -= moments[k].changes > i;
+	/* What it orders comes soon after it. */
+	most = 40;
+	for (unsigned k = 0; k < 20 && !seen; k++)
+		seen = !play(i, i + 3 < n - 1 ? i + 3 : n - 1, false);
+	most = usual;
+	tap_ok(seen, "without the fsync of %s data is lost", what);
+}
+
+static void
+test_syncs(void)
+{
+	test_sync(A_COMMIT, "a commit");
+	test_sync(A_FILE, "the file, before another epoch");
+	test_sync(A_HEAD, "the head of another epoch");
+	test_sync(A_BEGIN, "the header, before the first commit");
+	test_sync(AN_END, "the file, before its header says it is whole");
+}
+
+/* Each call fails in its turn: what was flushed is there. */
+static void
+test_failures(const char *what)
+{
+	static const int errors[] = { EIO, ENOSPC };
+	unsigned step = 0, bad = 0;
+	bool done = false;
+
+	while (!done && step < STEPS_MAX) {
+		step++;
+		for (size_t i = 0; i < LAB_COUNT(errors); i++) {
+			volumes_put();
+			fault_set((struct fault){
+			    .at = step, .error = errors[i] });
+			(void)use_volume();
+			done = fault.calls < step;
+			fault_set((struct fault){ 0 });
+			if (recovers(SIZE_MAX))
+				continue;
+			tap_note("call %u fails with %d", step, errors[i]);
+			bad++;
+		}
+	}
+	tap_ok(bad == 0 && done && step > 60, "%s: each of %u calls fails",
+	    what, step - 1);
+}
+
+/* Write and flush; the nth call of the flush fails, if it is an fsync. */
+static bool
+fails_for_good(unsigned nth, bool *over)
+{
+	bool good, failed;
+	int err;
+
+	volumes_put();
+	lab_pattern(volumes_now.plain, LENGTH);
+	good = volumes_start(true) == XC_OK &&
+	    volume_write(volumes_now.v, volumes_now.plain, 100, 0) == XC_OK &&
+	    volume_flush(volumes_now.v) == XC_OK &&
+	    volume_write(volumes_now.v, volumes_now.plain, 100, 0) == XC_OK;
+	fault_set((struct fault){ .at = nth, .error = EIO });
+	err = volume_flush(volumes_now.v);
+	failed = fault.calls >= nth && fault.hit == FAULT_FSYNC;
+	*over = fault.calls < nth;
+	fault_set((struct fault){ 0 });
+	if (failed)
+		good = good && err == EIO && volume_write(volumes_now.v,
+		    volumes_now.plain, 1, 0) == EIO &&
+		    volume_flush(volumes_now.v) == EIO &&
+		    volumes_same(0, LENGTH);
+	return (volumes_stop() == XC_OK) == *over && good;
+}
+
+static void
+test_fsync(void)
+{
+	bool good = true, over = false;
+
+	for (unsigned i = 1; i < STEPS_MAX && good && !over; i++)
+		good = fails_for_good(i, &over);
+	tap_ok(good && over, "after a failed fsync nothing is written");
+}
+
+/* What a lone write of 4096 bytes costs, flushed. */
+static void
+test_cost(void)
+{
+	size_t bytes = 0, n;
+	unsigned syncs = 0;
+	bool good;
+
+	volumes_put();
+	good = volumes_start(true) == XC_OK &&
+	    volume_write(volumes_now.v, volumes_now.plain, 1, 0) == XC_OK &&
+	    volume_flush(volumes_now.v) == XC_OK;
+	disk_begin();
+	good = good && volume_write(volumes_now.v, volumes_now.plain, 4096,
+	    8192) == XC_OK && volume_flush(volumes_now.v) == XC_OK;
+	n = disk_end();
+	for (size_t i = 0; i < n; i++) {
+		const struct fault_record *r = disk_change(i);
+
+		syncs += r->change == FAULT_SYNCED;
+		if (r->change == FAULT_WRITTEN)
+			bytes += r->len;
+	}
+	good = volumes_stop() == XC_OK && good;
+	tap_ok(good && bytes <= 32768 && syncs == 1,
+	    "4096 bytes, flushed, write %zu and sync %u times", bytes, syncs);
 }
 
 int
@@ -248,10 +422,21 @@ main(void)
 		dir = mkdtemp(tmp);
 	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
 	for (int detached = 0; detached < 2; detached++) {
+		const char *what = detached == 1 ? "detached" : "attached";
+
 		volumes_make("1 512 4096 40", LENGTH, detached == 1);
-		test_power(detached == 1 ? "detached" : "attached");
+		volumes_now.cache = 100000;
+		test_power(what);
+		if (detached == 0)
+			test_syncs();
+		test_failures(what);
 		volumes_unmake();
 	}
+	volumes_make("1 512 16384 40", LENGTH, false);
+	volumes_now.cache = 100000;
+	test_fsync();
+	test_cost();
+	volumes_unmake();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
 	return tap_done();
 }

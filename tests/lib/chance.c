@@ -9,7 +9,7 @@
 
 /* Choices: all that there are where they are few, else some at random. */
 static struct {
-	enum { FIRST, EACH, RANDOM, ALL_BUT_ONE } mode;
+	enum { FIRST, EACH, RANDOM, ALL_BUT_ONE, ONLY_ONE } mode;
 	unsigned digit[64], base[64];
 	size_t n;
 	unsigned of_100;	/* how many last */
@@ -23,6 +23,8 @@ choose(unsigned n)
 
 	if (chance.mode == ALL_BUT_ONE)
 		return i == chance.odd ? n - 1 : 1;
+	if (chance.mode == ONLY_ONE)
+		return i == chance.odd ? n - 1 : 0;
 	if (chance.mode == RANDOM)
 		return randombytes_uniform(100) >= chance.of_100 ? 0 :
 		    1 + randombytes_uniform(n - 1);
@@ -74,7 +76,8 @@ chance_crash(size_t n, unsigned i, unsigned most)
 		return false;
 	if (chance.mode >= RANDOM && i > 1) {
 		chance.odd = randombytes_uniform((uint32_t)chance.n + 1);
-		chance.mode = i % 5 == 4 ? ALL_BUT_ONE : RANDOM;
+		chance.mode = i % 10 == 9 ? ONLY_ONE : i % 5 == 4 ?
+		    ALL_BUT_ONE : RANDOM;
 		chance.of_100 = shares[i % 4];
 	}
 	chance.n = 0;
