@@ -2,8 +2,11 @@
 /*
  * The speed of the engine's backends, of the libraries found when this was
  * built, and of the CPU's AES instructions alone, on one core and on the same
- * work: data units in place.  All of them run in turns within each repetition,
- * so that what slows the machine down for a while slows all of them.  --aesni
+ * work: data units in place.  A library takes one unit a call, and so do we where
+ * we are compared with it; runs of units come after.  All of them run in turns
+ * within each repetition, so that what slows the machine down for a while slows
+ * all of them, and by two clocks: what the machine gives to others meanwhile
+ * counts in one alone.  --aesni
  * leaves out VAES, and what would use it all the same; --json prints for
  * programs.
  */
@@ -33,9 +36,11 @@
 static const struct shape {
 	size_t bytes, unit;
 	size_t call;		/* units in one, or 0 for all of them */
+	size_t lone;		/* the same with one a call, as libraries do */
 } shapes[] = {
-	{ HOT, 512, 0 }, { HOT, 4096, 0 }, { HOT, 512, 8 }, { HOT, 512, 1 },
-	{ HOT, 4096, 1 }, { COLD, 512, 0 }, { COLD, 4096, 0 }
+	{ HOT, 512, 1, 0 }, { HOT, 4096, 1, 1 }, { HOT, 512, 0, 0 },
+	{ HOT, 4096, 0, 1 }, { HOT, 512, 8, 0 }, { COLD, 512, 1, 5 },
+	{ COLD, 4096, 1, 6 }, { COLD, 512, 0, 5 }, { COLD, 4096, 0, 6 }
 };
 #define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -44,14 +49,19 @@ struct rate {
 	double samples[REPETITIONS], best, median;
 };
 
+/* By the clock on the wall, and by the thread's. */
+struct rates {
+	struct rate wall, cpu;
+};
+
 /* A backend of ours, or a peer. */
 struct engine {
 	const char *name;
 	const struct xts_backend *backend;
 	const struct peer *peer;
 	const struct limit *limit;
-	struct rate rates[N_SHAPES][2];		/* [shape][decrypt] */
-	struct rate aes[N_SHAPES][2];		/* its instructions alone */
+	struct rates rates[N_SHAPES][2];	/* [shape][decrypt] */
+	struct rates aes[N_SHAPES][2];		/* its instructions alone */
 	bool fast;				/* seen to be */
 };
 
@@ -60,11 +70,11 @@ static size_t n_engines;
 static struct xts_keys keys;
 
 static double
-now(void)
+now(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
 }
 
@@ -93,42 +103,34 @@ work(const struct engine *e, const struct shape *s, uint8_t *buf, bool encrypt)
 static bool
 applies(const struct engine *e, const struct shape *s)
 {
-	if (e->peer != NULL && s->call != 0)
+	if (e->peer != NULL && s->call != 1)
 		return false;
 	return s->bytes == HOT || e->fast;
 }
 
-static double
-measure(const struct engine *e, const struct shape *s, uint8_t *buf,
-    bool encrypt)
+/* The whole buffer, or without one the AES instructions alone, for a while. */
+static void
+measure(struct rates *rates, size_t rep, const struct engine *e,
+    const struct shape *s, uint8_t *buf, bool encrypt)
 {
-	double start, end;
-	int rounds = 0;
+	double amount = buf == NULL ? LIMIT_BATCH : (double)s->bytes;
+	double start = 0, cpu = 0, end;
+	int rounds = -1;			/* the first is not timed */
 
-	work(e, s, buf, encrypt);
-	start = now();
 	do {
-		work(e, s, buf, encrypt);
-		rounds++;
-		end = now();
+		if (buf == NULL)
+			e->limit->run();
+		else
+			work(e, s, buf, encrypt);
+		if (++rounds == 0) {
+			cpu = now(CLOCK_THREAD_CPUTIME_ID);
+			start = now(CLOCK_MONOTONIC);
+		}
+		end = now(CLOCK_MONOTONIC);
 	} while (end - start < SLICE);
-	return rounds * (double)s->bytes / (end - start);
-}
-
-static double
-measure_limit(const struct limit *limit)
-{
-	double start, end;
-	int rounds = 0;
-
-	limit->run();
-	start = now();
-	do {
-		limit->run();
-		rounds++;
-		end = now();
-	} while (end - start < SLICE);
-	return rounds * (double)LIMIT_BATCH / (end - start);
+	cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	rates->wall.samples[rep] = rounds * amount / (end - start);
+	rates->cpu.samples[rep] = rounds * amount / cpu;
 }
 
 /*
@@ -139,7 +141,7 @@ static void
 measure_once(uint8_t *buf, size_t rep)
 {
 	struct engine *e;
-	double rate;
+	struct rates *rates;
 	size_t s, d;
 
 	for (s = 0; s < N_SHAPES; s++)
@@ -148,11 +150,11 @@ measure_once(uint8_t *buf, size_t rep)
 				if (!applies(e, &shapes[s]))
 					continue;
 				if (e->limit != NULL)
-					e->aes[s][d].samples[rep] =
-					    measure_limit(e->limit);
-				rate = measure(e, &shapes[s], buf, d == 0);
-				e->rates[s][d].samples[rep] = rate;
-				e->fast |= rate > FAST;
+					measure(&e->aes[s][d], rep, e, NULL,
+					    NULL, false);
+				rates = &e->rates[s][d];
+				measure(rates, rep, e, &shapes[s], buf, d == 0);
+				e->fast |= rates->wall.samples[rep] > FAST;
 			}
 }
 
@@ -173,6 +175,13 @@ sum_up(struct rate *rate)
 }
 
 static void
+sum_up_both(struct rates *rates)
+{
+	sum_up(&rates->wall);
+	sum_up(&rates->cpu);
+}
+
+static void
 measure_all(uint8_t *buf)
 {
 	struct engine *e;
@@ -182,8 +191,8 @@ measure_all(uint8_t *buf)
 		measure_once(buf, rep);
 	for (e = engines; e < engines + n_engines; e++)
 		for (s = 0; s < 2 * N_SHAPES; s++) {
-			sum_up(&e->rates[s / 2][s % 2]);
-			sum_up(&e->aes[s / 2][s % 2]);
+			sum_up_both(&e->rates[s / 2][s % 2]);
+			sum_up_both(&e->aes[s / 2][s % 2]);
 		}
 }
 
@@ -230,7 +239,7 @@ check_engines(uint8_t *buf)
 	for (e = engines; e < engines + n_engines; e++)
 		for (s = 0; s < N_SHAPES; s++) {
 			if (shapes[s].bytes != HOT ||
-			    (e->peer != NULL && shapes[s].call != 0))
+			    (e->peer != NULL && shapes[s].call != 1))
 				continue;
 			memset(buf, 0, HOT);
 			work(e, &shapes[s], buf, true);
@@ -247,21 +256,33 @@ check_engines(uint8_t *buf)
 		}
 }
 
-/* To the best of the libraries, one unit a call; 0 without any. */
+static double
+best(const struct engine *e, size_t s, size_t d)
+{
+	return e->rates[s][d].wall.best;
+}
+
+/* The fastest of the libraries, or NULL without any. */
+static const struct engine *
+best_library(size_t s, size_t d)
+{
+	const size_t lone = shapes[s].lone;
+	const struct engine *found = NULL, *p;
+
+	for (p = engines; p < engines + n_engines; p++)
+		if (p->peer != NULL && best(p, lone, d) > 0 &&
+		    (found == NULL || best(p, lone, d) > best(found, lone, d)))
+			found = p;
+	return found;
+}
+
 static double
 ratio(const struct engine *e, size_t s, size_t d)
 {
-	const struct engine *p;
-	double best = 0;
-	size_t i;
+	const struct engine *library = best_library(s, d);
 
-	for (i = 0; shapes[i].bytes != shapes[s].bytes ||
-	    shapes[i].unit != shapes[s].unit; i++)
-		;
-	for (p = engines; p < engines + n_engines; p++)
-		if (p->peer != NULL && p->rates[i][d].best > best)
-			best = p->rates[i][d].best;
-	return best == 0 ? 0 : e->rates[s][d].best / best;
+	return library == NULL ? 0 :
+	    best(e, s, d) / best(library, shapes[s].lone, d);
 }
 
 /*
@@ -269,15 +290,46 @@ ratio(const struct engine *e, size_t s, size_t d)
  * its first tweak; 0 where that is not known.
  */
 static double
-share(const struct engine *e, size_t s, size_t d)
+share(const struct engine *e, size_t s, double rate, double aes)
 {
 	double blocks = (double)shapes[s].unit / 16;
 
 	if (e->limit == NULL)
 		return 0;
-	return e->rates[s][d].best * (blocks + 1) * ROUNDS /
-	    ((double)shapes[s].unit * (double)e->limit->blocks *
-	    e->aes[s][d].best);
+	return rate * (blocks + 1) * ROUNDS /
+	    ((double)shapes[s].unit * (double)e->limit->blocks * aes);
+}
+
+static double
+wall_share(const struct engine *e, size_t s, size_t d)
+{
+	return share(e, s, best(e, s, d), e->aes[s][d].wall.best);
+}
+
+static double
+cpu_share(const struct engine *e, size_t s, size_t d)
+{
+	return share(e, s, e->rates[s][d].cpu.best, e->aes[s][d].cpu.best);
+}
+
+static void
+print_object(const struct engine *e, size_t s, size_t d)
+{
+	const struct shape *shape = &shapes[s];
+	const struct engine *library = best_library(s, d);
+	const struct rates *r = &e->rates[s][d];
+
+	printf("{\"name\": \"%s\", \"ours\": %s, \"bytes\": %zu, "
+	    "\"unit\": %zu, \"call\": %zu, \"direction\": \"%s\", "
+	    "\"best\": %.4f, \"median\": %.4f, \"cpu\": %.4f, "
+	    "\"library\": \"%s\", \"ratio\": %.3f, \"limit\": %.3f, "
+	    "\"cpu_limit\": %.3f}",
+	    e->name, e->peer == NULL ? "true" : "false", shape->bytes,
+	    shape->unit, shape->call != 0 ? shape->call :
+	    shape->bytes / shape->unit, d == 0 ? "encrypt" : "decrypt",
+	    r->wall.best / 1e9, r->wall.median / 1e9, r->cpu.best / 1e9,
+	    library == NULL ? "" : library->name, ratio(e, s, d),
+	    wall_share(e, s, d), cpu_share(e, s, d));
 }
 
 static void
@@ -290,66 +342,73 @@ print_json(void)
 	printf("[");
 	for (s = 0; s < N_SHAPES; s++)
 		for (e = engines; e < engines + n_engines; e++)
-			for (d = 0; d < 2 && e->rates[s][d].best > 0; d++) {
-				printf("%s\n{\"name\": \"%s\", \"bytes\": %zu, "
-				    "\"unit\": %zu, \"call\": %zu, "
-				    "\"direction\": \"%s\", \"best\": %.4f, "
-				    "\"median\": %.4f, \"ratio\": %.3f, "
-				    "\"limit\": %.3f}", comma, e->name,
-				    shapes[s].bytes, shapes[s].unit,
-				    e->peer != NULL ? 1 : shapes[s].call != 0 ?
-				    shapes[s].call :
-				    shapes[s].bytes / shapes[s].unit,
-				    d == 0 ? "encrypt" : "decrypt",
-				    e->rates[s][d].best / 1e9,
-				    e->rates[s][d].median / 1e9,
-				    ratio(e, s, d), share(e, s, d));
+			for (d = 0; d < 2 && best(e, s, d) > 0; d++) {
+				printf("%s\n", comma);
+				print_object(e, s, d);
 				comma = ",";
 			}
 	printf("\n]\n");
 }
 
 static void
-print_title(const struct shape *s)
+print_title(size_t s)
 {
-	printf("\n%zu %s, units of %zu, ", s->bytes >> (s->bytes < 1 << 20 ?
-	    10 : 20), s->bytes < 1 << 20 ? "KiB" : "MiB", s->unit);
-	if (s->call == 0)
+	const struct shape *shape = &shapes[s];
+	const struct engine *library;
+	size_t d;
+
+	printf("\n%zu %s, units of %zu, ",
+	    shape->bytes >> (shape->bytes == HOT ? 10 : 20),
+	    shape->bytes == HOT ? "KiB" : "MiB", shape->unit);
+	if (shape->call == 0)
 		printf("all in one call");
 	else
-		printf("%zu a call", s->call);
-	printf(" (libraries: one a call)\n%-14s%32s%32s\n%-14s", "",
-	    "--------- encrypt ---------", "--------- decrypt ---------",
-	    "GB/s");
-	printf(" %6s %6s %8s %7s %7s %6s %8s %7s\n", "best", "median",
-	    "library", "limit", "best", "median", "library", "limit");
+		printf("%zu a call", shape->call);
+	for (d = 0; d < 2; d++) {
+		if ((library = best_library(s, d)) == NULL)
+			continue;
+		printf("%s %s %.2f",
+		    d == 0 ? "; the best library, 1 a call:" : ",",
+		    library->name, best(library, shape->lone, d) / 1e9);
+	}
+	printf("\n%-13s%37s%37s\n%-13s", "",
+	    "------------- encrypt -------------",
+	    "------------- decrypt -------------", "GB/s");
+	for (d = 0; d < 2; d++)
+		printf("  %6s %6s %7s %6s %6s", "best", "median", "library",
+		    "limit", "CPU's");
+	printf("\n");
+}
+
+static void
+print_line(const struct engine *e, size_t s)
+{
+	size_t d;
+
+	printf("%-13s", e->name);
+	for (d = 0; d < 2; d++) {
+		printf("  %6.2f %6.2f %6.2fx", best(e, s, d) / 1e9,
+		    e->rates[s][d].wall.median / 1e9, ratio(e, s, d));
+		if (e->limit == NULL)
+			printf(" %6s %6s", "", "");
+		else
+			printf(" %5.1f%% %5.1f%%", 100 * wall_share(e, s, d),
+			    100 * cpu_share(e, s, d));
+	}
+	printf("\n");
 }
 
 static void
 print_table(void)
 {
 	const struct engine *e;
-	size_t s, d;
+	size_t s;
 
 	for (s = 0; s < N_SHAPES; s++) {
-		print_title(&shapes[s]);
-		for (e = engines; e < engines + n_engines; e++) {
-			if (e->rates[s][0].best <= 0)
-				continue;
-			printf("%-14s", e->name);
-			for (d = 0; d < 2; d++) {
-				printf(" %6.2f %6.2f %7.2fx",
-				    e->rates[s][d].best / 1e9,
-				    e->rates[s][d].median / 1e9,
-				    ratio(e, s, d));
-				if (e->limit == NULL)
-					printf(" %7s", "");
-				else
-					printf(" %6.1f%%",
-					    100 * share(e, s, d));
-			}
-			printf("\n");
-		}
+		print_title(s);
+		for (e = engines; e < engines + n_engines; e++)
+			if (best(e, s, 0) > 0)
+				print_line(e, s);
 	}
 }
 

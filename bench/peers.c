@@ -298,6 +298,11 @@ nettle_crypt(uint8_t *buf, size_t unit, uint64_t number, bool encrypt)
 #endif
 
 #ifdef HAVE_OPENSSL
+#ifdef OPENSSL_IS_AWSLC
+#define OPENSSL_NAME "aws-lc"
+#else
+#define OPENSSL_NAME "openssl"
+#endif
 
 static EVP_CIPHER_CTX *openssl[2];
 
@@ -342,7 +347,7 @@ peer_hold_to_aesni(const struct peer *peer)
 
 const struct peer peers[] = {
 #ifdef HAVE_OPENSSL
-	{ "openssl", openssl_make, openssl_crypt },
+	{ OPENSSL_NAME, openssl_make, openssl_crypt },
 #endif
 #ifdef HAVE_ISAL
 	{ "isa-l_crypto", isal_make, isal_crypt },
