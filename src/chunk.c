@@ -32,6 +32,12 @@ chunk_size_after(const struct chunks *c)
 	return c->direction == XTS_ENCRYPT ? cipher_size(c) : plain_size(c);
 }
 
+bool
+chunk_moves(const struct chunks *c)
+{
+	return c->attached || c->layout.integrity == LAYOUT_TAGS;
+}
+
 uint64_t
 chunk_of_step(const struct chunks *c, uint64_t k)
 {

@@ -47,6 +47,9 @@ struct chunk_range {
 /* Return their number. */
 uint64_t chunk_count(const struct chunks *chunks);
 
+/* Does the data change its place? */
+bool chunk_moves(const struct chunks *chunks);
+
 /*
  * Return the number of the chunk that step k converts, k from 1.  In this order
  * no data moves over data that is still to be read.

@@ -241,7 +241,7 @@ fill_head(struct conversion *c)
 		.chunk = CHUNK_BYTES,
 		.generation = c->header.generation,
 		.epoch = 1,
-		.area = journal_area(&k->layout),
+		.area = journal_area(&k->layout, c->rule.trust_sectors),
 		.length = k->length,
 		.before = chunk_size_before(k),
 		.after = chunk_size_after(k)
@@ -260,7 +260,7 @@ make_journal(struct conversion *c)
 	journal_head_encode(front, &c->head, c->journal_key);
 	key_mac_header(front + JOURNAL_HEADER_AT, &c->header, c->rule.key);
 	memcpy(c->rule.header, front + JOURNAL_HEADER_AT, HEADER_BYTES);
-	err.code = step_begin(front + JOURNAL_RECORDS_AT, &c->rule);
+	err.code = step_rule_begin(front + JOURNAL_RECORDS_AT, &c->rule);
 	if (err.code != XC_OK)
 		return err;
 	return (struct err){
@@ -305,6 +305,8 @@ check_fit(const struct conversion *c)
 	if (k->length < CHUNK_LENGTH_MIN || k->length > LAYOUT_LENGTH_MAX ||
 	    k->layout.segment > CHUNK_SEGMENT_MAX)
 		return XC_E_UNFIT;
+	if (c->rule.trust_sectors && chunk_moves(k))
+		return XC_E_MOVES;
 	return c->header.generation >= UINT64_MAX - 1 ? XC_E_GENERATION :
 	    XC_OK;
 }
@@ -331,7 +333,7 @@ convert_start(struct conversion *c)
 	err.file = ERR_INPUT;
 	err.code = convert_open(c);
 	if (err.code == XC_OK)
-		err.code = step_check_size(&c->rule, c->head.before,
+		err.code = step_rule_check_size(&c->rule, c->head.before,
 		    c->head.before);
 	if (err.code == XC_OK)
 		err.code = reserve(c);
@@ -361,7 +363,7 @@ static int
 cut(const struct conversion *c)
 {
 	const struct journal_head *j = &c->head;
-	int err = step_check_size(&c->rule, j->after, j->before);
+	int err = step_rule_check_size(&c->rule, j->after, j->before);
 
 	if (err != XC_OK || j->after == j->before)
 		return err;

@@ -54,11 +54,12 @@ int convert_look(struct journal_seen *seen, const char *path,
 uint64_t convert_done(const struct chunks *chunks, uint64_t k);
 
 /*
- * Begin a conversion whose path, detached, fd, header, rule.key, rule.chunks
- * and rule.device are set.  If journal.fd is open after an error, it can be
- * resumed; if not, nothing was changed.  convert_end is due in any case.
- * Errors: XC_E_UNFIT; XC_E_GENERATION; XC_E_EXISTS: a header or a journal is
- * there; journalfile_make's; step_prepare's.
+ * Begin a conversion whose path, detached, fd, header, rule.key, rule.chunks,
+ * rule.device and rule.trust_sectors are set.  If journal.fd is open after an
+ * error, it can be resumed; if not, nothing was changed.  convert_end is due in
+ * any case.
+ * Errors: XC_E_UNFIT; XC_E_MOVES; XC_E_GENERATION; XC_E_EXISTS: a header or a
+ * journal is there; journalfile_make's; step_prepare's.
  */
 struct err convert_start(struct conversion *c);
 

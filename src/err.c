@@ -74,6 +74,8 @@ static const char *const text[] = {
 	[-XC_E_MOMENT] = "data, header and journal are of different moments",
 	[-XC_E_UNFIT] = "cannot be converted in place: it has fewer than 16 "
 	    "bytes, or segments of more than 64 KiB",
+	[-XC_E_MOVES] = "has tags, or its header in front, so its data moves",
+	[-XC_E_TORN] = "a sector is neither as it was nor as it is to be",
 	[-XC_E_NOT_FILE] = "is neither a regular file nor a block device",
 	[-XC_E_LINKS] = "has other names (hard links)",
 	[-XC_E_NO_SYNC] = "the file system cannot make a journal durable",

@@ -73,6 +73,8 @@ enum {
 	XC_E_JOURNAL_LEFT,	/* of a conversion that was done: to remove */
 	XC_E_MOMENT,	/* payload, header and journal are not of one moment */
 	XC_E_UNFIT,	/* for a conversion: too short, or large segments */
+	XC_E_MOVES,	/* its data would move, so witnesses do not suffice */
+	XC_E_TORN,	/* a sector is neither as it was nor as it is to be */
 	XC_E_NOT_FILE,	/* nor a block device */
 	XC_E_LINKS,	/* it has other names */
 	XC_E_NO_SYNC,	/* nothing can be made durable there */

@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "journal.h"
 #include "locked.h"
+#include "witness.h"
 
 /* Room for the frames of libsodium's hashes, which it does not wipe. */
 #define STACK 4096
@@ -41,26 +42,24 @@ journal_key_new(struct journal_key **journal_key, const struct key *key)
 	return XC_OK;
 }
 
-/* A record, its data at the longest, and the header's copy before that. */
-static uint64_t
-slot_bytes(const struct layout *layout)
-{
-	uint64_t data = HEADER_BYTES + layout_payload(layout, CHUNK_PLAIN_MAX);
+_Static_assert(WITNESS_CHUNK_MIN <= WITNESS_DATA_MAX &&
+    WITNESS_DATA_MAX <= JOURNAL_DATA_MAX, "a slot has room for either kind");
 
-	return JOURNAL_BLOCK +
-	    (data + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK * JOURNAL_BLOCK;
+uint64_t
+journal_area(const struct layout *layout, bool witnesses)
+{
+	/* The header goes into the file with a chunk. */
+	uint64_t data = witnesses ? WITNESS_DATA_MAX :
+	    HEADER_BYTES + layout_payload(layout, CHUNK_PLAIN_MAX);
+
+	return 2 * (JOURNAL_BLOCK +
+	    (data + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK * JOURNAL_BLOCK);
 }
 
 uint64_t
-journal_area(const struct layout *layout)
+journal_slot(uint64_t area, uint64_t sequence)
 {
-	return 2 * slot_bytes(layout);
-}
-
-uint64_t
-journal_slot(const struct layout *layout, uint64_t sequence)
-{
-	return JOURNAL_RECORDS_AT + sequence % 2 * slot_bytes(layout);
+	return JOURNAL_RECORDS_AT + sequence % 2 * (area / 2);
 }
 
 /*
@@ -200,31 +199,33 @@ journal_record_encode(uint8_t *b, const struct journal_record *r,
 	bytes_store64(b + 48, r->chunk);
 	memcpy(b + 56, r->next, JOURNAL_SAMPLE_BYTES);
 	memcpy(b + 72, r->before, JOURNAL_SAMPLE_BYTES);
-	bytes_store64(b + 88, r->range.len);
+	bytes_store64(b + 88, r->size);
 	if (r->kind != JOURNAL_BEGIN) {
 		bytes_store64(b + 96, r->range.at);
 		bytes_store64(b + 104, r->range.len);
 	}
-	set_tag(b, r->range.len, r->sequence, key);
+	set_tag(b, r->size, r->sequence, key);
 }
 
 /* No range without data, and no data without its range. */
 static int
 check_range(const uint8_t b[JOURNAL_BLOCK])
 {
-	bool begin = b[40] == JOURNAL_BEGIN;
-	uint64_t len = bytes_load64(b + 88);
+	const bool begin = b[40] == JOURNAL_BEGIN;
+	const uint64_t size = bytes_load64(b + 88), len = bytes_load64(b + 104);
 
-	return bytes_load16(b + 42) == !begin && len <= JOURNAL_DATA_MAX &&
-	    (len == 0) == begin && bytes_load64(b + 104) == len &&
+	return bytes_load16(b + 42) == !begin && size <= JOURNAL_DATA_MAX &&
+	    len <= JOURNAL_DATA_MAX && (size == 0) == begin &&
+	    (len == size || b[40] == JOURNAL_WITNESSES) &&
 	    (!begin || bytes_load64(b + 96) == 0) ? XC_OK : XC_E_JOURNAL;
 }
 
 int
 journal_record_decode(struct journal_record *r, const uint8_t b[JOURNAL_BLOCK])
 {
-	if (memcmp(b, RECORD_MAGIC, MAGIC_BYTES) != 0 || b[40] > JOURNAL_OLD ||
-	    b[41] > 1 || bytes_load32(b + 44) != 0 || check_range(b) != XC_OK)
+	if (memcmp(b, RECORD_MAGIC, MAGIC_BYTES) != 0 ||
+	    b[40] > JOURNAL_WITNESSES || b[41] > 1 ||
+	    bytes_load32(b + 44) != 0 || check_range(b) != XC_OK)
 		return XC_E_JOURNAL;
 	*r = (struct journal_record){
 		.epoch = bytes_load64(b + 24),
@@ -232,7 +233,10 @@ journal_record_decode(struct journal_record *r, const uint8_t b[JOURNAL_BLOCK])
 		.kind = b[40],
 		.last = b[41] == 1,
 		.chunk = bytes_load64(b + 48),
-		.range = { bytes_load64(b + 96), (size_t)bytes_load64(b + 88) }
+		.range = {
+			bytes_load64(b + 96), (size_t)bytes_load64(b + 104)
+		},
+		.size = (size_t)bytes_load64(b + 88)
 	};
 	memcpy(r->journal_id, b + 8, JOURNAL_ID_BYTES);
 	memcpy(r->next, b + 56, JOURNAL_SAMPLE_BYTES);
@@ -245,7 +249,7 @@ int
 journal_record_check(const struct journal_record *r, uint8_t *b,
     const struct journal_key *key)
 {
-	return verify_tag(b, r->range.len, r->sequence, key);
+	return verify_tag(b, r->size, r->sequence, key);
 }
 
 void

@@ -46,9 +46,11 @@ struct journal_head {
 
 /*
  * BEGIN: nothing was changed yet.  NEW: the data is to be written.  OLD: the
- * data was there; its plaintext is to be written.
+ * data was there; its plaintext is to be written.  WITNESSES: the data shows
+ * what ciphertext is to be written, or was there.
  */
-enum journal_kind { JOURNAL_BEGIN, JOURNAL_NEW, JOURNAL_OLD };
+enum journal_kind { JOURNAL_BEGIN, JOURNAL_NEW, JOURNAL_OLD,
+	JOURNAL_WITNESSES };
 
 struct journal_record {
 	uint8_t journal_id[JOURNAL_ID_BYTES];
@@ -59,7 +61,8 @@ struct journal_record {
 	uint64_t chunk;
 	uint8_t next[JOURNAL_SAMPLE_BYTES];
 	uint8_t before[JOURNAL_SAMPLE_BYTES];
-	struct chunk_range range;	/* where the data lies; BEGIN: none */
+	struct chunk_range range;	/* of the ciphertext; BEGIN: none */
+	size_t size;		/* of the data: range.len, or of witnesses */
 };
 
 /* A page is a block, too: so many ranges of them in a record, and pages. */
@@ -88,14 +91,17 @@ struct journal_key {
 /* Derive them; sodium_free them.  Errors: ENOMEM. */
 int journal_key_new(struct journal_key **journal_key, const struct key *key);
 
-/* Return the bytes for records that a conversion of this layout needs. */
-uint64_t journal_area(const struct layout *layout);
+/*
+ * Return the bytes for records that a conversion of this layout needs, with
+ * witnesses or without.
+ */
+uint64_t journal_area(const struct layout *layout, bool witnesses);
 
-/* Return the offset in the journal of the record of this sequence number. */
-uint64_t journal_slot(const struct layout *layout, uint64_t sequence);
+/* Return the offset in an area of the record of this sequence number. */
+uint64_t journal_slot(uint64_t area, uint64_t sequence);
 
 /*
- * Write a head, or the first block of a record, whose range.len bytes of data
+ * Write a head, or the first block of a record, whose size bytes of data
  * stand behind it already.  The nonce is drawn at random.
  */
 void journal_head_encode(uint8_t bytes[JOURNAL_BLOCK],

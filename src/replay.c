@@ -141,7 +141,7 @@ redo_commits(struct pagelog *log, uint64_t at)
 static int
 check_end(const struct pagelog *log)
 {
-	int err = step_check_size(&log->c.rule, log->end, log->end);
+	int err = step_rule_check_size(&log->c.rule, log->end, log->end);
 
 	return err == XC_E_SHRANK || err == XC_E_GREW ? XC_E_MOMENT : err;
 }

@@ -141,8 +141,12 @@ check_head(struct conversion *c)
 		err = journal_head_check(j, block, c->journal_key);
 	if (err != XC_OK)
 		return err;
+	/* The area says what kind of records it is for. */
+	c->rule.trust_sectors = !chunk_moves(k) &&
+	    j->area == journal_area(&k->layout, true);
 	return j->chunk == CHUNK_BYTES && j->epoch == 1 &&
-	    j->area == journal_area(&k->layout) && j->length == k->length &&
+	    j->area == journal_area(&k->layout, c->rule.trust_sectors) &&
+	    j->length == k->length &&
 	    j->before == chunk_size_before(k) &&
 	    j->after == chunk_size_after(k) ? XC_OK : XC_E_JOURNAL;
 }
@@ -173,8 +177,8 @@ check_sizes(const struct conversion *c, uint64_t k)
 	const uint64_t before = c->head.before, after = c->head.after;
 	const uint64_t least = before < after ? before : after;
 
-	return k == 0 ? step_check_size(&c->rule, before, before) :
-	    step_check_size(&c->rule, least, before + after - least);
+	return k == 0 ? step_rule_check_size(&c->rule, before, before) :
+	    step_rule_check_size(&c->rule, least, before + after - least);
 }
 
 struct err

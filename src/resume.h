@@ -20,7 +20,7 @@ struct err resume_find(struct conversion *c, struct headerfile *hf);
 /*
  * With rule.key and what resume_find found, go to the newest step that was
  * begun: *k is its number, 0 where none was.  Nothing is written yet.
- * Errors: XC_E_JOURNAL; XC_E_MOMENT; ENOMEM; an errno.
+ * Errors: XC_E_JOURNAL; XC_E_MOMENT; XC_E_TORN; ENOMEM; an errno.
  */
 struct err resume_load(struct conversion *c, uint64_t *k);
 

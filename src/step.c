@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "locked.h"
 #include "piece.h"
 #include "step.h"
+#include "witness.h"
 
 /* In front of the ciphertext: the record's block, and the header. */
 #define FRONT (JOURNAL_BLOCK + HEADER_BYTES)
@@ -20,7 +19,9 @@ step_new(struct step *s, struct step_rule *rule)
 	*s = (struct step){ .rule = rule };
 	s->plain = locked_malloc(CHUNK_PLAIN_MAX + PIECE_AHEAD);
 	s->cipher = locked_malloc(FRONT + CHUNK_CIPHER_MAX + JOURNAL_BLOCK);
-	return s->plain == NULL || s->cipher == NULL ? ENOMEM : XC_OK;
+	s->witnesses = locked_malloc(JOURNAL_BLOCK + WITNESS_DATA_MAX);
+	return s->plain == NULL || s->cipher == NULL || s->witnesses == NULL ?
+	    ENOMEM : XC_OK;
 }
 
 void
@@ -28,6 +29,7 @@ step_free(struct step *s)
 {
 	sodium_free(s->plain);
 	sodium_free(s->cipher);
+	sodium_free(s->witnesses);
 	*s = (struct step){ 0 };
 }
 
@@ -57,15 +59,22 @@ takes_header(const struct step *s)
 	return encrypts(s->rule) && c->attached && s->k == chunk_count(c);
 }
 
-/* The data of the record: the ciphertext, and where that lies. */
+/* Has the record of this step witnesses? */
+static bool
+is_witnessed(const struct step *s)
+{
+	return s->rule->trust_sectors && s->new.len >= WITNESS_CHUNK_MIN;
+}
+
+/* The ciphertext, and where that lies. */
 static uint8_t *
-record_data(const struct step *s)
+cipher_data(const struct step *s)
 {
 	return s->cipher + FRONT - (takes_header(s) ? HEADER_BYTES : 0);
 }
 
 static struct chunk_range
-record_range(const struct step *s)
+cipher_range(const struct step *s)
 {
 	struct chunk_range r = encrypts(s->rule) ? s->new : s->old;
 
@@ -76,15 +85,11 @@ record_range(const struct step *s)
 	return r;
 }
 
-/* Read all of it, or XC_E_SHRANK. */
-static int
-read_range(const struct step_rule *r, uint8_t *buf, uint64_t at, size_t len)
+/* The data of the record. */
+static uint8_t *
+record_data(const struct step *s)
 {
-	struct io io = r->file;
-	size_t got;
-	int err = io_read(&io, buf, len, at, &got);
-
-	return err == XC_OK && got < len ? XC_E_SHRANK : err;
+	return is_witnessed(s) ? s->witnesses + JOURNAL_BLOCK : cipher_data(s);
 }
 
 /* Report what is damaged of a segment of the ciphertext. */
@@ -168,49 +173,6 @@ sample_before(struct step *s)
 	    r->journal_key);
 }
 
-static size_t
-sampled(size_t len)
-{
-	return len < JOURNAL_SAMPLED ? len : JOURNAL_SAMPLED;
-}
-
-/* Where the chunk goes there may be the header, or nothing yet: zeros. */
-static int
-read_new(uint8_t *buf, size_t len, const struct step_rule *r, uint64_t at)
-{
-	struct io io = r->file;
-	size_t got = 0;
-	int err = XC_OK;
-
-	if (!r->chunks.attached || at >= HEADER_BYTES)
-		err = io_read(&io, buf, len, at, &got);
-	if (err == XC_OK)
-		memset(buf + got, 0, len - got);
-	return err;
-}
-
-/* The sample of the chunk of step k, which was not converted yet. */
-static int
-sample_next(uint8_t sample[JOURNAL_SAMPLE_BYTES], const struct step_rule *r,
-    uint64_t k)
-{
-	uint64_t i = chunk_of_step(&r->chunks, k);
-	struct chunk_range old = chunk_old(&r->chunks, i);
-	struct chunk_range new = chunk_new(&r->chunks, i);
-	struct journal_start start = {
-		.nold = sampled(old.len), .nnew = sampled(new.len)
-	};
-	int err = read_range(r, start.old, old.at, start.nold);
-
-	if (err == XC_OK)
-		err = read_new(start.new, start.nnew, r, new.at);
-	if (err == XC_OK)
-		journal_sample_next(sample, r->head->journal_id, i, &start,
-		    r->journal_key);
-	sodium_memzero(&start, sizeof(start));
-	return err;
-}
-
 /* The record of this step, all but its samples. */
 static struct journal_record
 record_of(const struct step *s)
@@ -219,12 +181,15 @@ record_of(const struct step *s)
 	struct journal_record record = {
 		.epoch = r->head->epoch,
 		.sequence = s->k,
-		.kind = encrypts(r) ? JOURNAL_NEW : JOURNAL_OLD,
+		.kind = is_witnessed(s) ? JOURNAL_WITNESSES :
+		    encrypts(r) ? JOURNAL_NEW : JOURNAL_OLD,
 		.last = s->k == chunk_count(&r->chunks),
 		.chunk = s->chunk,
-		.range = record_range(s)
+		.range = cipher_range(s)
 	};
 
+	record.size = is_witnessed(s) ? witness_size(record.range.len,
+	    r->chunks.layout.sector) : record.range.len;
 	memcpy(record.journal_id, r->head->journal_id, JOURNAL_ID_BYTES);
 	return record;
 }
@@ -238,13 +203,16 @@ make_record(struct step *s)
 
 	s->record = record_of(s);
 	if (!s->record.last)
-		err = sample_next(s->record.next, r, s->k + 1);
+		err = step_rule_next(s->record.next, r, s->k + 1);
 	if (err != XC_OK)
 		return err;
 	if (s->k > 1)
 		memcpy(s->record.before, r->before, JOURNAL_SAMPLE_BYTES);
 	if (takes_header(s))
 		memcpy(data, r->header, HEADER_BYTES);
+	if (is_witnessed(s))
+		witness_take(data, cipher_data(s), s->record.range.len,
+		    r->chunks.layout.sector);
 	journal_record_encode(data - JOURNAL_BLOCK, &s->record,
 	    r->journal_key);
 	return XC_OK;
@@ -257,7 +225,7 @@ step_prepare(struct step *s, uint64_t k)
 	int err;
 
 	set_place(s, k);
-	err = read_range(r, encrypts(r) ? s->plain : s->cipher + FRONT,
+	err = step_rule_read(r, encrypts(r) ? s->plain : s->cipher + FRONT,
 	    s->old.at, s->old.len);
 	if (err == XC_OK)
 		err = crypt_chunk(s);
@@ -269,20 +237,6 @@ step_prepare(struct step *s, uint64_t k)
 	return s->err;
 }
 
-int
-step_check_size(const struct step_rule *r, uint64_t least, uint64_t most)
-{
-	struct stat st;
-
-	if (r->device)
-		return XC_OK;
-	if (fstat(r->file.fd, &st) != 0)
-		return errno;
-	if ((uint64_t)st.st_size < least)
-		return XC_E_SHRANK;
-	return (uint64_t)st.st_size > most ? XC_E_GREW : XC_OK;
-}
-
 /* Before the first step it has its old size, and then the larger of the two. */
 static int
 check_step_size(const struct step *s)
@@ -291,7 +245,7 @@ check_step_size(const struct step *s)
 	uint64_t size = s->k == 1 || j->before > j->after ? j->before :
 	    j->after;
 
-	return step_check_size(s->rule, size, size);
+	return step_rule_check_size(s->rule, size, size);
 }
 
 static int
@@ -300,7 +254,7 @@ grow(const struct step_rule *r)
 	const struct journal_head *j = r->head;
 
 	if (j->after <= j->before ||
-	    step_check_size(r, j->after, UINT64_MAX) != XC_E_SHRANK)
+	    step_rule_check_size(r, j->after, UINT64_MAX) != XC_E_SHRANK)
 		return XC_OK;
 	while (ftruncate(r->file.fd, (off_t)j->after) != 0)
 		if (errno != EINTR)
@@ -316,7 +270,7 @@ write_new(const struct step *s)
 	int err = grow(r);
 
 	if (err == XC_OK)
-		err = encrypts(r) ? io_write(&r->file, record_data(s),
+		err = encrypts(r) ? io_write(&r->file, cipher_data(s),
 		    s->record.range.len, s->record.range.at) :
 		    io_write(&r->file, s->plain, s->new.len, s->new.at);
 	return err == XC_OK ? io_sync_sure(r->file.fd) : err;
@@ -331,25 +285,13 @@ step_write(struct step *s)
 	if (err != XC_OK)
 		return (struct err){ err, ERR_INPUT };
 	err = io_write(&r->journal, record_data(s) - JOURNAL_BLOCK,
-	    JOURNAL_BLOCK + s->record.range.len,
-	    journal_slot(&r->chunks.layout, s->k));
+	    JOURNAL_BLOCK + s->record.size,
+	    journal_slot(r->head->area, s->k));
 	if (err == XC_OK)
 		err = io_sync_sure(r->journal.fd);
 	if (err != XC_OK)
 		return (struct err){ err, ERR_JOURNAL };
 	return (struct err){ write_new(s), ERR_INPUT };
-}
-
-int
-step_begin(uint8_t *block, const struct step_rule *r)
-{
-	struct journal_record record = { .epoch = r->head->epoch };
-	int err = sample_next(record.next, r, 1);
-
-	memcpy(record.journal_id, r->head->journal_id, JOURNAL_ID_BYTES);
-	if (err == XC_OK)
-		journal_record_encode(block, &record, r->journal_key);
-	return err;
 }
 
 /* Is it what this conversion writes in that slot? */
@@ -371,7 +313,7 @@ fits(struct step *s, const struct journal_record *record, unsigned slot)
 	return record->kind == mine.kind && record->last == mine.last &&
 	    record->chunk == mine.chunk &&
 	    record->range.at == mine.range.at &&
-	    record->range.len == mine.range.len;
+	    record->range.len == mine.range.len && record->size == mine.size;
 }
 
 /* Load the record of a slot, if there is one that is whole. */
@@ -379,7 +321,7 @@ static int
 load_slot(struct step *s, unsigned slot)
 {
 	const struct step_rule *r = s->rule;
-	uint64_t at = journal_slot(&r->chunks.layout, slot);
+	uint64_t at = journal_slot(r->head->area, slot);
 	uint8_t block[JOURNAL_BLOCK], *bytes;
 	struct io io = r->journal;
 	size_t got, len;
@@ -394,7 +336,7 @@ load_slot(struct step *s, unsigned slot)
 	if (s->record.sequence == 0)
 		set_place(s, 1);
 	bytes = record_data(s) - JOURNAL_BLOCK;
-	len = JOURNAL_BLOCK + s->record.range.len;
+	len = JOURNAL_BLOCK + s->record.size;
 	err = io_read(&io, bytes, len, at, &got);
 	if (err == XC_OK && (got < len ||
 	    memcmp(bytes, block, sizeof(block)) != 0))
@@ -435,38 +377,30 @@ step_redo(struct step *s)
 	return (struct err){ err, ERR_INPUT };
 }
 
+/* Find the ciphertext by the witnesses of the loaded record. */
 static int
-check_before(const struct step *s)
+restore_cipher(struct step *s)
 {
 	const struct step_rule *r = s->rule;
-	uint8_t sample[JOURNAL_SAMPLE_BYTES], start[JOURNAL_SAMPLED];
-	uint64_t i = chunk_of_step(&r->chunks, s->k - 1);
-	struct chunk_range new = chunk_new(&r->chunks, i);
-	size_t len = sampled(new.len);
-	int err = read_range(r, start, new.at, len);
+	uint8_t *cipher = s->cipher + FRONT;
+	size_t torn = 0;
+	int err = step_rule_read(r, s->plain, s->new.at, s->new.len);
 
-	if (err != XC_OK)
-		return err;
-	journal_sample_before(sample, r->head->journal_id, i, start, len,
-	    r->journal_key);
-	sodium_memzero(start, sizeof(start));
-	return memcmp(sample, s->record.before, sizeof(sample)) == 0 ? XC_OK :
-	    XC_E_MOMENT;
+	if (err == XC_OK)
+		err = payload_crypt(r->xts, cipher, s->plain, s->new.len,
+		    s->chunk * CHUNK_BYTES, s->record.last, XTS_ENCRYPT);
+	if (err == XC_OK)
+		err = witness_restore(cipher, s->plain, s->new.len,
+		    r->chunks.layout.sector, record_data(s), &torn);
+	s->torn = s->new.at + torn;
+	return err;
 }
 
 int
-step_check(const struct step *s)
+step_check(struct step *s)
 {
-	uint8_t sample[JOURNAL_SAMPLE_BYTES];
-	int err = XC_OK;
+	int err = step_rule_check(s->rule, &s->record);
 
-	if (s->k > 1)
-		err = check_before(s);
-	if (err == XC_OK && !s->record.last) {
-		err = sample_next(sample, s->rule, s->k + 1);
-		if (err == XC_OK && memcmp(sample, s->record.next,
-		    sizeof(sample)) != 0)
-			err = XC_E_MOMENT;
-	}
-	return err;
+	return err == XC_OK && s->record.kind == JOURNAL_WITNESSES ?
+	    restore_cipher(s) : err;
 }

@@ -10,29 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chunk.h"
-#include "err.h"
-#include "io.h"
-#include "journal.h"
-#include "payload.h"
-
-/* What is the same for every step. */
-struct step_rule {
-	struct chunks chunks;
-	const struct key *key;
-	const struct journal_key *journal_key;
-	const struct journal_head *head;
-	struct payload *xts;
-	struct io file, journal;	/* from their starts */
-	bool device;
-	bool keep_going;	/* zeros for segments that are damaged */
-	void (*damaged)(void *context, uint64_t from, uint64_t to);
-	void *context;
-	/* The header, for the last step of an attached encryption. */
-	uint8_t header[HEADER_BYTES];
-	/* The sample of the chunk that was converted before. */
-	uint8_t before[JOURNAL_SAMPLE_BYTES];
-};
+#include "step_rule.h"
 
 /* Its buffers, and where it stands. */
 struct step {
@@ -43,6 +21,8 @@ struct step {
 	struct journal_record record;
 	uint8_t *plain;
 	uint8_t *cipher;	/* with room for a record and a header before */
+	uint8_t *witnesses;	/* likewise, for a record */
+	uint64_t torn;		/* XC_E_TORN: where, in the file */
 	struct err err;		/* of step_prepare */
 };
 
@@ -73,22 +53,11 @@ int step_load(struct step *step);
 struct err step_redo(struct step *step);
 
 /*
- * Check that the file has from least to most bytes; a device always passes.
- * Errors: an errno; XC_E_SHRANK; XC_E_GREW.
- */
-int step_check_size(const struct step_rule *rule, uint64_t least,
-    uint64_t most);
-
-/*
- * Make the record that comes before the first step; block has JOURNAL_BLOCK
- * bytes.  Errors: as step_prepare.
- */
-int step_begin(uint8_t *block, const struct step_rule *rule);
-
-/*
  * Check that the chunks before and after the loaded one are what they were when
- * its record was written.  Errors: an errno; XC_E_SHRANK; XC_E_MOMENT.
+ * its record was written, and that it is as it was or as it is to be, sector by
+ * sector, where the record has witnesses.
+ * Errors: an errno; XC_E_SHRANK; XC_E_MOMENT; XC_E_TORN.
  */
-int step_check(const struct step *step);
+int step_check(struct step *step);
 
 #endif

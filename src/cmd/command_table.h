@@ -90,6 +90,8 @@ OPTION("force", 'f', "", VALUE_NONE, "", AT(force), CMD_HEADER_RESTORE,
     "restore an older header, or one that cannot be checked")
 OPTION("in-place", 0, "", VALUE_NONE, "", AT(in_place), COPIES,
     "convert FILE where it lies; a power cut loses nothing")
+OPTION("trust-sectors", 0, "", VALUE_NONE, "", AT(trust_sectors), COPIES,
+    "write less for that, on a disk that never tears a 512-byte sector")
 OPTION("undo", 0, "", VALUE_NONE, "", AT(undo), CMD_RESUME,
     "leave FILE as it was, if no data has been changed yet")
 OPTION("rm", 0, "", VALUE_NONE, "", AT(rm), COPIES,

@@ -41,6 +41,7 @@ exit_code(int err)
 	case XC_E_SIZE:
 	case XC_E_CUT:
 	case XC_E_TRAILING:
+	case XC_E_TORN:
 		return EXIT_DATA;
 	default:
 		return EXIT_SYSTEM;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "signals.h"
 #include "slots.h"
 #include "source.h"
+#include "witness.h"
 
 /* What makes another file than FILE. */
 static int
@@ -34,6 +36,9 @@ check_options(const struct options *o)
 	if (o->no_holes)
 		return msg_usage("--in-place and --sparse contradict each "
 		    "other");
+	if (o->trust_sectors && o->header == NULL)
+		return msg_usage("--trust-sectors needs -H HEADER: a header in "
+		    "front of the data moves it");
 	if (options_is_stdio(o->operand[0]) ||
 	    path_descriptor(o->operand[0]) >= 0)
 		return msg_usage("--in-place needs the name of a file");
@@ -53,6 +58,7 @@ in_place_open(struct in_place *p, const struct options *o)
 	c->detached = o->header;
 	c->journal.beside.folder = c->journal.fd = -1;
 	c->rule.keep_going = o->keep_going;
+	c->rule.trust_sectors = o->trust_sectors;
 	c->rule.damaged = job_report_damaged;
 	c->rule.context = &p->report;
 	c->tick = job_report_tick;
@@ -89,6 +95,14 @@ in_place_fail(const struct in_place *p, struct err err)
 	if (err.file == ERR_HEADER || err.file == ERR_SIDE)
 		return err.code == XC_E_EXISTS ?
 		    msg_fail_new(headed, err.code) : source_fail(headed, err);
+	if (err.code == XC_E_TORN) {
+		msg_error("%s: torn sector at %" PRIu64 ": its %d bytes are "
+		    "neither the old nor the new ones", c->path,
+		    c->steps[0].torn, WITNESS_SECTOR);
+		msg_hint("put these bytes there from a copy of the file, as it "
+		    "was or as it is to be, and resume");
+		return exit_code(err.code);
+	}
 	return job_report_fail(&p->report, err.code);
 }
 
@@ -290,6 +304,9 @@ in_place_encrypt(const struct options *o)
 	struct in_place p = { .c.fd = -1 };
 	int code = check_options(o);
 
+	if (code == EXIT_DONE && o->trust_sectors && !o->no_integrity)
+		code = msg_usage("--trust-sectors needs --no-integrity: tags "
+		    "move the data");
 	if (code != EXIT_DONE)
 		return code;
 	if ((code = in_place_open(&p, o)) == EXIT_DONE &&
@@ -343,6 +360,18 @@ take_header(struct in_place *p, struct source *s)
 	    msg_fail(c->path, XC_E_UNFIT);
 }
 
+/* Are there no tags, where sectors are trusted? */
+static int
+check_trust(const struct in_place *p, const struct source *s)
+{
+	if (!p->o->trust_sectors ||
+	    s->file.hf.header.layout.integrity == LAYOUT_NO_TAGS)
+		return EXIT_DONE;
+	msg_fail(p->c.path, XC_E_MOVES);
+	msg_hint("leave out --trust-sectors");
+	return exit_code(XC_E_MOVES);
+}
+
 static int
 decrypt_source(struct in_place *p, struct source *s)
 {
@@ -350,6 +379,7 @@ decrypt_source(struct in_place *p, struct source *s)
 
 	if ((code = source_distinct(s, p->o, NULL, -1)) != EXIT_DONE ||
 	    (code = source_check(s, p->o)) != EXIT_DONE ||
+	    (code = check_trust(p, s)) != EXIT_DONE ||
 	    (code = conversion_check(p->c.path, p->c.detached,
 	    NULL)) != EXIT_DONE ||
 	    (code = check_journal(p)) != EXIT_DONE ||

@@ -323,6 +323,8 @@ check_combination(const struct options *o, const struct command *command)
 	    (code = check_several(o, command)) != EXIT_DONE ||
 	    (code = check_part(o, command)) != EXIT_DONE)
 		return code;
+	if (o->trust_sectors && !o->in_place)
+		return msg_usage("--trust-sectors is for --in-place");
 	if (o->no_integrity && o->segment_given)
 		return msg_usage("without integrity there are no segments");
 	if (o->quiet && o->verbose)

@@ -26,7 +26,8 @@ struct options {
 	bool to_stdout;
 	bool rm;			/* the source */
 	bool force;
-	bool in_place;			/* the file is converted itself */
+	bool in_place;			/* the file is converted itself, */
+	bool trust_sectors;		/* with witnesses */
 	bool undo;			/* or is left as it was */
 	bool no_lock;			/* change a header without a lock */
 

@@ -323,6 +323,92 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	[ ! -e header ]
 }
 
+@test "where sectors are trusted, the journal is small; a crash is resumed" {
+	preloads
+	image
+	bare="--no-integrity --trust-sectors -H header"
+	for n in {4..11}; do
+		rm -f image* header*
+		image
+		run faulty "fsync:$n:kill" \
+		    encrypt $cheap --in-place -k key $bare image
+		[ "$status" -eq 137 ] || [ $n -gt 10 ]
+		rm -f .xtscrypt-*
+		[ ! -e header.xtsjnl ] || {
+			[ "$(stat -c %s header.xtsjnl)" -eq 552960 ]
+			xtscrypt resume -k key -H header image
+		}
+		cmp -s image original ||
+			xtscrypt decrypt -k key -H header -c image |
+			    cmp - original
+		[ ! -e header.xtsjnl ]
+	done
+	cp image sealed
+	cp header saved
+	for n in {4..9}; do
+		cp sealed image
+		cp saved header
+		dies $n decrypt --in-place --trust-sectors -k key -H header \
+		    image
+		rm -f .xtscrypt-*
+		xtscrypt resume -k key -H header image
+		cmp image original
+		[ ! -e header ] && [ ! -e header.xtsjnl ]
+	done
+}
+
+# As it was: the sector, in bytes or for all of it, of the second chunk.
+old() {
+	dd if=original of=image bs=1 skip=$((8388608 + $1)) \
+	    seek=$((8388608 + $1)) count=${2-512} conv=notrunc status=none
+}
+
+@test "a torn sector is named and nothing is written; a copy of it mends that" {
+	preloads
+	text $((8388608 + 70001)) >image
+	cp image original
+	dies_at 9 --no-integrity --trust-sectors -H header
+	for sector in 0 512 6144 69120; do
+		old $sector
+	done
+	reference recover --key-file key --detached header image recovered
+	cmp recovered original
+	old 2048 200
+	cp image before
+	cp header.xtsjnl journal
+	refused 5 "image: torn sector at 8390656" \
+	    xtscrypt resume -k key -H header image
+	[[ $output == *"hint: put these bytes there from a copy"* ]]
+	run -5 reference recover --key-file key --detached header image \
+	    recovered
+	cmp image before
+	cmp header.xtsjnl journal
+	old 2048
+	xtscrypt resume -k key -H header image
+	xtscrypt decrypt -k key -H header -c image | cmp - original
+}
+
+@test "sectors are trusted only where no data moves" {
+	image
+	start="xtscrypt encrypt $cheap -k key"
+	refused 2 "--trust-sectors is for --in-place" \
+	    $start --trust-sectors --no-integrity -H header image
+	refused 2 "--trust-sectors is for --in-place" \
+	    xtscrypt decrypt --trust-sectors -k key image
+	refused 2 "--trust-sectors needs -H HEADER" \
+	    $start --in-place --no-integrity --trust-sectors image
+	refused 2 "--trust-sectors needs --no-integrity" \
+	    $start --in-place --trust-sectors -H header image
+	refused 2 "--trust-sectors needs -H HEADER" \
+	    xtscrypt decrypt --in-place --trust-sectors -k key image
+	convert -H header
+	refused 1 "image: has tags, or its header in front" xtscrypt decrypt \
+	    --in-place --trust-sectors -k key -H header image
+	[ ! -e header.xtsjnl ]
+	xtscrypt decrypt -q --in-place -k key -H header image
+	cmp image original
+}
+
 @test "without room nothing is changed" {
 	image
 	run bash -c 'ulimit -f 16000; trap "" XFSZ; exec "$0" "$@"' \

@@ -216,7 +216,13 @@ static const struct order {
 	{ "the last header before that lasts", 3, FAULT_RENAMED, IN_HEADER,
 	    1, FAULT_SYNCED, IN_DATA, 2 },
 	{ "the first data before the header says so", 7, FAULT_WRITTEN,
-	    IN_DATA, 1, FAULT_WRITTEN, IN_DATA, 0 }
+	    IN_DATA, 1, FAULT_WRITTEN, IN_DATA, 0 },
+	{ "data before its witnesses", 10, FAULT_WRITTEN, IN_DATA, 1,
+	    FAULT_WRITTEN, IN_JOURNAL, 3 },
+	{ "decrypted data before its witnesses last", 11, FAULT_WRITTEN,
+	    IN_DATA, 1, FAULT_SYNCED, IN_JOURNAL, 2 },
+	{ "witnesses before the data before lasts", 10, FAULT_SYNCED,
+	    IN_JOURNAL, 3, FAULT_SYNCED, IN_DATA, 1 }
 };
 
 static void

@@ -327,10 +327,70 @@ test_impostors(void)
 	    scene_now.s->what);
 }
 
+/* Tear the sector at at, one of two states: half of each, or of neither. */
+static void
+tear(struct moment *m, const struct moment *other, size_t at, bool half)
+{
+	if (half)
+		memcpy(m->data + at + DISK_SECTOR / 2,
+		    other->data + at + DISK_SECTOR / 2, DISK_SECTOR / 2);
+	else
+		memset(m->data + at, 0x5a, DISK_SECTOR);
+}
+
+/* A torn sector is named, and nothing is written. */
+static bool
+is_torn(const struct moment *m, size_t at)
+{
+	static struct moment after;
+	int err;
+
+	put_moments(m, m);
+	err = scene_resume();
+	take(&after);
+	return err == XC_E_TORN && scene_now.torn == at && same(m, &after);
+}
+
+/* Each write of data, with one of its sectors torn. */
+static void
+test_torn(void)
+{
+	static struct moment old, new, m;
+	unsigned bad = 0, tried = 0;
+	size_t n;
+
+	scene_set_up();
+	disk_begin();
+	lab_must(scene_convert() == XC_OK, "cannot convert");
+	n = disk_end();
+	for (size_t i = 0; i < n; i++) {
+		const struct fault_record *r = disk_change(i);
+		size_t end = r->offset + r->len;
+
+		if (r->change != FAULT_WRITTEN || r->ino != scene_now.ino)
+			continue;
+		if (end > scene_now.trusted)
+			end = scene_now.trusted;
+		disk_crash(i, all_there);
+		take(&old);
+		disk_crash(i + 1, all_there);
+		take(&new);
+		for (size_t at = r->offset; at < end; at += DISK_SECTOR) {
+			const bool forth = at / DISK_SECTOR % 2 == 0;
+
+			m = forth ? old : new;
+			tear(&m, forth ? &new : &old, at, tried++ % 3 > 0);
+			bad += !is_torn(&m, at);
+		}
+	}
+	tap_ok(bad == 0 && tried > 200, "%s: %u torn sectors are named, and "
+	    "nothing is written", scene_now.s->what, tried);
+}
+
 int
 main(void)
 {
-	static const size_t played[] = { 0, 2, 5, 7 };
+	static const size_t played[] = { 0, 2, 5, 7, 10, 11 };
 	char shm[] = "/dev/shm/test_journal-XXXXXX";
 	char tmp[] = "/tmp/test_journal-XXXXXX", *dir = shm;
 
@@ -346,6 +406,8 @@ main(void)
 		test_forged();
 		test_huge();
 		test_impostors();
+		if (scene_now.s->trust_sectors)
+			test_torn();
 	}
 	disk_clear();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");

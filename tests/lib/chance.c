@@ -22,7 +22,7 @@ choose(unsigned n)
 	const size_t i = chance.n++;
 
 	if (chance.mode == ALL_BUT_ONE)
-		return i == chance.odd ? n - 1 : 1;
+		return i != chance.odd ? 1 : n > 2 ? 2 : 0;
 	if (chance.mode == ONLY_ONE)
 		return i == chance.odd ? n - 1 : 0;
 	if (chance.mode == RANDOM)

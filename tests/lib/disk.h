@@ -21,6 +21,9 @@ void disk_put(const char *name, const uint8_t *bytes, size_t len);
 void disk_clear(void);
 unsigned disk_count(void);
 
+/* The sectors of the file of this name, up to this offset, are never torn. */
+void disk_trust(const char *name, size_t to);
+
 /* What is there now was on disk before all that fault.c records next. */
 void disk_begin(void);
 

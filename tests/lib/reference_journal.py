@@ -8,9 +8,9 @@ import struct
 from collections import namedtuple
 
 from reference_format import (
-    BAD_PAYLOAD, Cipher, HEADER_BYTES, RECORD_BYTES, add_records, aead_encrypt,
-    blake2b, check_header, kdf, layout_key, open_master, pieces, remove_all,
-    require, segments, xts)
+    BAD_PAYLOAD, BLOCK, Cipher, HEADER_BYTES, RECORD_BYTES, add_records,
+    aead_encrypt, blake2b, check_header, kdf, layout_key, open_master, pieces,
+    remove_all, require, segments, xts)
 
 HEAD = struct.Struct("<8s H BB I 16s Q 16s QQ QQQ")             # of a journal
 Head = namedtuple("Head", "magic version purpose attached chunk file_id"
@@ -19,6 +19,7 @@ RECORD = struct.Struct("<8s 16s QQ BB H I Q 16s 16s Q QQ")      # one range
 Record = namedtuple("Record", "magic journal_id epoch sequence kind last ranges"
                     " zero_44 chunk next before size at range_size")
 CHUNK, ENCRYPTING, DECRYPTING = 8 << 20, 1, 2
+WITNESS, WITNESSED_CHUNK, WITNESS_SLOT = 512, 65536, 270336
 
 
 def payload_size(size, header):
@@ -73,6 +74,10 @@ class Conversion:
             self.order.reverse()
         longest = HEADER_BYTES + payload_size(CHUNK + 15, self.header)
         self.slot = 4096 + -(-longest // 4096) * 4096
+        self.has_witnesses = (self.head.area == 2 * WITNESS_SLOT
+                              and not self.front and not self.header.integrity)
+        if self.has_witnesses:
+            self.slot = WITNESS_SLOT
         require(self.header.state == 1
                 and self.head.purpose in (ENCRYPTING, DECRYPTING)
                 and self.head == Head(
@@ -83,6 +88,29 @@ class Conversion:
                 and len(journal) == 12288 + 2 * self.slot
                 and has_tag(journal[:4096], b"", (1 << 63) + 1, self.layout),
                 BAD_PAYLOAD, "the head of the journal")
+
+    def witnessed(self, chunk):
+        """Of how many of its bytes a record has only witnesses."""
+        start, end = self.cipher[chunk]
+        if not self.has_witnesses or end - start < WITNESSED_CHUNK:
+            return 0
+        first, last = pieces(end - start, self.header.sector)[-1]
+        return last if last - first == self.header.sector else first
+
+    def ciphertext(self, chunk, data, content):
+        """Of a chunk that is converted in part, by a record's data."""
+        start, end = self.cipher[chunk]
+        size, found, cipher = self.witnessed(chunk), content[start:end], []
+        texts = found, xts(found, self.header, self.layout, Cipher.encryptor,
+                           start)
+        for at in range(0, size, WITNESS):
+            sectors = [text[at:at + WITNESS] for text in texts]
+            good = [sector for sector in sectors
+                    if sector[:8] + sector[-8:] == data[:BLOCK]]
+            require(good, BAD_PAYLOAD, f"torn sector at {start + at}")
+            cipher.append(good[0])
+            data = data[BLOCK:]
+        return b"".join(cipher) + data
 
     def record(self, slot):
         """The record in a slot and its data, if it is as it must be."""
@@ -98,10 +126,11 @@ class Conversion:
         if self.encrypts and self.front and last:
             place = (0, place[1])
         size = place[1] - place[0]
-        good = Record(b"XTSJRECD", self.head.journal_id, 1, k,
-                      0 if k == 0 else 1 if self.encrypts else 2, last, k > 0,
-                      0, chunk, record.next, record.before, size, place[0],
-                      size)
+        known = self.witnessed(chunk) if k > 0 else 0
+        kind = 0 if k == 0 else 3 if known else 1 if self.encrypts else 2
+        good = Record(b"XTSJRECD", self.head.journal_id, 1, k, kind, last,
+                      k > 0, 0, chunk, record.next, record.before,
+                      size - known + known // WITNESS * BLOCK, place[0], size)
         if record == good and not any(block[112:4064]) and \
                 has_tag(block, data, k, self.layout):
             return record, data
@@ -145,10 +174,11 @@ class Conversion:
             else:
                 plain[start:end] = content[start:end]
         if k > 0:
-            size = len(data) - (self.cipher[record.chunk][1]
-                                - self.cipher[record.chunk][0])
+            size = record.range_size - (self.cipher[record.chunk][1]
+                                        - self.cipher[record.chunk][0])
             require(data[:size] == self.raw[:size], BAD_PAYLOAD, "header")
-            payload[record.chunk] = data[size:]
+            payload[record.chunk] = data[size:] if record.kind < 3 else \
+                self.ciphertext(record.chunk, data, content)
         cipher = xts(plain, self.header, self.layout, Cipher.encryptor)
         if self.header.integrity:
             cipher = add_records(cipher, self.header, self.layout)

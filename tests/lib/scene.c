@@ -12,18 +12,36 @@
 #include "hold.h"
 #include "lab.h"
 #include "scene.h"
+#include "witness.h"
 
 const struct scene scene_list[SCENES] = {
-	{ "encrypt -H, no tags", XTS_ENCRYPT, true, "0 512 0 40", 20000 },
-	{ "encrypt, no tags", XTS_ENCRYPT, false, "0 4096 0 40", 16384 },
-	{ "encrypt", XTS_ENCRYPT, false, "1 512 4096 40", 3 * 8192 + 8 },
-	{ "encrypt -H", XTS_ENCRYPT, true, "1 512 8192 40", 17000 },
-	{ "encrypt one chunk", XTS_ENCRYPT, false, "1 512 4096 40", 8192 + 15 },
-	{ "decrypt -H, no tags", XTS_DECRYPT, true, "0 512 0 40", 20000 },
-	{ "decrypt, no tags", XTS_DECRYPT, false, "0 512 0 40", 16390 },
-	{ "decrypt", XTS_DECRYPT, false, "1 512 4096 40", 3 * 8192 + 8 },
-	{ "decrypt -H", XTS_DECRYPT, true, "1 4096 4096 40", 17000 },
-	{ "decrypt 16 bytes", XTS_DECRYPT, false, "1 512 4096 40", 16 }
+	{ "encrypt -H, no tags", XTS_ENCRYPT, true, "0 512 0 40", 20000,
+	    false },
+	{ "encrypt, no tags", XTS_ENCRYPT, false, "0 4096 0 40", 16384,
+	    false },
+	{ "encrypt", XTS_ENCRYPT, false, "1 512 4096 40", 3 * 8192 + 8,
+	    false },
+	{ "encrypt -H", XTS_ENCRYPT, true, "1 512 8192 40", 17000,
+	    false },
+	{ "encrypt one chunk", XTS_ENCRYPT, false, "1 512 4096 40", 8192 + 15,
+	    false },
+	{ "decrypt -H, no tags", XTS_DECRYPT, true, "0 512 0 40", 20000,
+	    false },
+	{ "decrypt, no tags", XTS_DECRYPT, false, "0 512 0 40", 16390,
+	    false },
+	{ "decrypt", XTS_DECRYPT, false, "1 512 4096 40", 3 * 8192 + 8,
+	    false },
+	{ "decrypt -H", XTS_DECRYPT, true, "1 4096 4096 40", 17000,
+	    false },
+	{ "decrypt 16 bytes", XTS_DECRYPT, false, "1 512 4096 40", 16,
+	    false },
+	/* The last chunk has a tail; one of two units; and no witnesses. */
+	{ "encrypt, sectors trusted", XTS_ENCRYPT, true, "0 512 0 40", 20000,
+	    true },
+	{ "decrypt, sectors trusted", XTS_DECRYPT, true, "0 4096 0 40", 20485,
+	    true },
+	{ "encrypt, the last sector torn", XTS_ENCRYPT, true, "0 512 0 40",
+	    2 * 8192 + 40, true }
 };
 
 struct scene_now scene_now;
@@ -40,6 +58,20 @@ scene_load(const char *name, uint8_t buf[SCENE_FILE_MAX])
 	lab_must(n >= 0, "cannot read");
 	close(fd);
 	return (size_t)n;
+}
+
+/* Of which bytes are there only witnesses? */
+static size_t
+witnessed(const struct scene *s)
+{
+	const size_t sector = scene_now.layout.sector;
+	const size_t last = (s->length - LAYOUT_BLOCK) / CHUNK_BYTES *
+	    CHUNK_BYTES;
+	const size_t tail = s->length % sector;
+
+	if (!s->trust_sectors || s->length - last < WITNESS_CHUNK_MIN)
+		return s->trust_sectors ? last : 0;
+	return s->length - tail - (tail > 0 && tail < 16 ? sector : 0);
 }
 
 /* Does a reader get the plaintext, and nothing else? */
@@ -129,6 +161,7 @@ scene_choose(const struct scene *s)
 
 	scene_now.s = s;
 	scene_now.layout = lab_layout(s->layout);
+	scene_now.trusted = witnessed(s);
 	key_free(scene_now.key);
 	lab_header(&scene_now.header, &scene_now.key, &scene_now.layout,
 	    s->length);
@@ -158,6 +191,7 @@ scene_set_up(void)
 	struct stat st;
 
 	disk_clear();
+	disk_trust(SCENE_DATA, scene_now.trusted);
 	disk_put(SCENE_DATA, scene_now.data, scene_now.len);
 	if (scene_now.s->detached && scene_now.s->direction == XTS_DECRYPT)
 		disk_put(SCENE_HEADER, scene_now.header_bytes, HEADER_BYTES);
@@ -185,6 +219,7 @@ scene_convert(void)
 	if (err != XC_OK)
 		return err;
 	c.header = scene_now.header;
+	c.rule.trust_sectors = scene_now.s->trust_sectors;
 	c.rule.chunks = (struct chunks){
 		.direction = scene_now.s->direction,
 		.layout = scene_now.layout,
@@ -216,6 +251,7 @@ scene_resume(void)
 		err = convert_remove_journal(&c).code;
 	} else if (err == XC_OK) {
 		err = resume_load(&c, &k).code;
+		scene_now.torn = c.steps[0].torn;
 		if (err == XC_OK)
 			err = resume_redo(&c, k).code;
 		if (err == XC_OK)

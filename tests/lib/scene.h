@@ -26,9 +26,10 @@ struct scene {
 	bool detached;
 	const char *layout;	/* as lab_layout takes it */
 	size_t length;		/* of the plaintext */
+	bool trust_sectors;
 };
 
-#define SCENES 10
+#define SCENES 13
 extern const struct scene scene_list[SCENES];
 
 /* The scene that is played: its plaintext, keys, header, and its files. */
@@ -41,6 +42,8 @@ struct scene_now {
 	uint8_t plain[SCENE_LENGTH_MAX], data[SCENE_FILE_MAX];
 	size_t len;		/* of data, before */
 	ino_t ino;		/* of its file */
+	size_t trusted;		/* bytes of it whose sectors must not tear */
+	uint64_t torn;		/* XC_E_TORN: where */
 };
 extern struct scene_now scene_now;
 
