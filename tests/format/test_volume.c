@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "disk.h"
 #include "lab.h"
 #include "tap.h"
 #include "volumes.h"
@@ -77,6 +79,183 @@ test_random(const char *layout, size_t length, bool detached, size_t cache)
 	volumes_unmake();
 }
 
+/* The bytes of a file. */
+static uint8_t *
+load(const char *name, size_t *len)
+{
+	int fd = open(name, O_RDONLY);
+	struct stat st;
+	uint8_t *bytes;
+
+	lab_must(fd >= 0 && fstat(fd, &st) == 0, "cannot open");
+	*len = (size_t)st.st_size;
+	bytes = lab_memory(*len);
+	lab_must(read(fd, bytes, *len) == st.st_size, "cannot read");
+	close(fd);
+	return bytes;
+}
+
+static bool
+is_as_made(void)
+{
+	size_t len;
+	uint8_t *now = load(VOLUMES_DATA, &len);
+	bool same = len == volumes_now.len &&
+	    memcmp(now, volumes_now.file, len) == 0;
+
+	free(now);
+	return same && disk_count() == 1;
+}
+
+/* Who reads changes nothing, and neither does who could write. */
+static void
+test_reading(const char *layout)
+{
+	bool good;
+
+	volumes_make(layout, 70000, false);
+	good = volumes_start(false) == XC_OK && play(20) &&
+	    volume_write(volumes_now.v, "", 1, 0) == EROFS &&
+	    volume_zero(volumes_now.v, 1, 0) == EROFS &&
+	    volume_flush(volumes_now.v) == XC_OK && volumes_stop() == XC_OK;
+	tap_ok(good && is_as_made(), "%s: reading leaves the file as it is",
+	    layout);
+	good = volumes_start(true) == XC_OK &&
+	    volumes_same(0, volumes_now.length) &&
+	    volume_flush(volumes_now.v) == XC_OK &&
+	    volume_write(volumes_now.v, "", 0, 0) == XC_OK &&
+	    volume_write(volumes_now.v, "", 1, 70000) == XC_E_RANGE &&
+	    volume_read(volumes_now.v, &good, 1, UINT64_MAX) == XC_E_RANGE &&
+	    volumes_stop() == XC_OK;
+	tap_ok(good && is_as_made(), "%s: so does who could write", layout);
+	volumes_unmake();
+}
+
+/* Readers share it, and one that writes has it alone. */
+static void
+test_locks(void)
+{
+	struct volume *other;
+	bool good;
+
+	volumes_make("1 512 4096 40", 5000, false);
+	good = volumes_start(false) == XC_OK &&
+	    volume_open(&other, VOLUMES_DATA, NULL, true).code == XC_E_BUSY &&
+	    volume_open(&other, VOLUMES_DATA, NULL, false).code == XC_OK &&
+	    volume_close(other).code == XC_OK && volumes_stop() == XC_OK &&
+	    volumes_start(true) == XC_OK &&
+	    volume_open(&other, VOLUMES_DATA, NULL, false).code == XC_E_BUSY &&
+	    volumes_stop() == XC_OK;
+	tap_ok(good, "readers share a volume; a writer has it alone");
+	volumes_unmake();
+}
+
+/* Segment 2 is damaged: only who touches it fails, until it is written. */
+static void
+test_damage(void)
+{
+	uint8_t *bytes, got[10000];
+	size_t len;
+	bool good;
+
+	volumes_make("1 512 4096 40", 20000, false);
+	volumes_now.cache = 9000;
+	bytes = load(VOLUMES_DATA, &len);
+	bytes[HEADER_BYTES + 2 * (4096 + LAYOUT_RECORD) + 77] ^= 1;
+	disk_put(VOLUMES_DATA, bytes, len);
+	free(bytes);
+	good = volumes_start(true) == XC_OK && volumes_same(0, 8192) &&
+	    volumes_same(12288, 20000 - 12288) && volumes_now.damaged == 0;
+	tap_ok(good, "a damaged segment: others are read");
+	good = volume_read(volumes_now.v, got, 10000, 0) == XC_E_DAMAGED &&
+	    volumes_now.damaged == 1 && volumes_now.bad_from == 8192 &&
+	    volumes_now.bad_to == 12288 &&
+	    volume_read(volumes_now.v, got, 1, 12287) == XC_E_DAMAGED;
+	tap_ok(good, "reading it fails, and is reported");
+	good = volume_write(volumes_now.v, got, 100, 8192) == XC_E_DAMAGED &&
+	    volume_zero(volumes_now.v, 4095, 8192) == XC_E_DAMAGED &&
+	    volume_read(volumes_now.v, got, 1, 8192) == XC_E_DAMAGED;
+	tap_ok(good, "so does writing some of it");
+	memset(volumes_now.plain + 8000, 0, 5000);
+	good = volume_zero(volumes_now.v, 5000, 8000) == XC_OK &&
+	    volumes_same(0, 20000) && volumes_stop() == XC_OK &&
+	    volumes_start(false) == XC_OK && volumes_same(0, 20000) &&
+	    volumes_stop() == XC_OK;
+	tap_ok(good, "writing all of it heals it");
+	volumes_unmake();
+}
+
+#define THREADS 6
+
+/* A thread has every THREADSth sector of the plain copy for itself. */
+struct user {
+	pthread_t thread;
+	size_t first;
+	unsigned n;
+	bool good;
+	uint32_t seed;
+};
+
+static uint32_t
+next_random(struct user *u)
+{
+	u->seed = u->seed * 1664525 + 1013904223;
+	return u->seed >> 8;
+}
+
+static void *
+use_sectors(void *context)
+{
+	struct user *u = context;
+	const size_t sectors = volumes_now.length / 512;
+	uint8_t got[512], *plain;
+	size_t at;
+
+	for (unsigned i = 0; i < u->n && u->good; i++) {
+		at = next_random(u) % (sectors / THREADS) * THREADS + u->first;
+		plain = volumes_now.plain + at * 512;
+		if (next_random(u) % 3 == 0) {
+			memset(plain, (int)i, 512);
+			u->good = volume_write(volumes_now.v, plain, 512,
+			    at * 512) == XC_OK;
+		} else {
+			u->good = volume_read(volumes_now.v, got, 512,
+			    at * 512) == XC_OK &&
+			    memcmp(got, plain, 512) == 0;
+		}
+		if (i % 50 == 0)
+			u->good = u->good &&
+			    volume_flush(volumes_now.v) == XC_OK;
+	}
+	return NULL;
+}
+
+static void
+test_threads(const char *layout, size_t cache)
+{
+	struct user users[THREADS];
+	bool good;
+
+	volumes_make(layout, 300000, false);
+	volumes_now.cache = cache;
+	good = volumes_start(true) == XC_OK;
+	for (size_t i = 0; i < THREADS; i++) {
+		users[i] = (struct user){ .first = i, .good = true,
+		    .n = lab_quick() ? 200 : 2000, .seed = (uint32_t)i };
+		lab_must(pthread_create(&users[i].thread, NULL, use_sectors,
+		    &users[i]) == 0, "no thread");
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(users[i].thread, NULL);
+		good = good && users[i].good;
+	}
+	good = good && volumes_same(0, 300000) && volumes_stop() == XC_OK &&
+	    volumes_start(false) == XC_OK && volumes_same(0, 300000) &&
+	    volumes_stop() == XC_OK;
+	tap_ok(good, "%s: %d threads, cache %zu", layout, THREADS, cache);
+	volumes_unmake();
+}
+
 int
 main(void)
 {
@@ -95,6 +274,16 @@ main(void)
 		for (size_t j = 0; j < LAB_COUNT(lengths); j++)
 			test_random(layouts[i], lengths[j], j % 2 == 0,
 			    j % 3 == 0 ? 0 : 100000);
+	/* More than one span. */
+	test_random("0 4096 0 20", ((size_t)5 << 19) + 512, false, 0);
+	test_random("1 512 65536 20", ((size_t)5 << 19) + 7, true, 1 << 20);
+	for (size_t i = 0; i < LAB_COUNT(layouts); i++) {
+		test_reading(layouts[i]);
+		test_threads(layouts[i], 0);
+		test_threads(layouts[i], 200000);
+	}
+	test_locks();
+	test_damage();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
 	return tap_done();
 }
