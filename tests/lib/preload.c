@@ -10,6 +10,7 @@
  *	XTSCRYPT_FAULT=pwrite@key*:3:28	the third of a file with such a name
  *	XTSCRYPT_FAULT=pread@a@8-9:1+:5	those that read its bytes 8 to 9
  *	XTSCRYPT_FAULT=fsync:1:slow	it takes three seconds
+ *	XTSCRYPT_FAULT=fsync:1+:lost	all do nothing, and succeed
  *
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
  * gets a line for each that came: the call, and what file it was for.
@@ -41,6 +42,7 @@
 #define SHORT (-1)
 #define KILL (-2)
 #define SLOW (-3)
+#define LOST (-4)
 
 static struct rule {
 	char call[24];
@@ -48,7 +50,7 @@ static struct rule {
 	unsigned long long first, last;	/* bytes, where it reads or writes */
 	unsigned from;		/* the call that goes wrong, from 1 */
 	int on;			/* and all after it */
-	int error;		/* its errno, SHORT, KILL or SLOW */
+	int error;		/* its errno, or one of these */
 	unsigned calls;		/* so far, of all threads */
 } rules[RULES];
 static size_t nrules;
@@ -96,7 +98,8 @@ read_rules(void)
 		r.error = atoi(s);
 		if (r.error == 0)
 			r.error = strncmp(s, "kill", 4) == 0 ? KILL :
-			    strncmp(s, "slow", 4) == 0 ? SLOW : SHORT;
+			    strncmp(s, "slow", 4) == 0 ? SLOW :
+			    strncmp(s, "lost", 4) == 0 ? LOST : SHORT;
 		rules[n] = r;
 		find_range(&rules[n++]);
 		s = strchr(s, ',');
@@ -193,8 +196,8 @@ take_time(void)
 }
 
 /*
- * Count a call: 0, it goes on; SHORT; or the errno that it fails with.  What is
- * written to standard error always gets there, to be seen.
+ * Count a call: 0, it goes on; SHORT; LOST; or the errno that it fails with.
+ * What is written to standard error always gets there, to be seen.
  */
 static int
 due_at(const char *call, int fd, const char *path, unsigned long long at,
@@ -236,9 +239,10 @@ due(const char *call, int fd, const char *path)
 #define FAILS(name, params, args, fd, path) \
 int name params \
 { \
+	int error = due(#name, fd, path); \
 	NEXT(name); \
 \
-	return due(#name, fd, path) > 0 ? -1 : next args; \
+	return error > 0 ? -1 : error == LOST ? 0 : next args; \
 }
 
 struct dirent *

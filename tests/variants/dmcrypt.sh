@@ -13,7 +13,8 @@
 : "${XTSCRYPT:=$builddir/xtscrypt}"
 export PATH="$PATH:/usr/sbin:/sbin" LC_ALL=C XTSCRYPT_PASSPHRASE=secret
 srcdir=$(cd "$srcdir" && pwd)
-kernel=$builddir/cross/kernel
+# shellcheck source=tests/lib/guest.sh
+. "$srcdir/tests/lib/guest.sh"
 work=$builddir/variants/dmcrypt
 
 # Files, by the bytes of a unit, the place of the header, the spans.
@@ -41,51 +42,15 @@ encrypts() {
 	"$XTSCRYPT" encrypt "$@" -o "stage/$file" stage/image
 }
 
-# A program, and the libraries that it needs, where they are here.
-give() {
-	program=$(command -v "$1") && cp -L "$program" root/programs || return
-	for path in $(ldd "$program" | grep -o '/[^ ]*'); do
-		mkdir -p "root${path%/*}" && cp -L "$path" "root$path" || return
-	done
-}
-
-# Of the kernel's modules, those of which the guest loads some.
-make_modules() {
-	modules=$(ls -d "$kernel"/lib/modules/* "$kernel"/usr/lib/modules/* \
-	    2>ls.log)
-	release=${modules##*/}
-	for dir in arch/x86/crypto crypto drivers/block drivers/md \
-	    drivers/virtio; do
-		to=root/lib/modules/$release/kernel/$dir
-		mkdir -p "$to" && cp -R "$modules/kernel/$dir/." "$to" || return
-	done
-	busybox depmod -b root "$release"
-}
-
-# The kernel unpacks it into memory, and runs its /init.
 make_root() {
-	for dir in bin dev mnt proc programs run stage sys; do
-		mkdir -p root/$dir || return
-	done
-	for program in "$XTSCRYPT" sh busybox cryptsetup dmsetup keyctl \
-	    losetup; do
-		give "$program" || return
-	done
-	ln -s ../programs/sh root/bin/sh &&
-		make_modules &&
-		cp "$srcdir/tests/variants/dmcrypt_guest.sh" root/init &&
-		chmod +x root/init &&
-		(cd root && find . | busybox cpio -o -H newc) >root.cpio
+	guest_root "$srcdir/tests/variants/dmcrypt_guest.sh" "$XTSCRYPT" \
+	    cryptsetup dmsetup keyctl losetup
 }
 
 # The folder stage as a disk; what is on it in the end comes back as after.
 boots() {
-	mke2fs -q -d stage disk 256M && timeout 600 qemu-system-x86_64 \
-	    -accel tcg -cpu max -m 512 -no-reboot -nic none \
-	    -display none -monitor none -serial stdio \
-	    -kernel "$kernel"/boot/vmlinuz-* -initrd root.cpio \
-	    -append 'console=ttyS0 quiet panic=-1' \
-	    -drive file=disk,format=raw,if=virtio,cache=unsafe </dev/null
+	# shellcheck disable=SC2046 # words
+	mke2fs -q -d stage disk 256M && guest_boot $(guest_disk disk)
 	e2fsck -fn disk && mkdir after && debugfs -R 'rdump / after' disk &&
 		grep -x 'guest: done' after/log
 }

@@ -4,20 +4,10 @@
 # The /init of the guest of dmcrypt.sh: maps the files of its disk, writes to
 # them, and leaves the log, what it wrote, and a LUKS volume there.
 # shellcheck disable=SC2046 # header gives no word, or two
-export PATH=/programs:/bin XTSCRYPT_PASSPHRASE=secret
-export DM_DISABLE_UDEV=1	# libdevmapper makes /dev/mapper itself
+# shellcheck source=tests/lib/guest_up.sh
+. /guest_up.sh
+export XTSCRYPT_PASSPHRASE=secret
 mapped=/dev/mapper/mapped
-
-prepare() {
-	/programs/busybox --install -s /bin && mount -t proc none /proc &&
-		mount -t sysfs none /sys && mount -t devtmpfs none /dev &&
-		ln -s /proc/self/fd/0 /dev/stdin
-	for module in virtio_pci virtio_blk loop dm-mod dm-crypt xts \
-	    aesni-intel; do
-		modprobe $module || echo "no $module"
-	done
-	mount -t ext4 /dev/vda /stage
-}
 
 # header FILE: the option for a header of its own.
 header() {
@@ -132,8 +122,7 @@ all() {
 
 case ${1-} in
 all)	all >/stage/log 2>&1 ;;
-*)	prepare
+*)	guest_up loop dm-crypt xts aesni-intel
 	keyctl session - /init all
-	umount /stage
-	poweroff -f ;;
+	guest_down ;;
 esac
