@@ -128,6 +128,8 @@ in_place_run(struct in_place *p, uint64_t k, struct err err)
 	int code = EXIT_DONE;
 
 	if (err.code == XC_OK) {
+		/* The journal is there by now. */
+		signals_end_at_second();
 		job_report_start(&p->report, p->c.rule.chunks.direction ==
 		    XTS_ENCRYPT ? "encrypting" : "decrypting",
 		    p->c.rule.chunks.length, p->o->progress);

@@ -5,12 +5,16 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "signals.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Microseconds between ticks: ten a second. */
 #define TICK 100000
+
+/* timeout(1) and shells send one signal twice; seconds until it is another. */
+#define AGAIN 0.5
 
 /*
  * Signals that others may send to end the program.  Not faults, nor real-time
@@ -35,13 +39,42 @@ static struct sigaction held_before[COUNT(held)];
 static struct sigaction alarm_before, continue_before;
 static sigset_t mask_before;
 static bool holding;
+static atomic_bool ends_at_second;
+static double caught_at;	/* for the handler alone */
+
+/* Exit with the status that a shell reports for death by sig. */
+static void
+exit_for(int sig)
+{
+	_exit(128 + sig);
+}
+
+/* Die of sig, which may be blocked. */
+static void
+die_of(int sig)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+	raise(sig);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	exit_for(sig);
+}
 
 static void
 catch(int sig)
 {
 	/* The first one is what the program dies of. */
-	if (caught == 0)
+	if (caught == 0) {
+		caught_at = clock_now();
 		caught = sig;
+	} else if (ends_at_second && clock_now() >= caught_at + AGAIN) {
+		die_of(sig);
+	}
 }
 
 static void
@@ -85,29 +118,6 @@ ignore(int sig, struct sigaction *before)
 
 	sigemptyset(&action.sa_mask);
 	sigaction(sig, &action, before);
-}
-
-/* Exit with the status that a shell reports for death by sig. */
-static void
-exit_for(int sig)
-{
-	_exit(128 + sig);
-}
-
-/* Die of sig, which may be blocked. */
-static void
-die_of(int sig)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t set;
-
-	sigemptyset(&action.sa_mask);
-	sigaction(sig, &action, NULL);
-	raise(sig);
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	exit_for(sig);
 }
 
 /* Has sig its default action, and is that to end, stop or continue? */
@@ -187,6 +197,12 @@ signals_hold(void)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+void
+signals_end_at_second(void)
+{
+	ends_at_second = true;
+}
+
 int
 signals_caught(void)
 {
@@ -238,6 +254,7 @@ signals_release(void)
 	sigaction(SIGCONT, &continue_before, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	caught = 0;
+	ends_at_second = false;
 	holding = false;
 }
 

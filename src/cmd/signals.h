@@ -36,6 +36,12 @@ void signals_default(sigset_t *set);
  */
 void signals_hold(void);
 
+/*
+ * While held: from now on a second signal, half a second after the first or
+ * later, ends the program at once.  For work that a crash does no harm.
+ */
+void signals_end_at_second(void);
+
 /* Return the signal that came while held; 0: none. */
 int signals_caught(void);
 

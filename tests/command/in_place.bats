@@ -173,6 +173,27 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	cmp image original
 }
 
+@test "a second signal ends it at once, and nothing is lost" {
+	preloads
+	image
+	XTSCRYPT_FAULT=fsync:5:slow XTSCRYPT_FAULT_REPORT=slow \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
+	await [ -e slow ]
+	kill -INT "$pid"
+	kill -INT "$pid"
+	sleep 0.6
+	kill -0 "$pid"
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ]
+	[[ $(<err) != *stopped* ]]
+	xtscrypt resume -k key image
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
 @test "no plaintext is in the journal or in the header" {
 	preloads
 	image
