@@ -133,6 +133,7 @@ in_place_run(struct in_place *p, uint64_t k, struct err err)
 		job_report_start(&p->report, p->c.rule.chunks.direction ==
 		    XTS_ENCRYPT ? "encrypting" : "decrypting",
 		    p->c.rule.chunks.length, p->o->progress);
+		progress_continue(convert_done(&p->c.rule.chunks, k));
 		err = convert_run(&p->c, k);
 		job_report_end();
 	}

@@ -53,6 +53,7 @@ static struct {
 	enum { SILENT, STATUS, LINES } how;
 	char what[WHAT];
 	uint64_t done, total;
+	uint64_t before;	/* done before the start: not in the rate */
 	double start, next;
 	double seen;		/* the last call; time after it may not count */
 	bool flushing;		/* all is written, and not yet durable: */
@@ -92,7 +93,7 @@ time_text(char text[PIECE], double seconds)
 static void
 compute_figures(struct figures *f, double elapsed)
 {
-	double done = (double)p.done, total = (double)p.total, left;
+	double done = (double)p.done, total = (double)p.total, rate;
 	char a[PIECE], b[PIECE];
 	bool known = p.total != PROGRESS_UNKNOWN && p.done <= p.total;
 
@@ -112,12 +113,12 @@ compute_figures(struct figures *f, double elapsed)
 		snprintf(f->piece[f->n++], PIECE, "%s", a);
 	}
 	/* The rate of the first moments means nothing. */
-	if (elapsed < 0.1 || p.done == 0)
+	if (elapsed < 0.1 || p.done <= p.before)
 		return;
-	progress_size(f->piece[f->n++], done / elapsed, "/s");
-	left = (total - done) / done * elapsed;
-	if (known && p.done < p.total && left < YEAR)
-		time_text(f->piece[f->n++], left);
+	rate = (done - (double)p.before) / elapsed;
+	progress_size(f->piece[f->n++], rate, "/s");
+	if (known && p.done < p.total && (total - done) / rate < YEAR)
+		time_text(f->piece[f->n++], (total - done) / rate);
 }
 
 /*
@@ -227,7 +228,7 @@ progress_start(const char *what, uint64_t total, enum progress_when when,
 {
 	snprintf(p.what, sizeof(p.what), "%s", what);
 	utf8_clean(p.what);
-	p.done = 0;
+	p.done = p.before = 0;
 	p.total = total;
 	p.flushing = false;
 	p.start = p.seen = clock_now();
@@ -240,6 +241,12 @@ progress_start(const char *what, uint64_t total, enum progress_when when,
 		p.how = when == PROGRESS_ALWAYS ? LINES : SILENT;
 	if (p.how == STATUS && when == PROGRESS_ALWAYS)
 		p.next = p.start;
+}
+
+void
+progress_continue(uint64_t done)
+{
+	p.done = p.before = done;
 }
 
 void

@@ -25,6 +25,9 @@ void progress_size(char text[PROGRESS_SIZE], double bytes, const char *after);
 void progress_start(const char *what, uint64_t total, enum progress_when when,
     bool shared);
 
+/* These were done before, at another time: the rate is that of the rest. */
+void progress_continue(uint64_t done);
+
 /* Report the bytes done so far: call it often. */
 void progress_update(uint64_t done);
 

@@ -128,6 +128,30 @@ test_hours(void)
 }
 
 static void
+continued(void)
+{
+	progress_start("work", 10 * MB, PROGRESS_ALWAYS, false);
+	progress_continue(6 * MB);
+	now += 1;
+	progress_update(6 * MB);
+	now += 1;
+	progress_update(8 * MB);
+	progress_end();
+}
+
+static void
+test_continue(void)
+{
+	int from;
+	pid_t pid = start(&from, continued);
+
+	tap_ok(ends_well(pid, from) &&
+	    strstr(said, "MiB  60 %\n") != NULL &&
+	    strstr(said, "80 %  977 KiB/s  0:03 left\n") != NULL,
+	    "what was done before counts, but not in the rate");
+}
+
+static void
 flushing(void)
 {
 	char c;
@@ -189,6 +213,7 @@ main(void)
 	signal(SIGALRM, SIG_DFL);
 	test_stop();
 	test_hours();
+	test_continue();
 	test_flush();
 	signal(SIGUSR1, SIG_DFL);
 	test_flush_asked();
