@@ -8,6 +8,7 @@ sector is of a version that was written, and no older than the one that was
 flushed.  8 runs; XTSCRYPT_TEST_ALL=1: 200.
 """
 
+import os
 import random
 import struct
 import subprocess
@@ -17,8 +18,8 @@ from pathlib import Path
 
 import nbd
 
-from scenes import (ALL, CHEAP, JOURNAL, KEY, Stage, Tap, command, environment,
-                    must, run)
+from scenes import (ALL, CHEAP, JOURNAL, KEY, TEMPORARY, Stage, Tap, command,
+                    environment, must, run)
 from served import Server
 
 RUNS = 200 if ALL else 8
@@ -75,6 +76,13 @@ class Client(threading.Thread):
             pass
 
 
+def tidy(folder):
+    """A file without its name yet is left for the user to remove."""
+    for name in os.listdir(folder):
+        if name.startswith(TEMPORARY):
+            os.unlink(os.path.join(folder, name))
+
+
 def resume(folder, header):
     """It may be killed as well; again until it is done."""
     words = ["resume", "-q", *KEY, *header, "image"]
@@ -83,7 +91,8 @@ def resume(folder, header):
                               stderr=subprocess.DEVNULL) as process:
             time.sleep(random.uniform(0, 0.1))
             process.kill()
-    if any(p.name.endswith(JOURNAL) for p in Path(folder).iterdir()):
+    tidy(folder)
+    if any(name.endswith(JOURNAL) for name in os.listdir(folder)):
         result = run(words, folder)
         if result.status != 0:
             return [f"it cannot be resumed: {result}"]
@@ -121,7 +130,10 @@ def play(folder, kind):
                for i in range(CLIENTS)]
     for client in clients:
         client.start()
-    time.sleep(random.uniform(0, 1))
+    # Usually when the journal is made, which is the most of the first write.
+    while random.randrange(8) and not any(c.answered for c in clients):
+        time.sleep(0.01)
+    time.sleep(random.uniform(0, 0.5))
     server.kill()
     for client in clients:
         client.join()

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: ISC
+#
+# Files that nbdkit's plugin serves to be written.
+load ../lib/helper
+load ../lib/nbdkit
+
+# A client of nbd.sock, as h, with plain as the file's data.
+client() {
+	python -c "import errno, nbd, os, sys
+h = nbd.NBD()
+h.connect_unix('nbd.sock')
+plain = open('plain', 'rb').read()
+def fails(number, call, *arguments):
+    try:
+        call(*arguments)
+    except nbd.Error as error:
+        return error.errnum == number
+$(cat)"
+}
+
+@test "nbdcopy in, and the tool finds it, in every layout" {
+	text 3000000 >plain
+	seq 9000000 | tail -c 3000000 >new
+	for how in --segment-size=4K --no-integrity "--no-integrity -s 4096" \
+	    "-s 4096" "--span-shift 20 -H header"; do
+		seal -f -k key $how
+		size=$(stat -c %s sealed)
+		header= option=
+		[[ $how != *-H* ]] || header=header=header option='-H header'
+		nbd sealed $header key-file=key --run 'nbdcopy new "$uri"'
+		[ "$(stat -c %s sealed)" -eq "$size" ]
+		[ "$(echo *.xtsjnl)" = '*.xtsjnl' ]
+		xtscrypt decrypt -k key $option -c sealed | cmp - new
+		[[ $(xtscrypt info $option sealed) == *'state       whole'* ]]
+	done
+}
+
+@test "SIGTERM closes the file with all that was written" {
+	text 300000 >plain
+	seal -k key --segment-size 4K
+	serve sealed key-file=key
+	client <<-'END'
+		h.pwrite(b"a" * 5000, 10000)
+		print(h.pread(2, 9999))
+	END
+	[ -e sealed.xtsjnl ]
+	[[ $(xtscrypt info sealed) == *'open for writing'* ]]
+	refused 4 'open for writing' xtscrypt decrypt -k key -c sealed
+	unserve TERM
+	[ "$status" -eq 0 ]
+	[ ! -e sealed.xtsjnl ]
+	{ head -c 10000 plain; printf 'a%.0s' {1..5000}
+	    tail -c +15001 plain; } >new
+	xtscrypt decrypt -k key -c sealed | cmp - new
+}
+
+@test "what was flushed survives kill -9, by resume" {
+	text 300000 >plain
+	seal -k key
+	serve sealed key-file=key
+	client <<-'END'
+		h.pwrite(b"a" * 5000, 10000)
+		h.flush()
+		h.pwrite(b"b" * 100, 20000, nbd.CMD_FLAG_FUA)
+		h.zero(1000, 30000, nbd.CMD_FLAG_FUA)
+	END
+	unserve KILL
+	not_served 1 'sealed: is open for writing, or was not closed' sealed \
+	    key-file=key
+	[[ $output == *"\"xtscrypt resume $PWD/sealed\""* ]]
+	xtscrypt resume -q -k key sealed
+	python - <<-'END' >new
+		import sys
+		data = bytearray(open("plain", "rb").read())
+		data[10000:15000] = b"a" * 5000
+		data[20000:20100] = b"b" * 100
+		data[30000:31000] = bytes(1000)
+		sys.stdout.buffer.write(data)
+	END
+	xtscrypt decrypt -k key -c sealed | cmp - new
+	nbd -r sealed key-file=key --run 'nbdcopy "$uri" - | cmp - new'
+}
+
+@test "a connection that only reads creates no journal" {
+	seal -k key
+	cp sealed before
+	serve sealed key-file=key
+	nbdcopy "$uri" - | cmp - plain
+	client <<<'h.flush()'
+	unserve
+	[ "$status" -eq 0 ]
+	cmp sealed before
+}
+
+@test "all clients see what one has written" {
+	text 300000 >plain
+	for how in --segment-size=4K --no-integrity; do
+		seal -f -k key $how
+		serve sealed key-file=key
+		client <<-'END'
+			other = nbd.NBD()
+			other.connect_unix("nbd.sock")
+			h.pread(9000, 1000)
+			other.pwrite(b"new", 5000)
+			assert h.pread(5, 4999) == (
+			    plain[4999:5000] + b"new" + plain[5003:5004])
+			h.flush()
+			h.zero(100000, 3)
+			assert other.pread(100004, 1) == (
+			    plain[1:3] + bytes(100000) + plain[100003:100005])
+		END
+		unserve
+	done
+}
+
+@test "a write of all of a damaged segment heals it, and no other does" {
+	text 50000 >plain
+	seal -k key --segment-size 4K
+	flip sealed $((4096 + 3 * 4128 + 100))
+	flip sealed $((4096 + 7 * 4128 + 100))
+	flip sealed $(($(stat -c %s sealed) - 40))
+	serve sealed key-file=key
+	client <<-'END'
+		for size, at in (1, 12288), (4095, 12289), (512, 12288), (9, 49999):
+		    assert fails(errno.EIO, h.pwrite, b"x" * min(size, 50000 - at),
+		                 at), (size, at)
+		    assert fails(errno.EIO, h.pread, 1, at)
+		assert h.pread(4096, 8192) == plain[8192:12288]
+		h.pwrite(b"n" * 4096, 12288)
+		assert h.pread(4096, 12288) == b"n" * 4096
+		h.zero(4096 + 200, 7 * 4096 - 100)
+		h.pwrite(b"e" * (50000 - 49152), 49152)
+	END
+	[ "$(grep -c damaged nbd.log)" -eq 2 ]
+	unserve
+	xtscrypt verify -q -k key sealed
+	python - <<-'END' >new
+		import sys
+		data = bytearray(open("plain", "rb").read())
+		data[12288:16384] = b"n" * 4096
+		data[28572:32868] = bytes(4296)
+		data[49152:] = b"e" * (50000 - 49152)
+		sys.stdout.buffer.write(data)
+	END
+	xtscrypt decrypt -k key -c sealed | cmp - new
+}
+
+@test "zeros are written as they are asked for, and are never fast" {
+	text 300000 >plain
+	seal -k key
+	serve sealed key-file=key
+	client <<-'END'
+		assert h.can_zero() and h.can_fast_zero() and not h.can_trim()
+		assert fails(errno.EOPNOTSUPP, h.zero, 4096, 0,
+		             nbd.CMD_FLAG_FAST_ZERO)
+		h.zero(200000, 50001)
+		assert h.pread(300000, 0) == (
+		    plain[:50001] + bytes(200000) + plain[250001:])
+	END
+}
+
+@test "a last unit that steals is not written, and its file only read" {
+	text 20007 >plain
+	seal -k key --no-integrity
+	cp sealed before
+	serve sealed key-file=key
+	client <<-'END'
+		assert h.is_read_only() and h.pread(20007, 0) == plain
+	END
+	unserve
+	cmp sealed before
+}
+
+@test "a file that may not be written is served to be read" {
+	[ "$(id -u)" -ne 0 ] || return 0	# root may write it
+	seal -k key
+	chmod a-w sealed
+	nbd sealed key-file=key --run 'nbdinfo --can read-only "$uri"'
+	nbd sealed key-file=key --run 'nbdcopy "$uri" - | cmp - plain'
+}
+
+# What is counted is between the marks, for which there are calls of stat.
+@test "a lone write and a flush write 32 KiB at most, and sync once" {
+	text 3000000 >plain
+	for how in "-s 512" --segment-size=1M; do
+		seal -f -k key $how
+		cat >mark.py <<-'END'
+			import nbd, os, sys
+			h = nbd.NBD()
+			h.connect_uri(sys.argv[1])
+			# The journal is made, and its clock has nothing to do.
+			h.pwrite(b"x" * 4096, 8192)
+			h.flush()
+			os.stat("mark")
+			h.pwrite(b"y" * 4096, 8192)
+			h.flush()
+			os.stat("mark")
+			h.pwrite(b"z" * 4096, 2101248, nbd.CMD_FLAG_FUA)
+			os.stat("mark")
+		END
+		: >mark
+		timeout 60 strace -f -o trace -e trace=/write,/sync,/stat \
+		    nbdkit -U - "$PLUGIN" sealed key-file=key \
+		    --run '/usr/bin/python3 -B mark.py "$uri"'
+		awk '
+			/"mark"/ { marks++; next }
+			marks == 1 || marks == 2 {
+				if (/pwrite|pwritev/) bytes[marks] += $NF
+				if (/sync/) syncs[marks]++
+			}
+			END { for (i = 1; i <= 2; i++)
+				print marks, bytes[i], syncs[i] }' trace >counted
+		cat counted
+		while read -r marks bytes syncs; do
+			[ "$marks" -eq 3 ]
+			[ "$bytes" -ge 4096 ] && [ "$bytes" -le 32768 ]
+			[ "$syncs" -eq 1 ]
+		done <counted
+	done
+}
