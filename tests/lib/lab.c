@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #define OFFSET 13
 #define GUARD 0x5a
 
+/* Threads of the library take some, too. */
+static pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t seed, taken;
 
 static const char *
@@ -34,6 +37,7 @@ random_buf(void *buf, size_t len)
 {
 	uint8_t m[16], block[64], *b = buf;
 
+	pthread_mutex_lock(&taking);
 	bytes_store64(m, seed);
 	for (size_t i = 0; i < len; i++, taken++) {
 		if (i == 0 || taken % 64 == 0) {
@@ -42,6 +46,7 @@ random_buf(void *buf, size_t len)
 		}
 		b[i] = block[taken % 64];
 	}
+	pthread_mutex_unlock(&taking);
 }
 
 static uint32_t
