@@ -41,7 +41,7 @@ chunk_moves(const struct chunks *c)
 uint64_t
 chunk_of_step(const struct chunks *c, uint64_t k)
 {
-	/* Data that moves up would else run over what is still to be read. */
+	/* Data that moves up must not overwrite data that is yet to be read. */
 	bool up = chunk_size_after(c) > chunk_size_before(c);
 
 	return up ? chunk_count(c) - k : k - 1;

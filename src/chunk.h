@@ -47,7 +47,7 @@ struct chunk_range {
 /* Return their number. */
 uint64_t chunk_count(const struct chunks *chunks);
 
-/* Does the data change its place? */
+/* Does any data change its place? */
 bool chunk_moves(const struct chunks *chunks);
 
 /*
@@ -56,11 +56,11 @@ bool chunk_moves(const struct chunks *chunks);
  */
 uint64_t chunk_of_step(const struct chunks *chunks, uint64_t k);
 
-/* Return where chunk i lies before, and after. */
+/* Return the place of chunk i before the conversion, and after it. */
 struct chunk_range chunk_old(const struct chunks *chunks, uint64_t i);
 struct chunk_range chunk_new(const struct chunks *chunks, uint64_t i);
 
-/* Return the bytes of the file before, and after. */
+/* Return the size of the file before the conversion, and after it. */
 uint64_t chunk_size_before(const struct chunks *chunks);
 uint64_t chunk_size_after(const struct chunks *chunks);
 

@@ -27,7 +27,7 @@ convert_judge(const struct header *h, const struct journal_head *j)
 		    XC_E_JOURNAL_LOST;
 	if (h == NULL)
 		return unfinished(j);
-	/* What is decrypted may begin with a header of its own. */
+	/* The plaintext may begin with a header of its own. */
 	if (memcmp(h->id, j->id, HEADER_ID_BYTES) != 0)
 		return j->attached && j->purpose == JOURNAL_DECRYPTING ?
 		    XC_E_CONVERTING : XC_E_JOURNAL_OTHER;
@@ -62,7 +62,7 @@ convert_done(const struct chunks *c, uint64_t k)
 	    c->length - (n - k) * CHUNK_BYTES;
 }
 
-/* The file beside which the journal lies. */
+/* Return the file beside which the journal lies. */
 static const char *
 headed_name(const struct conversion *c)
 {
@@ -358,7 +358,7 @@ finish_encryption(struct conversion *c)
 	return convert_write_header(c);
 }
 
-/* Cut off what the ciphertext had more than the plaintext. */
+/* Cut off the bytes that the ciphertext had more than the plaintext. */
 static int
 cut(const struct conversion *c)
 {
@@ -378,7 +378,7 @@ finish_decryption(struct conversion *c)
 {
 	struct err err = { cut(c), ERR_INPUT };
 
-	/* It opens nothing any more, and must not decrypt plaintext. */
+	/* The header opens nothing any more, and must not decrypt plaintext. */
 	return err.code == XC_OK && c->detached != NULL ?
 	    convert_remove_header(c) : err;
 }
@@ -392,7 +392,7 @@ finish_all(struct conversion *c)
 	return err.code == XC_OK ? convert_remove_journal(c) : err;
 }
 
-/* A thread that prepares a step. */
+/* Prepare a step, as a thread. */
 static void *
 prepare(void *step)
 {
@@ -402,7 +402,7 @@ prepare(void *step)
 	return NULL;
 }
 
-/* Start it; false: without a thread, it was done. */
+/* Start the thread; false: there is none, and the step was prepared here. */
 static bool
 prepare_beside(pthread_t *thread, struct step *s, uint64_t k)
 {
@@ -419,7 +419,7 @@ prepare_beside(pthread_t *thread, struct step *s, uint64_t k)
 	return started;
 }
 
-/* Write a step; the disk takes longer than to prepare the next meanwhile. */
+/* Write a step, while the next is prepared: the disk takes longer. */
 static struct err
 write_step(struct conversion *c, uint64_t k)
 {

@@ -20,7 +20,7 @@ struct conversion {
 	const char *path;	/* of the data */
 	const char *detached;	/* of its header; NULL: in front of the data */
 	int fd;			/* the data: hold_open's */
-	struct header header;	/* while it lasts, generation and state too */
+	struct header header;	/* while it lasts, with generation and state */
 	struct step_rule rule;	/* chunks, key, device, and what to report to */
 	/*
 	 * Called with the bytes of plaintext that are done, after each step;

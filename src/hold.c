@@ -15,7 +15,7 @@
 
 #ifdef __linux__
 
-/* Is the loop device of this name upon the file? */
+/* Is the loop device of this name on the file? */
 static bool
 loop_is_upon(int block, const char *name, const struct stat *file)
 {
@@ -42,7 +42,7 @@ loop_is_upon(int block, const char *name, const struct stat *file)
 	    st.st_ino == file->st_ino;
 }
 
-/* O_EXCL does not see a loop device, nor what is mapped or mounted upon it. */
+/* O_EXCL does not detect a loop device, or what is mapped or mounted on it. */
 static bool
 is_looped(const struct stat *file)
 {
@@ -69,13 +69,13 @@ is_looped(const struct stat *file)
 
 #endif
 
-/* Nobody else has it, as far as the system can tell. */
+/* Check that no other program has it, as far as the system can detect that. */
 static int
 check_alone(int fd, const struct stat *st, const char *path)
 {
 	int err = io_lock_alone(fd);
 
-	/* Without any lock it may be changed by others; a device has O_EXCL. */
+	/* Without locks another program may change it; a device has O_EXCL. */
 	if (err == XC_E_NO_LOCKS && S_ISBLK(st->st_mode))
 		err = XC_OK;
 	if (err == XC_OK && S_ISREG(st->st_mode) && st->st_nlink > 1)

@@ -18,8 +18,8 @@
 int hold_open(int *fd, bool *device, const char *path);
 
 /*
- * Open path to read it, and keep out those who write it, where the file system
- * has locks.  Errors: an errno; XC_E_BUSY.
+ * Open path to read it, and keep out programs that write it, where the file
+ * system has locks.  Errors: an errno; XC_E_BUSY.
  */
 int hold_open_shared(int *fd, const char *path);
 

@@ -65,7 +65,7 @@ struct journal_record {
 	size_t size;		/* of the data: range.len, or of witnesses */
 };
 
-/* A page is a block, too: so many ranges of them in a record, and pages. */
+/* A page is a block, too: the ranges of pages in a record, and the pages. */
 #ifndef JOURNAL_RANGES
 #define JOURNAL_RANGES 240
 #endif
@@ -102,7 +102,7 @@ uint64_t journal_slot(uint64_t area, uint64_t sequence);
 
 /*
  * Write a head, or the first block of a record, whose size bytes of data
- * stand behind it already.  The nonce is drawn at random.
+ * already follow it.  The nonce is random.
  */
 void journal_head_encode(uint8_t bytes[JOURNAL_BLOCK],
     const struct journal_head *head, const struct journal_key *key);
@@ -139,11 +139,11 @@ int journal_pages_decode(struct journal_pages *pages,
 int journal_pages_check(const struct journal_pages *pages, uint8_t *bytes,
     const struct journal_key *key);
 
-/* Do the head, as it looks, and the copy of the header belong together? */
+/* Do the head, before authentication, and the header's copy fit together? */
 bool journal_head_fits(const struct journal_head *head,
     const struct header *copy);
 
-/* The start of a chunk that is still to come, at its old place and its new. */
+/* The start of the next chunk, at its old place and its new. */
 struct journal_start {
 	uint8_t old[JOURNAL_SAMPLED], new[JOURNAL_SAMPLED];
 	size_t nold, nnew;

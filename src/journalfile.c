@@ -41,7 +41,7 @@ journalfile_close(struct journalfile *j)
 	*j = (struct journalfile){ .beside.folder = -1, .fd = -1 };
 }
 
-/* One that somebody else could have put there is not believed. */
+/* Refuse a journal that another user could have put there. */
 static int
 check_owner(int fd)
 {
@@ -72,7 +72,7 @@ journalfile_open(struct journalfile *j)
 	err = check_owner(fd);
 	if (err == XC_OK)
 		err = io_lock(fd);
-	/* The payload's lock will do where there is one. */
+	/* The payload's lock suffices, where there is one. */
 	if (err == XC_E_NO_LOCKS)
 		err = XC_OK;
 	if (err == XC_OK)
@@ -85,7 +85,7 @@ journalfile_open(struct journalfile *j)
 static int
 write_zeros(const struct io *io, uint64_t from, uint64_t to)
 {
-	static uint8_t zeros[ZEROS];	/* const, the program would have them */
+	static uint8_t zeros[ZEROS];	/* const would put it in the program */
 	int err = XC_OK;
 	size_t n;
 
@@ -96,7 +96,7 @@ write_zeros(const struct io *io, uint64_t from, uint64_t to)
 	return err;
 }
 
-/* All of its bytes are there before the first matters: no disk fills up. */
+/* Write all of its bytes now: later the disk cannot be too full for them. */
 static int
 write_journal(struct output *o, const uint8_t *front, size_t len, uint64_t size)
 {
@@ -173,7 +173,7 @@ look_at_heads(struct journal_head *head, struct io *io,
 	return found;
 }
 
-/* The number of the newest record; 0 where none can be read. */
+/* The number of the newest record; 0 if none can be read. */
 static uint64_t
 newest(const struct journal_head *head, struct io *io)
 {
@@ -232,7 +232,7 @@ journalfile_look(struct journal_seen *seen, const char *path)
 	int fd, err = journalfile_find(&j, path);
 
 	*seen = (struct journal_seen){ .has_header = false };
-	/* Whatever is wrong with path itself shows when that is opened. */
+	/* An error of path itself is reported when that is opened. */
 	err = err == XC_OK ? open_to_look(&fd, &j) : XC_E_MAGIC;
 	if (err == XC_OK) {
 		io = io_at(fd);

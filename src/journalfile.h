@@ -51,7 +51,7 @@ int journalfile_make(struct journalfile *j, const char *path,
 /* Remove it, durably.  Errors: an errno. */
 int journalfile_remove(struct journalfile *j);
 
-/* A journal as it looks without a key. */
+/* A journal as read without a key. */
 struct journal_seen {
 	struct journal_head head;
 	uint64_t sequence;	/* of the newest record */

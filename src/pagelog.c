@@ -306,7 +306,8 @@ pagelog_commit(struct pagelog *log)
 	if (err == XC_OK && log->n > 0)
 		err = io_sync_sure(log->c.journal.fd);
 	for (size_t i = 0; i < log->n && err == XC_OK; i++)
-		err = pagelog_write_pages(log, &log->records[i], pagelog_data(log, i));
+		err = pagelog_write_pages(log, &log->records[i],
+		    pagelog_data(log, i));
 	log->n = 0;
 	log->page = NONE;
 	return err;

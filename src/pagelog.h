@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The journal of a payload that is written at random places: a log of pages of
- * the payload's file.  A commit is durable in the log before any of its pages is
- * written to the file, and a crash is made up for by writing them again.
+ * the payload's file.  A commit is durable in the log before any of its pages
+ * is written to the file; after a crash they are written again.
  * One thread at a time.  An error's file is as in convert.h.
  * Source: xtscrypt(5), "Random access".
  */

@@ -8,7 +8,7 @@
 
 #include "resume.h"
 
-/* Read the header where it lies; false: there is none that is whole. */
+/* Read the header at its place; false: there is none that is whole. */
 static bool
 read_own(struct headerfile *hf, const struct conversion *c)
 {
@@ -24,7 +24,7 @@ read_own(struct headerfile *hf, const struct conversion *c)
 		close(fd);
 	if (err == XC_OK)
 		err = header_decode(&hf->header, hf->bytes);
-	/* What is no header may be plaintext. */
+	/* If it is not a header, it may be plaintext. */
 	if (err != XC_OK)
 		sodium_memzero(hf->bytes, sizeof(hf->bytes));
 	return err == XC_OK;
@@ -41,7 +41,7 @@ read_block(uint8_t block[JOURNAL_BLOCK], const struct conversion *c,
 	return err == XC_OK && got < JOURNAL_BLOCK ? XC_E_JOURNAL : err;
 }
 
-/* Find a head that goes with the copy: of two, a crash may leave one. */
+/* Find a head that fits the copy: of two, a crash may leave one. */
 static int
 find_head(struct conversion *c, const struct header *copy)
 {
@@ -200,7 +200,7 @@ resume_load(struct conversion *c, uint64_t *k)
 		err.code = step_check(&c->steps[0]);
 	if (err.code == XC_E_GREW || err.code == XC_E_SHRANK)
 		err.code = XC_E_MOMENT;
-	/* A header from before would be believed once all is done. */
+	/* An older header would be accepted once all is done. */
 	if (err.code == XC_OK && *k > 0 && c->untouched)
 		err.code = XC_E_MOMENT;
 	return err;
@@ -211,7 +211,7 @@ resume_redo(struct conversion *c, uint64_t k)
 {
 	struct err err = { XC_OK, ERR_INPUT };
 
-	/* In front of the data it has its place until the first step. */
+	/* In front of the data it keeps its place until the first step. */
 	if (c->detached != NULL ||
 	    (c->rule.chunks.direction == XTS_DECRYPT && k == 0))
 		err = convert_write_header(c);

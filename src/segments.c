@@ -225,8 +225,8 @@ segments_read(struct segments *g, uint8_t *buf, uint64_t index, size_t from,
 
 /* Change a slot; what is written whole need not be read. */
 static int
-change_segment(struct segments *g, struct slot *s, const uint8_t *buf, size_t from,
-    size_t len)
+change_segment(struct segments *g, struct slot *s, const uint8_t *buf,
+    size_t from, size_t len)
 {
 	const struct stored *stored = g->stored;
 	const struct piece p = stored_piece(stored, s->index);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A payload with tags at random places: segments are authenticated and decrypted
- * once, and kept in memory as long as there is room; what is written stays
- * there until it is committed.
+ * A payload with tags at random places: segments are authenticated and
+ * decrypted once, and kept in memory as long as there is room; what is written
+ * stays there until it is committed.
  */
 #ifndef SEGMENTS_H
 #define SEGMENTS_H
@@ -38,7 +38,7 @@ struct segments {
 	pthread_cond_t moved;	/* a slot was released */
 	unsigned waiting;	/* threads that wait for that */
 	bool busy;		/* a commit is under way */
-	int failed;		/* what a commit failed with; no other is made */
+	int failed;		/* error of a commit; no other is made */
 	size_t n;
 	struct slot *slots;
 	struct slot **buckets;	/* n, by index */

@@ -59,14 +59,14 @@ takes_header(const struct step *s)
 	return encrypts(s->rule) && c->attached && s->k == chunk_count(c);
 }
 
-/* Has the record of this step witnesses? */
+/* Does the record of this step have witnesses? */
 static bool
 is_witnessed(const struct step *s)
 {
 	return s->rule->trust_sectors && s->new.len >= WITNESS_CHUNK_MIN;
 }
 
-/* The ciphertext, and where that lies. */
+/* Return the ciphertext and its place. */
 static uint8_t *
 cipher_data(const struct step *s)
 {
@@ -85,7 +85,7 @@ cipher_range(const struct step *s)
 	return r;
 }
 
-/* The data of the record. */
+/* Return the data of the record. */
 static uint8_t *
 record_data(const struct step *s)
 {
@@ -120,7 +120,7 @@ piece_rule(const struct step_rule *r)
 	};
 }
 
-/* The piece at this offset of the data, which is whole. */
+/* Return the piece at this offset of the data, all of which is there. */
 static struct piece
 whole_piece(const struct step_rule *r, const struct piece_rule *rule,
     uint64_t at)
@@ -135,7 +135,7 @@ whole_piece(const struct step_rule *r, const struct piece_rule *rule,
 	};
 }
 
-/* Piece by piece. */
+/* Encrypt or decrypt the chunk piece by piece. */
 static int
 crypt_chunk(struct step *s)
 {
@@ -162,7 +162,7 @@ crypt_chunk(struct step *s)
 	return err;
 }
 
-/* The start of what the chunk becomes. */
+/* Return the start of the converted chunk. */
 static void
 sample_before(struct step *s)
 {
@@ -173,7 +173,7 @@ sample_before(struct step *s)
 	    r->journal_key);
 }
 
-/* The record of this step, all but its samples. */
+/* Return the record of this step, without its samples. */
 static struct journal_record
 record_of(const struct step *s)
 {
@@ -237,7 +237,7 @@ step_prepare(struct step *s, uint64_t k)
 	return s->err;
 }
 
-/* Before the first step it has its old size, and then the larger of the two. */
+/* Check the size: the old one before the first step, then the larger. */
 static int
 check_step_size(const struct step *s)
 {
@@ -262,7 +262,7 @@ grow(const struct step_rule *r)
 	return XC_OK;
 }
 
-/* Only now does the file change. */
+/* Write the chunk: the file changes only now. */
 static int
 write_new(const struct step *s)
 {
@@ -294,7 +294,7 @@ step_write(struct step *s)
 	return (struct err){ write_new(s), ERR_INPUT };
 }
 
-/* Is it what this conversion writes in that slot? */
+/* Is it a record that this conversion writes in that slot? */
 static bool
 fits(struct step *s, const struct journal_record *record, unsigned slot)
 {

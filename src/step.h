@@ -12,7 +12,7 @@
 
 #include "step_rule.h"
 
-/* Its buffers, and where it stands. */
+/* Its buffers and its state. */
 struct step {
 	struct step_rule *rule;
 	uint64_t k;		/* from 1 */
@@ -20,7 +20,7 @@ struct step {
 	struct chunk_range old, new;
 	struct journal_record record;
 	uint8_t *plain;
-	uint8_t *cipher;	/* with room for a record and a header before */
+	uint8_t *cipher;	/* after room for a record and a header */
 	uint8_t *witnesses;	/* likewise, for a record */
 	uint64_t torn;		/* XC_E_TORN: where, in the file */
 	struct err err;		/* of step_prepare */
@@ -39,7 +39,7 @@ struct err step_prepare(struct step *step, uint64_t k);
 
 /*
  * Write the record, durably; then the chunk, durably.  Errors: an errno;
- * XC_E_GREW and XC_E_SHRANK: somebody else changed the size.
+ * XC_E_GREW and XC_E_SHRANK: another program changed the size.
  */
 struct err step_write(struct step *step);
 

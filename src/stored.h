@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The payload of a volume in its file, piece by piece: a piece is a segment with
- * its record, or without tags some data units.  Calls may come from several
- * threads.
+ * The payload of a volume in its file, piece by piece: a piece is a segment
+ * with its record, or without tags some data units.  Calls may come from
+ * several threads.
  */
 #ifndef STORED_H
 #define STORED_H

@@ -29,7 +29,7 @@ undo_it(struct in_place *p, uint64_t k)
 	return EXIT_DONE;
 }
 
-/* A volume that was not closed: write to it what its journal has. */
+/* Write to a volume that was not closed what its journal has. */
 static int
 replay_it(struct in_place *p)
 {
@@ -74,7 +74,7 @@ continue_it(struct in_place *p)
 	return in_place_run(p, k, resume_redo(&p->c, k));
 }
 
-/* The header says that all is done; its MAC was checked. */
+/* Finish: the header says that all is done, and its MAC was checked. */
 static int
 tidy(struct in_place *p)
 {

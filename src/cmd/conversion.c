@@ -33,7 +33,7 @@ way_of(const struct journal_head *j)
 	return j->purpose == JOURNAL_DECRYPTING ? "decrypted" : "encrypted";
 }
 
-/* The journal is not where it must be, or another is there, or unreadable. */
+/* Refuse: the journal is missing, another file's, or cannot be read. */
 static int
 fail_journal(const char *path, const char *headed,
     const struct header *header, int err)
@@ -92,7 +92,7 @@ conversion_check(const char *path, const char *detached,
 	}
 }
 
-/* The header at the start of the file called path, if it can be read. */
+/* Read the header at the start of the file called path, if that is possible. */
 static bool
 read_own_header(struct header *header, const char *path)
 {
@@ -106,7 +106,7 @@ read_own_header(struct header *header, const char *path)
 	close(fd);
 	if (err == XC_OK)
 		err = header_decode(header, bytes);
-	/* Of what is no header it is plaintext. */
+	/* If there is no header, it is plaintext. */
 	sodium_memzero(bytes, sizeof(bytes));
 	return err == XC_OK;
 }

@@ -18,7 +18,7 @@
 #include "source.h"
 #include "witness.h"
 
-/* What makes another file than FILE. */
+/* Refuse options that make another file than FILE. */
 static int
 check_options(const struct options *o)
 {
@@ -106,7 +106,7 @@ in_place_fail(const struct in_place *p, struct err err)
 	return job_report_fail(&p->report, err.code);
 }
 
-/* What a stop or a failure leaves, and what to do. */
+/* Report what a stop or a failure leaves, and what to do. */
 static void
 tell_unfinished(const struct in_place *p, struct err err)
 {
@@ -149,7 +149,10 @@ in_place_run(struct in_place *p, uint64_t k, struct err err)
 	return err.code == XC_OK && p->report.damaged ? EXIT_DATA : code;
 }
 
-/* Nested in itself it would be taken for the header of the conversion. */
+/*
+ * Refuse to encrypt a file again without a detached header: the inner header
+ * would be taken for that of the conversion.
+ */
 static int
 check_plain(const struct in_place *p)
 {
@@ -161,8 +164,7 @@ check_plain(const struct in_place *p)
 	sodium_memzero(bytes, sizeof(bytes));
 	if (err != XC_OK)
 		return msg_fail(c->path, err);
-	if (plain ||
-	    (p->o->force && c->detached != NULL))
+	if (plain || (p->o->force && c->detached != NULL))
 		return EXIT_DONE;
 	msg_error("%s: is encrypted already", c->path);
 	msg_hint("to encrypt it once more, use -f and -H");
@@ -204,7 +206,7 @@ check_device(const struct in_place *p)
 	return EXIT_SYSTEM;
 }
 
-/* The size from the start of the file or device. */
+/* Find the size from the start of the file or device. */
 static int
 find_size(struct in_place *p)
 {
@@ -219,7 +221,7 @@ find_size(struct in_place *p)
 	return EXIT_DONE;
 }
 
-/* Keys and slots for a new header. */
+/* Make keys and slots for a new header. */
 static int
 make_header(struct in_place *p, const struct handout *hand)
 {
@@ -272,7 +274,7 @@ start_encryption(struct in_place *p, struct handout *hand)
 	return in_place_run(p, 0, err);
 }
 
-/* What can be seen to be in the way before a secret is asked for. */
+/* Check all that can be checked before a secret is asked for. */
 static int
 check_all_of(struct in_place *p, struct handout *hand)
 {
@@ -321,7 +323,7 @@ in_place_encrypt(const struct options *o)
 	return code;
 }
 
-/* Nothing is decrypted that was changed. */
+/* Verify all of it: data that was changed is not decrypted. */
 static int
 verify_first(struct in_place *p, struct source *s)
 {
@@ -338,7 +340,7 @@ verify_first(struct in_place *p, struct source *s)
 	return code;
 }
 
-/* The header must be good where it is: it is going to be replaced. */
+/* Check that the header is good at its place: it will be replaced. */
 static int
 take_header(struct in_place *p, struct source *s)
 {

@@ -17,7 +17,7 @@ struct in_place {
 	struct key *key;
 };
 
-/* Open FILE, which nobody else may have.  in_place_close is due in any case. */
+/* Open FILE for exclusive use.  Call in_place_close in any case. */
 int in_place_open(struct in_place *p, const struct options *o);
 void in_place_close(struct in_place *p);
 
@@ -25,7 +25,7 @@ void in_place_close(struct in_place *p);
 int in_place_fail(const struct in_place *p, struct err err);
 
 /*
- * Convert what is left after step k,, while signals are held; err is that of
+ * Convert what is left after step k, while signals are held; err is that of
  * what came before.
  */
 int in_place_run(struct in_place *p, uint64_t k, struct err err);

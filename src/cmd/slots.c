@@ -3,7 +3,7 @@
 #include "secret.h"
 #include "slots.h"
 
-/* A slot that the secret opens. */
+/* Make a slot that the secret opens. */
 static int
 make_slot(struct header_slot *slot, const struct header *h,
     const struct key *key, const struct options *o, const struct secret *s,
