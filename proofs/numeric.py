@@ -36,10 +36,13 @@ def some_number(name, width):
 
 class Model:
     def __init__(self, engine):
-        self.algebra, isa, self.engine = Concrete(), engine.isa, engine
+        self.algebra, isa = Concrete(), engine.isa
         self.machine = isa.Machine(self.algebra)
         self.code = {name: isa.Code(self.machine, function)
                      for name, function in engine.functions.items()}
+        self.tails = {name: [isa.Code(self.machine, tail)
+                             for tail in function.tails]
+                      for name, function in engine.functions.items()}
         self.vectors = self.machine.callers_vectors(some_number)
 
     def expand(self, key):
@@ -63,8 +66,8 @@ class Model:
         memory.fill(memory.keys, 0, numbers(keys))
         enter_run(machine, memory, self.vectors, n, unit)
         if self.code[direction].run(trace=trace) is not None:
-            function, = self.engine.functions[direction].tails
-            self.engine.isa.Code(machine, function).run()
+            tail, = self.tails[direction]
+            tail.run()
         machine.check_return(memory.stack, self.vectors)
         blocks, tail = read(algebra, memory.out, n * unit)
         return data_of([*blocks, tail])

@@ -35,13 +35,13 @@ class Call(cases.Call):
     """A state at a function's first instruction, twice: as the model has it and
     as the CPU has it; and the state that the model comes to."""
 
-    def __init__(self, function):
-        super().__init__(Machine(Concrete(), None, random.choice(SKEWS)),
-                         [[Number(128, random.getrandbits(128))
-                           for _ in range(4)] for _ in range(32)])
-        self.bytes, self.entry = image_of(function, cpu.CODE)
-        self.function = function
-        self.code = Code(self.machine, function)
+    def __init__(self, code):
+        super().__init__(code.machine, [
+            [Number(128, random.getrandbits(128)) for _ in range(4)]
+            for _ in range(32)])
+        self.machine.skew = random.choice(SKEWS)
+        self.code, self.function = code, code.function
+        self.bytes, self.entry = image_of(code.function, cpu.CODE)
 
     def run(self, regions):
         machine, stack = self.machine, regions[0]
@@ -66,8 +66,9 @@ class Call(cases.Call):
         return self
 
 
-def random_call(function, at):
-    call, fallback = Call(function), not function.tails
+def random_call(code, at):
+    call, function = Call(code), code.function
+    fallback = not function.tails
     if "expand" in function.name:
         return call.expand()
     if at % 2 and fallback or at % 16 == 1:
@@ -79,7 +80,8 @@ def random_call(function, at):
 
 def compare(command, function, count):
     """How many calls were the same; those that were not."""
-    calls = [random_call(function, at) for at in range(count)]
+    code = Code(Machine(Concrete()), function)
+    calls = [random_call(code, at) for at in range(count)]
     answers = cpu.run(command, [(call.bytes, call.before) for call in calls])
     different = [f"{function.name}: {signal}"
                  for call, (signal, answered) in zip(calls, answers)

@@ -27,6 +27,9 @@ which the immediate has 8 or 32 bits are one form, with an "i".
 """
 
 from collections import namedtuple
+from functools import lru_cache
+
+LONGEST = 15                            # bytes of an instruction
 
 FORMS = """
 general registers
@@ -406,7 +409,13 @@ _INDEX = _index()
 
 
 def decode(code, start=0):
-    found = _Bytes(code, start)
+    return _decode(bytes(code[start:start + LONGEST]))
+
+
+@lru_cache(1 << 16)
+def _decode(code):
+    """The first one in these bytes."""
+    found = _Bytes(code, 0)
     prefix = _read_prefix(found)
     key = (*prefix[:5], found.number(), prefix.under, prefix.broadcast)
     after_opcode = found.at
@@ -414,11 +423,11 @@ def decode(code, start=0):
         found.at = after_opcode
         operands = _read_rest(found, prefix, encoding)
         if operands is not None:
-            own = bytes(code[start:found.at])
+            own = code[:found.at]
             if encode(encoding, operands, prefix.mask) == own:
                 return Instruction(encoding.name, own, operands, prefix.mask)
     raise Unknown("no instruction of the engines': "
-                  + bytes(code[start:start + 12]).hex(" "))
+                  + code[:12].hex(" "))
 
 
 def decode_all(code):
