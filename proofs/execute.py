@@ -52,17 +52,19 @@ class Code:
         self.instructions = self.decoded(function)
         self.steps = [self.compiled(at, instruction)
                       for at, instruction in enumerate(self.instructions)]
-        self.check_ways()
+        self.edges = {edge for at in range(len(self.instructions))
+                      for edge in self.edges_from(at)}
+        self.check_ends()
 
-    def check_ways(self):
+    def edges_from(self, at):
         """None leaves the code but the return."""
-        instructions, self.edges = self.instructions, set()
-        for at, instruction in enumerate(instructions):
-            for to in self.ways(at, instruction):
-                require(0 <= to < len(instructions),
-                        "a branch leaves the code")
-                self.edges.add((at, to))
-        require(self.is_return(instructions[-1]),
+        ways = self.ways(at, self.instructions[at])
+        require(all(0 <= to < len(self.instructions) for to in ways),
+                "a branch leaves the code")
+        return {(at, to) for to in ways}
+
+    def check_ends(self):
+        require(self.is_return(self.instructions[-1]),
                 "the code does not end with a return")
 
     def changed(self, at, instruction=None):
@@ -73,7 +75,9 @@ class Code:
         else:
             other.instructions[at] = instruction
             other.steps[at] = other.compiled(at, instruction)
-            other.check_ways()
+            other.edges = other.edges_from(at) | {
+                edge for edge in self.edges if edge[0] != at}
+            other.check_ends()
         return other
 
     def run(self, start=0, stops=(), trace=None):

@@ -46,8 +46,8 @@ class Code(execute.Code):
         machine.signs = self.entry in SIGNS
         super().__init__(machine, function)
 
-    def check_ways(self):
-        super().check_ways()
+    def check_ends(self):
+        super().check_ends()
         require(self.entry in (None, self.instructions[0].form),
                 f"does not begin with {self.entry}")
 

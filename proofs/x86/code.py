@@ -94,11 +94,8 @@ class Code(execute.Code):
             return set()
         return {self.target(at, instruction), at + 1}
 
-    def check_ways(self):
-        self.edges = {(at, to) for at, one in enumerate(self.instructions)
-                      for to in self.ways(at, one)}
-        require(self.is_return(self.instructions[-1]),
-                "the code does not end with a return")
+    def edges_from(self, at):
+        return {(at, to) for to in self.ways(at, self.instructions[at])}
 
     def flipped(self, at, bit):
         """Where that has another length, all that follows is read anew."""
