@@ -11,8 +11,9 @@ take and give numbers of 128 bits, and have no other use for the algebra.
 """
 
 from functools import lru_cache
+from operator import itemgetter
 
-from values import Secret, require
+from values import Refused, Secret, require
 
 
 # The field of 2^8 elements modulo x^8 + x^4 + x^3 + x + 1 (FIPS 197, 4.2)
@@ -64,23 +65,24 @@ def by_bytes(function):
 
 
 def columns(first_row):
-    """Each column times a circulant matrix, which has this first row."""
-    table = [[times(a, factor) for a in range(256)] for factor in first_row]
+    """Each column times a circulant matrix, which has this first row: the sum
+    of what each of its bytes comes to, as words."""
+    tables = [[from_bytes(bytes(times(a, first_row[(at - row) % 4])
+                                for row in range(4))) for a in range(256)]
+              for at in range(4)]
 
     def mix(block):
-        for i in range(16):
-            row, column = i % 4, i - i % 4
-            yield (table[-row % 4][block[column]]
-                   ^ table[(1 - row) % 4][block[column + 1]]
-                   ^ table[(2 - row) % 4][block[column + 2]]
-                   ^ table[(3 - row) % 4][block[column + 3]])
+        first, second, third, fourth = tables
+        return b"".join((first[block[at]] ^ second[block[at + 1]]
+                         ^ third[block[at + 2]] ^ fourth[block[at + 3]]
+                         ).to_bytes(4, "little") for at in (0, 4, 8, 12))
     return mix
 
 
 sub_bytes = by_bytes(lambda block: block.translate(SBOX))
 inv_sub_bytes = by_bytes(lambda block: block.translate(INV_SBOX))
-shift_rows = by_bytes(lambda block: [block[i] for i in SHIFT_ROWS])
-inv_shift_rows = by_bytes(lambda block: [block[i] for i in INV_SHIFT_ROWS])
+shift_rows = by_bytes(itemgetter(*SHIFT_ROWS))
+inv_shift_rows = by_bytes(itemgetter(*INV_SHIFT_ROWS))
 mix_columns = by_bytes(columns([2, 3, 1, 1]))
 inv_mix_columns = by_bytes(columns([14, 11, 13, 9]))
 
@@ -89,7 +91,8 @@ class Number(Secret):
     __slots__ = ("n",)
 
     def __init__(self, width, n):
-        require(0 <= n < 1 << width, "a number that is too wide")
+        if n >> width:
+            raise Refused("a number that is too wide")
         self.width, self.n = width, n
 
     def __eq__(self, other):
