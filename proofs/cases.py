@@ -10,6 +10,8 @@
 import multiprocessing
 import random
 from collections import Counter
+from random import choice, getrandbits
+from random import random as chance
 
 from concrete import Number
 from contract import KEYS, Memory, enter_run
@@ -21,13 +23,12 @@ SHARES = 8                      # of what is tried: a task each
 
 
 def random64():
-    return random.choice(CORNERS) if random.random() < .2 \
-        else random.getrandbits(64)
+    return choice(CORNERS) if chance() < .2 else getrandbits(64)
 
 
 def random128():
-    return random64() | random64() << 64 if random.random() < .3 \
-        else random.getrandbits(128)
+    return random64() | random64() << 64 if chance() < .3 \
+        else getrandbits(128)
 
 
 def random_values(size):

@@ -14,7 +14,7 @@ import struct
 import subprocess
 from collections import namedtuple
 
-from values import MASK64, Callers, Pointer, Secret, require
+from values import MASK64, Callers, Pointer, Refused, Secret, require
 
 QUESTION = struct.Struct("<IIQ")
 ANSWER = struct.Struct("<QQ")
@@ -65,15 +65,18 @@ def run(command, cases, layout):
 class Image:
     """places: {region: address}, of all that a machine's pointers lead to.
     callers: {name: number}, of what the caller had in registers.  background:
-    bytes from start on, which show where no region has any."""
+    bytes from start on, which show where no region has any.  known: {byte:
+    cell}, of what a region may have there, and the background shows."""
 
-    def __init__(self, places, callers, background, start):
+    def __init__(self, places, callers, background, start, known=None):
         self.places, self.callers = places, callers
         self.background, self.start = background, start
+        self.known = known or {}
 
     def number(self, value, width):
         if isinstance(value, Secret):
-            require(value.width == width, "a value of another width")
+            if value.width != width:
+                raise Refused("a value of another width")
             return value.n
         if type(value) is Pointer:
             return self.places[value.region] + value.offset & MASK64
@@ -83,12 +86,19 @@ class Image:
                 f"not a number of {width} bits: {value!r}")
         return value
 
+    def vectors(self, values):
+        """One after the other."""
+        return b"".join([self.number(value, 128).to_bytes(16, "little")
+                         for value in values])
+
     def data(self):
         data = bytearray(self.background)
         for region, address in self.places.items():
             start = address - self.start
-            for at, (size, value) in region.cells.items():
-                data[start + at:start + at + size] = self.number(
-                    value, 8 * size).to_bytes(size, "little")
+            for at, cell in region.cells.items():
+                if self.known.get(at) is not cell:
+                    size, value = cell
+                    data[start + at:start + at + size] = self.number(
+                        value, 8 * size).to_bytes(size, "little")
         require(len(data) == len(self.background), "a region outside")
         return bytes(data)

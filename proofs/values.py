@@ -27,6 +27,7 @@ in bits; bit 0 is the lowest, byte 0 of memory the lowest eight.
     define(name, a)             a, which may have a name of its own from now on
 """
 
+import copy
 import sys
 
 MASK64 = (1 << 64) - 1
@@ -124,6 +125,11 @@ class Region:
         self.used = bytearray(size)     # 1: in a cell
         self.stored = None              # a list of what store gets, if wanted
 
+    def copy(self):
+        other = copy.copy(self)
+        other.cells, other.used = {**self.cells}, bytearray(self.used)
+        return other
+
     def load(self, algebra, at, size):
         cell = self.cells.get(at)
         if cell is not None and cell[0] == size and at >= self.floor:
@@ -157,6 +163,13 @@ class Region:
                 self._split(algebra, at, size)
             self.used[at:at + size] = b"\1" * size
         self.cells[at] = size, value
+
+    def fill(self, values):
+        """Cells of the widest, from the beginning on, where there are none."""
+        end = self.WIDEST * len(values)
+        self.cells |= zip(range(0, end, self.WIDEST),
+                          ((self.WIDEST, value) for value in values))
+        self.used[:end] = b"\1" * end
 
     def _cell_with(self, at):
         for start in range(at, at - self.WIDEST, -1):

@@ -77,8 +77,8 @@ class Case:
     def fill(self):
         machine = self.machine
         for region in self.buffer, self.stack:
-            for at in range(0, SIZE, 16):
-                region.preset(machine.algebra, at, 16, Number(128, random128()))
+            region.fill([Number(128, random128())
+                         for _ in range(SIZE // 16)])
         machine.set_sp(Pointer(self.stack, random.randrange(0, SIZE + 16, 16)))
         machine.x[:31] = [self.value(f"x{i}") for i in range(31)]
         machine.v[:] = [Number(128, random128()) for _ in range(32)]

@@ -50,5 +50,4 @@ class Image(cpu.Image):
         return State([self.number(value, 64) for value in machine.x[:31]],
                      self.number(machine.x[SP], 64), pc,
                      machine.zero << 30 | machine.carry << 29,
-                     b"".join(self.number(value, 128).to_bytes(16, "little")
-                              for value in machine.v), self.data())
+                     self.vectors(machine.v), self.data())

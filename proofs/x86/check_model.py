@@ -17,12 +17,13 @@ from x86 import cpu
 from x86.check_decoder import random_instruction
 from x86.code import BRANCHES, step_of
 from x86.decode import ENCODINGS, RIP, Memory, decode, encode
-from x86.machine import NAMES, RSP, STACK, Constants, Machine
+from x86.machine import LANES, NAMES, RSP, STACK, Constants, Machine
 
 HERE = 0                # the index of the instruction
 THERE = 1000            # that of what a branch leads to
 SIZE = 256              # of each region
 BATCH = 1000
+IN_COMMON = 20          # cases with one Ground
 RETURNS_TO = cpu.CODE + 4096
 BUFFER, CONSTANTS = cpu.DATA + 4096, cpu.DATA + 8192
 STACK_AT = cpu.DATA + 1024 + 8          # rsp there is 8 modulo 16, as at a call
@@ -38,31 +39,48 @@ def outcomes(i):
     return [name]
 
 
+def lanes():
+    return [Number(128, random128()) for _ in range(LANES)]
+
+
+class Ground:
+    """What some cases have in common: the stack, and the vectors that their
+    instructions do not name; and these as bytes."""
+
+    def __init__(self):
+        machine = Machine(Concrete(), None, (STACK_AT + STACK) % 64)
+        self.stack = machine.new_stack()
+        self.stack.fill([Number(128, random128())
+                         for _ in range(STACK // 16)])
+        self.callers = {"return address": RETURNS_TO}
+        self.z = [lanes() for _ in range(32)]
+        image = cpu.Image({self.stack: STACK_AT}, self.callers,
+                          bytes(CONSTANTS + SIZE - cpu.DATA))
+        self.data, self.cells = image.data(), self.stack.cells
+        self.packed = {id(known): image.vectors(known) for known in self.z}
+
+
 class Case:
     """A state, twice: as the model has it, and as the CPU has it."""
 
-    def __init__(self, i, instruction):
+    def __init__(self, i, instruction, ground):
         self.i, self.instruction = i, instruction
         self.machine = machine = Machine(Concrete())
         self.buffer = Region("buffer", SIZE, True)
         self.buffer.skew = BUFFER % 64
         machine.constants = Constants(CONSTANTS, random.randbytes(SIZE))
-        machine.skew = (STACK_AT + STACK) % 64
-        self.stack = machine.new_stack()
-        self.callers = {"return address": RETURNS_TO}
-        background = bytearray(CONSTANTS + SIZE - cpu.DATA)
-        background[CONSTANTS - cpu.DATA:] = machine.constants.data
-        self.image = cpu.Image({self.buffer: BUFFER, self.stack: STACK_AT,
-                                machine.constants: CONSTANTS}, self.callers,
-                               bytes(background))
-        self.fill()
+        self.stack, self.callers = ground.stack.copy(), {**ground.callers}
+        self.image = cpu.Image({
+            self.buffer: BUFFER, self.stack: STACK_AT,
+            machine.constants: CONSTANTS}, self.callers,
+            ground.data[:CONSTANTS - cpu.DATA] + machine.constants.data, ground)
+        self.fill(ground)
         self.before = self.image.state(machine, cpu.CODE)
 
-    def fill(self):
-        machine, algebra = self.machine, self.machine.algebra
-        for region, size in (self.buffer, SIZE), (self.stack, STACK):
-            for at in range(0, size, 16):
-                region.preset(algebra, at, 16, Number(128, random128()))
+    def fill(self, ground):
+        machine = self.machine
+        self.buffer.fill([Number(128, random128())
+                          for _ in range(SIZE // 16)])
         rsp = STACK - random.choice((0, 8, 16, 8 * random.randrange(64)))
         for register in range(16):
             if register != RSP:
@@ -74,8 +92,10 @@ class Case:
         if self.instruction.form == "ret":
             rsp = STACK
         machine.set_sp(Pointer(self.stack, rsp))
-        machine.z[:] = [[Number(128, random128()) for _ in range(4)]
-                        for _ in range(32)]
+        machine.z[:] = ground.z
+        for operand in self.instruction.operands:
+            if type(operand) is int and 0 <= operand < 32:
+                machine.z[operand] = lanes()
         machine.k[:] = [random.choice((random.getrandbits(8), 0, 255,
                                        random64())) for _ in range(8)]
         self.alike()
@@ -169,8 +189,10 @@ def aimed(i):
 def compare(command, encodings):
     """How often each outcome was the same; and the cases that were not."""
     cases, hits, different = [], Counter(), []
-    for i in encodings:
-        case = Case(i, aimed(i))
+    for at, i in enumerate(encodings):
+        if at % IN_COMMON == 0:
+            ground = Ground()
+        case = Case(i, aimed(i), ground)
         if case.step():
             cases.append(case)
     answers = cpu.run(command, [(case.instruction.code, case.before)

@@ -76,8 +76,12 @@ def vectors(z, wide):
 
 
 class Image(cpu.Image):
-    def __init__(self, places, callers, background):
-        super().__init__(places, callers, background, DATA)
+    """ground: what some have in common, with bytes of it (check_model.py)."""
+
+    def __init__(self, places, callers, background, ground=None):
+        super().__init__(places, callers, background, DATA,
+                         ground and ground.cells)
+        self.packed = ground.packed if ground else {}
 
     def flag(self, value):
         """Its value, and whether it is known."""
@@ -88,12 +92,12 @@ class Image(cpu.Image):
     def state(self, machine, pc):
         carry, carry_known = self.flag(machine.carry)
         zero, zero_known = self.flag(machine.zero)
-        lanes = [lane for register in machine.z for lane in register]
+        z = b"".join([self.packed.get(id(lanes)) or self.vectors(lanes)
+                      for lanes in machine.z])
         k = [self.number(value, getattr(value, "width", 64))
              for value in machine.k]
         return State([self.number(value, 64) for value in machine.x], pc,
                      (carry * CARRY | zero * ZERO,
                       carry_known * CARRY | zero_known * ZERO | DIRECTION), k,
-                     b"".join(self.number(lane, 128).to_bytes(16, "little")
-                              for lane in lanes), self.data())
+                     z, self.data())
 
