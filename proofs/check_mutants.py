@@ -25,7 +25,8 @@ from values import refuse_optimised, require
 NAMES = {"expand": None, "encrypt": ENCRYPT, "decrypt": DECRYPT}
 SHARES = 4                              # of a function's mutants: a task each
 
-Task = namedtuple("Task", "engine name mutants")
+Task = namedtuple("Task", "name mutants")
+SUITES = {}                             # by name: what a process inherits
 
 
 def numbers(column):
@@ -58,10 +59,8 @@ def equivalent(engine, name, lines):
 
 def work(task):
     """The mutants that survive."""
-    suite = Suite(task.engine.isa, NAMES[task.name],
-                  task.engine.functions[task.name])
-    gc.freeze()                         # none of that will be garbage
-    return [mutant for mutant in task.mutants if suite.survives(mutant)]
+    return [mutant for mutant in task.mutants
+            if SUITES[task.name].survives(mutant)]
 
 
 def wrong(engine, name, lines, tried, survivors):
@@ -87,9 +86,11 @@ def mutants(engine, every):
             bits = random.Random(f"{function.name} {count}").sample(
                 bits, len(bits) // isa.ONE_IN)
         tried[name] = dropped(count) + bits
-        tasks += [Task(engine, name, tried[name][share::SHARES])
+        tasks += [Task(name, tried[name][share::SHARES])
                   for share in range(SHARES)]
-    with multiprocessing.Pool() as pool:
+        SUITES[name] = Suite(isa, NAMES[name], function)
+    gc.freeze()                         # none of that will be garbage
+    with multiprocessing.get_context("fork").Pool() as pool:
         results = pool.map(work, tasks, chunksize=1)
     problems = []
     for name in tried:

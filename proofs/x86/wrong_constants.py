@@ -6,6 +6,7 @@ reads.
                             that no instruction looks at
 """
 
+import multiprocessing
 import random
 import re
 
@@ -90,32 +91,38 @@ def prover_of(engine, name):
     return paths, [(one, SKEWS[0], True) for one in sample(paths.names())]
 
 
+def flipped(engine, name):
+    """A line for each bit that is not what it should be, and what was tried."""
+    function = engine.functions[name]
+    lines, data = readers(function), function.constants[1]
+    bits = [(at, bit) for at in sorted(lines) for bit in range(8)]
+    bits = random.Random(function.name).sample(bits, min(SAMPLE, len(bits)))
+    prover, asked = prover_of(engine, name)
+    for question in asked:              # all that is defined is, after that
+        prover.prove(*question)
+    survivors, problems = 0, []
+    for at, bit in bits:
+        other = bytearray(data)
+        other[at] ^= 1 << bit
+        survived = passes(prover, asked, bytes(other))
+        survivors += survived
+        if survived != is_ignored(lines[at], data, at, bit):
+            problems.append(
+                f"{'survives' if survived else 'is refused'}: {function.name}, "
+                f"bit {bit} of {data[at]:#04x}, which {sorted(lines[at])[0]} "
+                "reads")
+    return problems, (
+        f"{function.name}: {len(bits)} bits of its constants flipped, one at a "
+        f"time; {len(bits) - survivors} are refused and {survivors} are not "
+        "looked at")
+
+
 def refused(engine):
-    good = True
-    for name, function in engine.functions.items():
-        if name == "expand" and function.tails:
-            continue                    # it is the other engine's
-        lines, data = readers(function), function.constants[1]
-        bits = [(at, bit) for at in sorted(lines) for bit in range(8)]
-        bits = random.Random(function.name).sample(
-            bits, min(SAMPLE, len(bits)))
-        if not bits:
-            continue
-        prover, asked = prover_of(engine, name)
-        for question in asked:          # all that is defined is, after that
-            prover.prove(*question)
-        survivors = 0
-        for at, bit in bits:
-            other = bytearray(data)
-            other[at] ^= 1 << bit
-            survived = passes(prover, asked, bytes(other))
-            survivors += survived
-            if survived != is_ignored(lines[at], data, at, bit):
-                good = False
-                print(f"{'survives' if survived else 'is refused'}: "
-                      f"{function.name}, bit {bit} of {data[at]:#04x}, which "
-                      f"{sorted(lines[at])[0]} reads")
-        print(f"{function.name}: {len(bits)} bits of its constants flipped, "
-              f"one at a time; {len(bits) - survivors} are refused and {survivors} "
-              "are not looked at", flush=True)
-    return good
+    names = [name for name, function in engine.own.items()
+             if readers(function)]
+    with multiprocessing.Pool() as pool:
+        found = pool.starmap(flipped, [(engine, name) for name in names],
+                             chunksize=1)
+    for problems, tried in found:
+        print("\n".join([*problems, tried]), flush=True)
+    return not any(problems for problems, _ in found)
