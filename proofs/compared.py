@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """What a comparison, or an attempt to prove what is wrong, says of itself."""
 
+READABLE = 1000         # characters of a reason
+
 
 def report(what, problems):
     """Whether there are none; says so."""
@@ -11,11 +13,12 @@ def report(what, problems):
 
 
 def verdict(what, reason, wanted):
-    """Whether a proof was refused for a reason that has wanted in it, or where
-    both are None went through; says so."""
-    right = (reason is None if wanted is None
-             else reason is not None and wanted in reason)
+    """Whether a proof was refused for a reason that has wanted in it and can be
+    read, or where both are None went through; says so."""
+    right = (reason is None if wanted is None else reason is not None
+             and wanted in reason and len(reason) <= READABLE)
     print(f"{what}: {'' if right else 'WRONGLY '}"
-          f"{'proved' if reason is None else 'refused: ' + reason[:200]}",
+          f"{'proved' if reason is None else 'refused: ' + reason[:200]}"
+          f"{'' if reason is None or len(reason) <= READABLE else '...'}",
           flush=True)
     return right

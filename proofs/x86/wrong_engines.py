@@ -9,9 +9,12 @@ Instructions are put between others, and all that leads over the place or reads
 by rip is led on: the wrong engine is what an assembler would make of it.
 """
 
+import multiprocessing
 import struct
+from itertools import product
 
 from compared import verdict
+from keys import Keys
 from mutants import sample
 from spec import DECRYPT, ENCRYPT
 from values import Refused
@@ -170,6 +173,14 @@ FLAG_CHANGES = {
          "a secret is left in a flag"),
 }
 
+# Of the expansion, whose last round key is made of all the others.
+KEY_CHANGES = {
+    "an address of the last round key":
+        (before_the_return, [made("mov_mr", at_base(RDI, -224), RAX),
+                             made("mov_mr", at_base(RAX), RAX)],
+         "an address that is no pointer"),
+}
+
 # Where there is a frame.
 UP_AND_DOWN = [made("add_ir", 8, RSP), made("sub_ir", 8, RSP)]
 FRAME_CHANGES = {
@@ -183,9 +194,12 @@ FRAME_CHANGES = {
 
 def refusal(engine, name, where, added):
     function = engine.functions[name]
+    wrong = inserted(function, where(function), added)
     try:
-        wrong = engine.isa.paths(name, inserted(function, where(function),
-                                                added))
+        if name == "expand":
+            Keys(engine.isa, wrong).prove()
+            return None
+        wrong = engine.isa.paths(name, wrong)
         for path in sample(wrong.names()):
             wrong.prove(path, *engine.isa.SETTINGS[0], False)
         return None
@@ -213,8 +227,7 @@ def wide_changes(engine):
 
 
 def refused(engine):
-    good = True
-    changes = CHANGES | wide_changes(engine) | {
+    good, changes = True, CHANGES | wide_changes(engine) | {
         "a round key in out for a moment": (
             in_a_group, through_out(FREE[engine.name]),
             "what passes through out")}
@@ -222,8 +235,15 @@ def refused(engine):
         changes |= FRAME_CHANGES
     if engine.name != "aesni":
         changes |= FLAG_CHANGES
-    for name in ENCRYPT, DECRYPT:
-        for change, (where, added, wanted) in changes.items():
-            reason = refusal(engine, name, where, added)
-            good &= verdict(f"{engine.name} {name}, {change}", reason, wanted)
+    tried = [*product((ENCRYPT, DECRYPT), changes)]
+    if "expand" in engine.own:
+        tried += product(["expand"], KEY_CHANGES)
+        changes |= KEY_CHANGES
+    with multiprocessing.Pool() as pool:
+        reasons = pool.starmap(refusal, [
+            (engine, name, *changes[change][:2]) for name, change in tried],
+            chunksize=1)
+    for (name, change), reason in zip(tried, reasons):
+        good &= verdict(f"{engine.name} {name}, {change}", reason,
+                        changes[change][2])
     return wrong_constants.refused(engine) and good
