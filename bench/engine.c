@@ -2,13 +2,12 @@
 /*
  * The speed of the engine's backends, of the libraries found when this was
  * built, and of the CPU's AES instructions alone, on one core and on the same
- * work: data units in place.  A library takes one unit a call, and so do we where
- * we are compared with it; runs of units come after.  All of them run in turns
- * within each repetition, so that what slows the machine down for a while slows
- * all of them, and by two clocks: what the machine gives to others meanwhile
- * counts in one alone.  --aesni
- * leaves out VAES, and what would use it all the same; --json prints for
- * programs.
+ * work: data units in place.  A library takes one unit a call, and so do we
+ * where we are compared with it; runs of units come after.  All of them run in
+ * turn within each repetition, so that a slow phase of the machine slows all of
+ * them, and by two clocks: time that the machine gives to others counts in one
+ * alone.  --aesni leaves out VAES, and libraries that use it nevertheless;
+ * --json prints for programs.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -74,7 +74,7 @@ cipher_data(const struct step *s)
 }
 
 static struct chunk_range
-cipher_range(const struct step *s)
+range_of_data(const struct step *s)
 {
 	struct chunk_range r = encrypts(s->rule) ? s->new : s->old;
 
@@ -185,7 +185,7 @@ record_of(const struct step *s)
 		    encrypts(r) ? JOURNAL_NEW : JOURNAL_OLD,
 		.last = s->k == chunk_count(&r->chunks),
 		.chunk = s->chunk,
-		.range = cipher_range(s)
+		.range = range_of_data(s)
 	};
 
 	record.size = is_witnessed(s) ? witness_size(record.range.len,

@@ -8,7 +8,7 @@
 
 /* Count the bytes in whole units; the rest is one that steals ciphertext. */
 static size_t
-whole_units(size_t len, uint32_t sector)
+whole_len(size_t len, uint32_t sector)
 {
 	size_t tail = len % sector;
 
@@ -19,7 +19,7 @@ whole_units(size_t len, uint32_t sector)
 size_t
 witness_size(size_t len, uint32_t sector)
 {
-	size_t whole = whole_units(len, sector);
+	size_t whole = whole_len(len, sector);
 
 	return whole / WITNESS_SECTOR * WITNESS_BYTES + len - whole;
 }
@@ -27,7 +27,7 @@ witness_size(size_t len, uint32_t sector)
 void
 witness_take(uint8_t *data, const uint8_t *cipher, size_t len, uint32_t sector)
 {
-	const size_t whole = whole_units(len, sector);
+	const size_t whole = whole_len(len, sector);
 
 	for (size_t at = 0; at < whole; at += WITNESS_SECTOR) {
 		memcpy(data, cipher + at, HALF);
@@ -52,7 +52,7 @@ int
 witness_restore(uint8_t *cipher, const uint8_t *found, size_t len,
     uint32_t sector, const uint8_t *data, size_t *torn)
 {
-	const size_t whole = whole_units(len, sector);
+	const size_t whole = whole_len(len, sector);
 
 	/* XTS crypts each block by itself, so parts of a unit may differ. */
 	for (size_t at = 0; at < whole; at += WITNESS_SECTOR) {

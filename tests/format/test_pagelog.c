@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writing at random places, with the power gone at every moment: of what was not
- * synced, each sector may be there, or not, or torn.  From each state that a
- * disk may be left in, and from those that a replay may leave, the journal is
- * replayed.  All that was flushed is there then, each sector is as it was at the
- * last flush or at a moment after it, and every segment is authentic.  With one
- * of the fsyncs left out, some state shows it.
+ * Writing at random places, with a power cut at every moment: each sector that
+ * was not synced may be there, or not, or torn.  From each state that a disk
+ * may be left in, and from those that a replay may leave, the journal is
+ * replayed.  Then all that was flushed is there, each sector is as it was at
+ * the last flush or at a moment after it, and every segment is authentic.  With
+ * one of the fsyncs left out, some state shows it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -58,8 +58,8 @@ play(unsigned n)
 			/* FALLTHROUGH */
 		default:
 			randombytes_buf(volumes_now.plain + at, len);
-			good = good && volume_write(volumes_now.v, volumes_now.plain + at, len,
-			    at) == XC_OK;
+			good = good && volume_write(volumes_now.v,
+			    volumes_now.plain + at, len, at) == XC_OK;
 		}
 	}
 	return good && volumes_same(0, volumes_now.length);
@@ -72,8 +72,9 @@ test_random(const char *layout, size_t length, bool detached, size_t cache)
 
 	volumes_make(layout, length, detached);
 	volumes_now.cache = cache;
-	good = volumes_start(true) == XC_OK && play(300) && volumes_stop() == XC_OK &&
-	    volumes_start(false) == XC_OK && play(20) && volumes_stop() == XC_OK;
+	good = volumes_start(true) == XC_OK && play(300) &&
+	    volumes_stop() == XC_OK && volumes_start(false) == XC_OK &&
+	    play(20) && volumes_stop() == XC_OK;
 	tap_ok(good, "%s, %zu bytes%s, cache %zu: as a plain copy", layout,
 	    length, detached ? ", detached" : "", cache);
 	volumes_unmake();

@@ -61,7 +61,8 @@ opens_whole() {
 	dd if=/dev/urandom of=other bs=4096 count=50 seek=200 conv=notrunc \
 	    status=none
 	seal -k key
-	nbd sealed key-file=key --run 'qemu-img compare -f raw -F raw plain "$uri"
+	nbd sealed key-file=key --run '
+	    qemu-img compare -f raw -F raw plain "$uri"
 	    qemu-img convert -n -f raw -O raw other "$uri"
 	    qemu-img compare -f raw -F raw other "$uri"
 	    qemu-img convert -f raw "$uri" -O qcow2 copy.qcow2' >said

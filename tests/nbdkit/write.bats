@@ -121,9 +121,10 @@ $(cat)"
 	flip sealed $(($(stat -c %s sealed) - 40))
 	serve sealed key-file=key
 	client <<-'END'
-		for size, at in (1, 12288), (4095, 12289), (512, 12288), (9, 49999):
-		    assert fails(errno.EIO, h.pwrite, b"x" * min(size, 50000 - at),
-		                 at), (size, at)
+		for size, at in (1, 12288), (4095, 12289), (512, 12288), (
+		        9, 49999):
+		    data = b"x" * min(size, 50000 - at)
+		    assert fails(errno.EIO, h.pwrite, data, at), (size, at)
 		    assert fails(errno.EIO, h.pread, 1, at)
 		assert h.pread(4096, 8192) == plain[8192:12288]
 		h.pwrite(b"n" * 4096, 12288)
@@ -208,8 +209,10 @@ $(cat)"
 				if (/pwrite|pwritev/) bytes[marks] += $NF
 				if (/sync/) syncs[marks]++
 			}
-			END { for (i = 1; i <= 2; i++)
-				print marks, bytes[i], syncs[i] }' trace >counted
+			END {
+				for (i = 1; i <= 2; i++)
+					print marks, bytes[i], syncs[i]
+			}' trace >counted
 		cat counted
 		while read -r marks bytes syncs; do
 			[ "$marks" -eq 3 ]

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: ISC
 #
 # For "make check-backends": the commands, and the formats of the library, with
-# each backend by name.  One that this CPU cannot run is skipped; the first that
-# it can has been in use by every other test.  The portable one has every command;
-# the others have those that work on payloads, since what prompts, parses and
-# names files is the same for all.
+# each backend by name.  A backend that this CPU cannot run is skipped; every
+# other test uses the first that it can run.  The portable one runs the tests of
+# every command; the others those of commands that work on payloads, since code
+# that prompts, parses and names files is the same for all.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
@@ -32,8 +32,8 @@ commands_pass() {
 	(cd "$srcdir/tests/command" && export XTSCRYPT_BACKEND="$1" || exit
 	case $1 in
 	portable)	printf '%s\n' *.bats ;;
-	*)		printf '%s.bats\n' decrypt device encrypt in_place interop \
-			    part sparse streams threads verify ;;
+	*)		printf '%s.bats\n' decrypt device encrypt in_place \
+			    interop part sparse streams threads verify ;;
 	esac | xargs -n 1 -P 2 bats --tap)
 }
 
