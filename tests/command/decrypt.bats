@@ -158,7 +158,7 @@ load ../lib/helper
 @test "--keep-going needs -o or -c" {
 	xtscrypt encrypt $cheap -k key plain
 	refused 2 keep-going xtscrypt decrypt --keep-going -f -k key plain.xts
-	# Standard input lends its output no name.
+	# Standard input gives its output no name.
 	xtscrypt decrypt --keep-going -k key <plain.xts | cmp - plain
 }
 
@@ -186,7 +186,7 @@ load ../lib/helper
 	[[ $output == *8192*19999* ]]
 }
 
-@test "--keep-going leaves out what stands after the end" {
+@test "--keep-going leaves out what follows the end" {
 	seal -k key
 	echo more >>sealed
 	run -5 xtscrypt decrypt -k key -o out sealed
@@ -264,7 +264,7 @@ unreadable() {
 	run -0 faulty pread@sealed:3:5 decrypt --keep-going -f -k key -T 1 \
 	    -o out sealed
 	cmp out plain
-	# Otherwise it stops there, and says how to go on.
+	# Otherwise it stops there, and a hint says how to continue.
 	rm out
 	run -1 unreadable $at-$at -- decrypt -k key -o out sealed
 	[ "${lines[0]}" = "xtscrypt: sealed: Input/output error" ]

@@ -2,7 +2,7 @@
 load ../lib/helper
 
 # Names of descriptors, as the shell and other programs give them, and names
-# that lead where nobody meant.
+# that lead elsewhere than intended.
 
 @test "a descriptor as the output is written from where it stands" {
 	to() {

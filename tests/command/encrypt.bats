@@ -52,7 +52,7 @@ load ../lib/helper
 	opens -k key
 }
 
-@test "encrypt -f takes away the side file of what it replaces" {
+@test "encrypt -f removes the side file of what it replaces" {
 	seal -k key
 	head -c 4096 sealed >sealed.xtshdr
 	seal -f -k key
@@ -280,13 +280,13 @@ load ../lib/helper
 	[ "$(here)" = "bad key pass plain" ]
 }
 
-@test "--length says what a pipe will bring" {
+@test "--length gives the size of piped input" {
 	cat plain | xtscrypt encrypt $cheap -k key --length 20000 | cat >sealed
 	[ "$(number sealed 24 8)" -eq 20000 ]
 	opens -k key
 }
 
-@test "a pipe that brings more or less than --length is an error" {
+@test "a pipe that has more or less than --length is an error" {
 	for length in 0 15 19999 20001 1T; do
 		for mode in --segment-size=4K --no-integrity; do
 			refused 1 "of --length" xtscrypt encrypt -f $cheap \

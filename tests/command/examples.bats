@@ -85,7 +85,7 @@ image() {
 	diff -r before folder
 }
 
-@test "example 3 notices that tar has failed" {
+@test "example 3 detects that tar has failed" {
 	cp key my.key
 	run ! example 3
 }

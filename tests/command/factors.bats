@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# What a file needs (a passphrase, a key file, both) beside what was given.
+# The factors that a file requires (passphrase, key file, both) and those given.
 load ../lib/helper
 
 # How a slot is made and opened: p, k or b.

@@ -85,7 +85,7 @@ load ../lib/helper
 	refused 3 'wrong key file' xtscrypt decrypt -k pass -o out sealed
 }
 
-@test "header restore takes a newer generation without a word" {
+@test "header restore takes a newer generation without a message" {
 	seal -k key
 	cp sealed old
 	xtscrypt key change $cheap -k key --new-key-file pass sealed
@@ -128,7 +128,7 @@ load ../lib/helper
 	cmp sealed before
 }
 
-@test "header restore -f goes on where the first segment is lost too" {
+@test "header restore -f continues where the first segment is lost too" {
 	seal -k key --segment-size 4K
 	cp sealed before
 	xtscrypt header save sealed backup
@@ -225,7 +225,7 @@ load ../lib/helper
 	done
 }
 
-@test "header restore does not mind what follows the payload" {
+@test "header restore ignores what follows the payload" {
 	seal -k key
 	xtscrypt header save sealed backup
 	xtscrypt encrypt $cheap -k key -o other plain
@@ -386,7 +386,7 @@ crashed() {
 	opens -k bad
 }
 
-@test "header restore over a lost magic takes the side file away" {
+@test "header restore over a lost magic removes the side file" {
 	crashed
 	poke sealed 0 '\0\0\0\0\0\0\0\0'
 	head -c 4096 before >backup

@@ -252,7 +252,7 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	xtscrypt verify -q -k key -H header image
 }
 
-@test "damage is found before anything is changed; later, zeros go on" {
+@test "damage is found before anything is changed; later, zeros replace it" {
 	preloads
 	image
 	convert

@@ -273,7 +273,7 @@ load ../lib/helper
 	[ ! -e plain.xts ]
 }
 
-@test "with a detached header its side file is taken away, and no other" {
+@test "with a detached header its side file is removed, and no other" {
 	xtscrypt encrypt $cheap -k key -H header -o payload plain
 	touch header.xtshdr
 	text 4096 >payload.xtshdr
@@ -299,7 +299,7 @@ load ../lib/helper
 	[ ! -e disk ]
 	[ ! -e other ]
 	cmp disk.xtshdr before
-	# Nor is it taken away by who changes a header that came there since.
+	# Nor is it removed by a change of a header that came there since.
 	xtscrypt encrypt $cheap -k key -o there plain
 	mv there disk
 	refused 1 'disk.xtshdr: ' xtscrypt key change $cheap -k key \
@@ -397,7 +397,7 @@ while_read() {
 }
 
 # Names that only some file systems refuse, and not before they are created.
-@test "a name that its file system refuses is told before the work" {
+@test "a name that its file system refuses is reported before the work" {
 	preloads
 	seal -k key
 	# No byte is written.
@@ -418,7 +418,7 @@ while_read() {
 	# The name of a file that is there has proved good.
 	echo old >'a*b'
 	faulty "openat@*-a[*]b:1+:22" encrypt $cheap -f -k key -o 'a*b' plain
-	# Another error is told as what it is.
+	# Another error is reported as what it is.
 	refused 1 'c*d: No space left' faulty "openat@*-c[*]d:1:28" encrypt \
 	    $cheap -k key -o 'c*d' plain
 	mv 'a*b' sealed

@@ -281,7 +281,7 @@ plaintext are damaged or were changed" ]
 	[ "${lines[1]}" = "xtscrypt: sealed: cut short" ]
 }
 
-@test "a length that nobody wrote is that of the file" {
+@test "a length that the header does not give is that of the file" {
 	text 40000 >plain
 	cat plain | xtscrypt encrypt $cheap -k key --segment-size 4K |
 	    cat >sealed

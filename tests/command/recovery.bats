@@ -14,7 +14,7 @@ load ../lib/helper
 	opens --passphrase-file spelled
 	tr -d - <code >spelled
 	opens --passphrase-file spelled
-	# What it is to other programs.
+	# The form that other programs get.
 	reference decrypt --passphrase "$(<code)" sealed theirs
 	cmp theirs plain
 }
@@ -45,7 +45,7 @@ load ../lib/helper
 	    xtscrypt decrypt --passphrase-file code -o out sealed
 }
 
-@test "a recovery code that cannot be given is not made" {
+@test "a recovery code that cannot be delivered is not made" {
 	refused 2 terminal python "$srcdir/tests/lib/pty.py" --none -- \
 	    "$XTSCRYPT" encrypt $cheap -k key --recovery -o sealed plain
 	refused 1 'bad: already exists, and is not overwritten' \

@@ -68,7 +68,7 @@ each() {
 }
 
 @test "a header that its key did not make is refused" {
-	# The slot still opens, the MAC does not fit.
+	# The slot still opens, but the MAC does not match.
 	good
 	poke file.xts 48 '\2'
 	resum file.xts

@@ -273,7 +273,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	[ "$(here)" = "bad key pass plain" ]
 }
 
-@test "memory that cannot be locked is worth a word with -v" {
+@test "memory that cannot be locked is reported with -v" {
 	drop=
 	if [ "$(id -u)" -eq 0 ]; then
 		drop='setpriv --bounding-set -ipc_lock'
@@ -284,7 +284,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	}
 	run -0 locked 0 encrypt $cheap -f -k key plain
 	[ -z "$output" ]
-	# The sanitizer never locks memory, and says that it did.
+	# The sanitizer never locks memory, but reports success.
 	! sanitized || return 0		# it locks nothing, and says it did
 	run -0 locked 0 encrypt $cheap -f -v -k key plain
 	[[ $output == *'key derivation (8192 KiB) could not be locked'* ]]
@@ -384,7 +384,7 @@ cost() {
 	[ "$(here)" = "bad key pass plain sealed" ]
 }
 
-@test "a slot that there is no memory for is not made, and less is named" {
+@test "a slot is not made without the memory for it: the hint names less" {
 	seal -k key
 	cp sealed before
 	limit=1000000

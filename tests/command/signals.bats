@@ -89,7 +89,7 @@ print(child.wait(), file=open("result", "w"))' \
 	[ "$(here)" = "bad err fifo key pass plain" ]
 }
 
-@test "a signal ends it while nobody reads what it says" {
+@test "a signal ends it while its messages are not read" {
 	text 4000000 >plain
 	seal -k key --segment-size 4K
 	python -c 'with open("sealed", "r+b") as sealed:

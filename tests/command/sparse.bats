@@ -71,7 +71,7 @@ image() {
 	[ "$(taken opened)" -le 24 ]
 }
 
-@test "input with holes is read again by whoever comes after a failure" {
+@test "input with holes is read again by the next command after a failure" {
 	image 10M 5M
 	seal -k key
 	whole=$(stat -c %s sealed)
@@ -109,7 +109,7 @@ image() {
 	[ "$(taken opened)" -le 24 ]
 }
 
-@test "damage that is gone over may leave holes" {
+@test "damage that --keep-going skips may leave holes" {
 	text 3000000 >plain
 	seal -k key --segment-size 64K
 	flip sealed 70000
@@ -132,7 +132,7 @@ image() {
 	cmp sealed whole
 }
 
-@test "encrypt --sparse never believes no file system about holes" {
+@test "encrypt --sparse never trusts no file system about holes" {
 	preloads
 	image 10M 5M
 	# It says that nothing but a hole is left.

@@ -115,7 +115,7 @@ each_way() {
 	done
 }
 
-@test "standard output that is a file is not cut behind what is written" {
+@test "standard output that is a file is not truncated after the last byte" {
 	text 100000 >whole
 	xtscrypt encrypt $cheap -k key <plain 1<>whole
 	cmp -i 24128 whole <(text 100000)
@@ -157,7 +157,7 @@ each_way() {
 	} | xtscrypt decrypt -k key | cmp - plain
 }
 
-@test "a segment leaves decrypt as soon as it is known to be good" {
+@test "a segment leaves decrypt as soon as it was authenticated" {
 	seal -k key --segment-size 4K
 	feed "$XTSCRYPT" decrypt -k key >out
 	head -c $((4096 + 3 * 4128)) sealed >&8
@@ -168,7 +168,7 @@ each_way() {
 	cmp plain out
 }
 
-@test "a stream that was cut may have been cut, and that is said" {
+@test "where a stream may have been cut, the message says so" {
 	cat plain | xtscrypt encrypt $cheap -k key --segment-size 4K |
 	    cat >sealed
 	[ "$(number sealed 24 8)" = 18446744073709551615 ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 load ../lib/helper
 
-# Redirect what is not the terminal's business, and run the command alone.
+# Redirect what does not belong to the terminal, and run the command alone.
 redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 
 @test "encrypt asks twice on the terminal, without echo" {
@@ -103,7 +103,7 @@ redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
 	cmp plain opened
 }
 
-@test "what stands in standard input is not taken for the passphrase" {
+@test "the content of standard input is not taken for the passphrase" {
 	seal --passphrase-file pass
 	run -3 pty 'expect Passphrase for ' 'send wrong\n' \
 	    'expect Passphrase for ' 'send wrong\n' \

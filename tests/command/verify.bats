@@ -39,7 +39,7 @@ load ../lib/helper
 	done
 }
 
-@test "verify notices each way to damage a payload" {
+@test "verify detects each way to damage a payload" {
 	text 20000 >plain
 	seal -k key --segment-size 4K
 	cp sealed good
