@@ -133,7 +133,7 @@ measure(struct rates *rates, size_t rep, const struct engine *e,
 }
 
 /*
- * The limit is measured anew beside each: wide AES lowers the clock of a core
+ * The limit is measured again beside each: wide AES lowers the clock of a core
  * for some milliseconds, and so that of what comes after.
  */
 static void

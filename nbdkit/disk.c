@@ -269,7 +269,7 @@ disk_read(void *buf, size_t len, uint64_t at)
 	return release_disk(v == NULL ? EIO : volume_read(v, buf, len, at));
 }
 
-/* What the client wants to be durable by the answer. */
+/* Make durable what the client requires to be so before the answer. */
 static int
 write_through(struct volume *v, int err, bool through)
 {

@@ -61,7 +61,7 @@ take_passphrase(struct settings *s, const char *value)
 	    keep_passphrase(s, read) : -1;
 }
 
-/* In units of so many bytes. */
+/* Parse a size, which becomes a number of units. */
 static int
 take_size(uint64_t *size, const char *value, uint64_t unit)
 {

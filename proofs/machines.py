@@ -7,7 +7,7 @@
         BACKENDS        the names of its backends, the fastest first
         FALLBACK        the one whose functions the others may end with, or None
         ONE_IN, ALWAYS_SAMPLE
-                        which bits check_mutants.py flips: one in so many; and
+                        which bits check_mutants.py flips: one in N; and
                         whether it is no more with --all
         NAMED           what terms.py is to give names
         entry(program)  what a function has to begin with, or None

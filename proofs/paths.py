@@ -56,9 +56,9 @@ def any_length(least=1):
 
 
 def all_lengths(parts):
-    """Whether each length of a unit is in one of these and no other: (least,
-    step) is least and all that are so many steps longer; or, with 0, it alone.
-    From where all began it is the same every 512."""
+    """Whether each length of a unit is in exactly one of these: (least, step) is
+    least and each length that is longer by a multiple of step; or, with step 0,
+    least alone.  From where all began it is the same every 512."""
     return (all(UNIT % step == 0 and least <= 2 * UNIT if step else
                 least < 2 * UNIT for least, step in parts)
             and all(sum(length >= least and (length - least) % step == 0
@@ -159,7 +159,7 @@ class Paths(Prover):
         self.check_result(memory, tweak, *self.data(size))
 
     def later(self, tweak, size):
-        """So many bytes on."""
+        """This many bytes further on."""
         return self.xts.powers(tweak, size // 16 + 1)[-1]
 
     def nothing(self, in_place):

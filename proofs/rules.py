@@ -225,7 +225,7 @@ def unit(algebra, direction, size, given):
 
 
 def rest_follows(algebra, xts, tweak, blocks, tail, count):
-    """A unit's results, of so many blocks first, and then of the rest."""
+    """A unit's results, of this many blocks first, and then of the rest."""
     first = xts.first_tweak(tweak)
     after = xts.powers(first, count + 1)[-1]
     head, _ = xts.rest_of_unit(first, blocks[:count])

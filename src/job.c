@@ -120,7 +120,7 @@ plan_chunks(struct job_state *s)
 			    (s->pieces * s->in_piece);
 	}
 	s->in_order = !job->in->seekable || s->part.size == IO_UNKNOWN;
-	/* What remains after a failure is a prefix of the whole output. */
+	/* After a failure a prefix of the whole output remains. */
 	s->out_order = job->out != NULL && !(job->out->seekable &&
 	    (job->out->ours || job->out->device));
 	return XC_OK;

@@ -169,7 +169,7 @@ next_place(struct pagelog *log)
 	return pagelog_data(log, log->n - 1) + log->records[log->n - 1].len;
 }
 
-/* What was put in the next place belongs to the commit. */
+/* Keep the page that was put in the next place for the commit. */
 static void
 keep_page(struct pagelog *log, uint64_t page, uint8_t *bytes, size_t len)
 {

@@ -17,7 +17,7 @@
 /* The shortest piece: reads look this far ahead for another one. */
 #define PIECE_AHEAD LAYOUT_BLOCK
 
-/* What all pieces of a job have in common. */
+/* The properties that all pieces of a job share. */
 struct piece_rule {
 	const struct key *key;
 	uint64_t length;	/* of the plaintext, or LAYOUT_UNKNOWN */

@@ -336,7 +336,7 @@ add_segment(struct segments *g, const struct slot *s)
 	return err;
 }
 
-/* What is written to it from here on is for a later commit. */
+/* Data written to it from here on is for a later commit. */
 static int
 commit_slot(struct segments *g, struct slot *s)
 {

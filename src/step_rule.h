@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is the same for every step of a conversion in place; and the file as it
+ * The properties of every step of a conversion in place; and the file as it
  * is, in the order of these steps.
  */
 #ifndef STEP_RULE_H

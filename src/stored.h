@@ -17,7 +17,7 @@
 
 #define STORED_WINDOW 65536	/* a piece without tags */
 
-/* What a thread needs to crypt a piece. */
+/* The tools of a thread that crypts a piece. */
 struct stored_tool {
 	struct stored_tool *next;
 	struct payload *xts;

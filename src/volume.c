@@ -408,7 +408,7 @@ volume_flush(struct volume *v)
 	return err;
 }
 
-/* Nobody else uses it any more. */
+/* No other thread uses it any more. */
 static struct err
 finish_writing(struct volume *v)
 {

@@ -9,7 +9,7 @@ the kernel, fusion.ml, is compiled as it is, and build fails where it is not, or
 where a source is not the one that the package came with.  FILE.ml and what it
 `needs` become modules that DIR/hol loads; their names are printed, in order.
 
-What has been compiled stays in DIR, and is compiled anew when its source, a source
+What has been compiled stays in DIR, and is compiled again when its source, a source
 before it or one of the tools has changed.
 """
 

@@ -56,7 +56,7 @@ class Book:
         return whole
 
     def value(self, name, bits, halves=True):
-        """A name may be given anew, once the call that had it is over."""
+        """A name may be given again, once the call that had it is over."""
         if name in self.symbols:
             self._forget(self.symbols[name])
             self._forget(self.definitions[name])

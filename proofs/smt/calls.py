@@ -2,7 +2,7 @@
 """Whole calls of an engine's functions, and the obligations that each leads to.
 
     Runs(isa, direction, function, book)    xts_encrypt_* or xts_decrypt_*
-    runs.call(units, size, in_place)    a run of units of so many bytes
+    runs.call(units, size, in_place)    a run of units of size bytes
     Expansion(isa, function, book)      xts_expand_*
     expansion.call()
 

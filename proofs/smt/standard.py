@@ -103,7 +103,7 @@ class Xts:
         return self.book.given(f"in {unit}.{i}")
 
     def number(self, unit):
-        """The tweak of a unit: the first, and so many more.  Its high half alone looks
+        """The tweak of a unit: the first, and this many more.  Its high half alone looks
         like the one before, but for a carry."""
         if unit == 0:
             return self.book.given("first tweak", halves=False)
@@ -137,7 +137,7 @@ class Xts:
                           self.tweak(unit, i))
 
     def run(self, units, size):
-        """The results of units of so many bytes, as one list of bits."""
+        """The results of units of this many bytes, as one list of bits."""
         return [bits for unit in range(units) for bits in self.unit(unit, size)]
 
     def unit(self, unit, size):

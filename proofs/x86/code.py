@@ -98,7 +98,7 @@ class Code(execute.Code):
         return {(at, to) for to in self.ways(at, self.instructions[at])}
 
     def flipped(self, at, bit):
-        """Where that has another length, all that follows is read anew."""
+        """Where that has another length, all that follows is read again."""
         start = self.places[at]
         code = bytearray(self.function.code)
         code[start + bit // 8] ^= 1 << bit % 8

@@ -42,7 +42,7 @@ class Paths(paths.Paths):
         self.machine.skew = skew
 
     def rounds(self, number, count):
-        """Of the first tweak, so many on the way."""
+        """Of the first tweak, this many on the way."""
         algebra = self.algebra
         state = algebra.xor(number, self.tweak_schedule[0])
         for key in self.tweak_schedule[1:count + 1]:

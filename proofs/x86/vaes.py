@@ -37,7 +37,7 @@ class Paths(paths.Paths):
         return Linear("n", least=1)
 
     def groups(self, unit):
-        """Of a unit of so many bytes: those that "more" and "closes" take."""
+        """Of a unit of this many bytes: those that "more" and "closes" take."""
         if type(unit) is int:
             return (unit - self.AROUND) // self.GROUP
         return unit.shifted(-self.AROUND).shifted_down(

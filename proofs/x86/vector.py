@@ -38,7 +38,7 @@ def load_lanes(machine, pointer, count):
 
 
 def source(machine, kind, place, count, aligned_to=1):
-    """A function that gives so many lanes."""
+    """A function that gives this many lanes."""
     algebra, z = machine.algebra, machine.z
     if kind in BYTES:
         return lambda: z[place][:count]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a conversion in place, begun and not finished, means for the commands.
+ * Unfinished conversions in place, as the commands meet them.
  * Results other than 0 are exit codes, and were reported.
  */
 #ifndef CONVERSION_H

@@ -12,7 +12,7 @@
 #include "signals.h"
 #include "source.h"
 
-/* What is wrong with the header; or the journal has it. */
+/* Report what is wrong with the header; or the journal has it. */
 static int
 open_fail(const struct source *s, const struct options *o, struct err err)
 {

@@ -392,7 +392,7 @@ closed_pipe(void)
 	if (pipe(ends) != 0 || close(ends[0]) != 0 ||
 	    write(ends[1], "", 1) != -1 || errno != EPIPE)
 		_exit(1);
-	/* As deadly when whoever started us had it blocked. */
+	/* As deadly if the parent had it blocked. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -445,7 +445,7 @@ main(int argc, char *argv[])
 		    PROGRESS_ALWAYS, 40000000);
 		return 0;
 	}
-	/* Whoever runs the tests may ignore some of them. */
+	/* The parent of the tests may ignore some of them. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);

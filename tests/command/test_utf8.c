@@ -60,7 +60,7 @@ expected(const uint8_t *s, size_t len)
 	return at == len;
 }
 
-/* Whether s is a whole text, with no character begun at its end. */
+/* Return whether s is a whole text, with no character begun at its end. */
 static bool
 whole(const uint8_t *s, size_t len)
 {

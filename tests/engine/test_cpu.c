@@ -29,7 +29,7 @@ static const struct need needs[] = {
 	    cpu_can_vaes512, "vaes512: AVX-512 F, DQ, BW, VL, VBMI and VAES" }
 };
 
-/* Whether one word of what is said has just the bits that matter. */
+/* Return whether one word of what is said has just the bits that matter. */
 static bool
 matters(const struct need *need, struct cpu_says *says, uint32_t *word,
     uint32_t least)

@@ -226,7 +226,7 @@ test_alignments(bool encrypt)
 	    encrypt ? "encrypt" : "decrypt", ALIGNMENTS);
 }
 
-/* A run whose numbers pass 2^128 - 1, and go on at 0. */
+/* A run whose numbers pass 2^128 - 1, and continue at 0. */
 static void
 test_wrap(size_t unit)
 {

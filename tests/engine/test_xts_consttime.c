@@ -36,7 +36,7 @@ public(void *p, size_t len)
 	VALGRIND_MAKE_MEM_DEFINED(p, len);
 }
 
-/* Whether memcheck thinks that this byte depends on a secret. */
+/* Return whether memcheck thinks that this byte depends on a secret. */
 static bool
 is_secret(const uint8_t *p)
 {

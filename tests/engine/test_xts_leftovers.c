@@ -71,7 +71,7 @@ derive(const struct job *job)
 	use_span(&payload, 0);
 }
 
-/* What must be found: one round key, in a frame that nobody wipes. */
+/* Leave one round key in a frame that is not wiped: it must be found. */
 static void
 careless(const struct job *job)
 {
@@ -96,7 +96,7 @@ copy_stack(struct job *job)
 	job->len = len;
 }
 
-/* What a thread left before its work is of no interest, nor always alike. */
+/* Ignore what a thread left before its work: it may differ. */
 NOINLINE static void
 paint_frames(void)
 {
@@ -157,8 +157,9 @@ new_secrets(struct job *job)
 }
 
 /*
- * How many bytes tell secrets apart.  The first run is for what the dynamic
- * linker does once; two more pairs, since secrets may be equal in a byte.
+ * Count the bytes that differ with the secrets.  The first run is for what the
+ * dynamic linker does once; two more pairs, since secrets may be equal in a
+ * byte.
  */
 static size_t
 leftovers(struct job *job, size_t *depth)
@@ -328,7 +329,7 @@ test_spoilt(struct job *job)
 
 #define N_STACK 8
 
-/* How many tests there are of a backend. */
+/* Return how many tests there are of a backend. */
 static int
 count_tests(const struct xts_backend *backend)
 {

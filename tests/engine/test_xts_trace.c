@@ -44,7 +44,7 @@ static const int gregs[NONE] = {
 	REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15
 };
 
-/* Whether an instruction of one byte, after REX, has no ModRM byte. */
+/* Return whether an instruction of one byte, after REX, has no ModRM byte. */
 static bool
 is_plain(uint8_t op)
 {
@@ -172,7 +172,7 @@ new_secrets(const struct xts_backend *backend, uint64_t round)
 		bytes_store64(tweak, -round);
 }
 
-/* Whether each round goes the way of the first. */
+/* Return whether each round goes the way of the first. */
 static bool
 same_ways(const struct xts_backend *backend, xts_run *run, size_t n,
     size_t unit)

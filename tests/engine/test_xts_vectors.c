@@ -154,7 +154,7 @@ too_long(const struct vector *v)
 	    vectors_number(v, "Length") > QUICK_BYTES;
 }
 
-/* What became of the cases of a file; those left out are not good ones. */
+/* Results of the cases of a file; a case left out does not count as good. */
 static void
 report(const char *file, int n, int count, int bad, int left_out)
 {
@@ -235,8 +235,8 @@ test_lengths(void)
 }
 
 /*
- * Whether a case of must_reject is refused: by the engine, for the length of a
- * unit or for equal keys.  Keys of another length cannot even be handed to it;
+ * Is a case of must_reject refused: by the engine, for the length of a unit or
+ * for equal keys?  Keys of another length cannot even be handed to it;
  * the tests of headers see to those.
  */
 static bool

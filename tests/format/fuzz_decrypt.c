@@ -139,7 +139,7 @@ ascii(void *context, const uint8_t *plaintext, size_t len)
 	return true;
 }
 
-/* The payload's size is all that a pipe does not tell. */
+/* Only the payload's size is unknown of a pipe. */
 static void
 decrypt(const struct header *h, const struct key *key, size_t payload,
     unsigned how)

@@ -26,7 +26,7 @@ static const struct layout layout = { 1, 1, 512, SEG, 40 };
 /* A pipe may hold 1 MiB. */
 static uint8_t plain[LENGTH], sealed[3 * FULL], got[(1 << 20) + LENGTH];
 
-/* A job whose output is a pipe that nobody reads until tick does. */
+/* A job whose output is a pipe that is not read before tick reads it. */
 struct slow {
 	struct lab lab;
 	struct io in, out;
@@ -67,7 +67,7 @@ slow_end(struct slow *s)
 	lab_end(&s->lab);
 }
 
-/* When the input is drained, and so waited for, let the output go on. */
+/* When the job waits for input, let the output continue. */
 static bool
 tick_drained(void *context, uint64_t done)
 {

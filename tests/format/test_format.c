@@ -120,7 +120,7 @@ make_file(const struct sample *s, size_t *len)
 	return file;
 }
 
-/* Whether file opens to the plaintext of s, with slot, from a pipe or not. */
+/* Does file open to the plaintext of s, with slot, from a pipe or not? */
 static bool
 opens(const struct sample *s, const uint8_t *file, size_t len, unsigned slot,
     bool stream)

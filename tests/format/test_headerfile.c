@@ -207,7 +207,7 @@ test_failures(const struct scene *s)
 	    "%s: each of %u calls fails", s->what, step - 1);
 }
 
-/* Dead after n of the changes, and the power gone with it. */
+/* A power cut after n of the changes. */
 static unsigned
 power_goes(const struct scene *s, size_t n, unsigned *states)
 {

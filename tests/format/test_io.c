@@ -31,7 +31,7 @@ go_on(void *context)
 
 static const struct io_wait wait_for = { .go_on = go_on };
 
-/* A pipe with data in it and nobody at its other end. */
+/* A pipe with data in it and no process at its other end. */
 static int
 full_pipe(void)
 {
@@ -124,7 +124,7 @@ test_halves(void)
 	}
 }
 
-/* Signals go on until the caller has had enough; errors do not. */
+/* Retry after signals until the caller stops that; errors end it. */
 static void
 test_stopped(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Going on after damage: what is good comes out, zeros stand for the rest, and
- * the ranges that are told are exact and merged.
+ * Continuing after damage: good data is written, zeros replace the rest, and
+ * the ranges that are reported are exact and merged.
  */
 #include <string.h>
 

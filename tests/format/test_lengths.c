@@ -54,7 +54,7 @@ unit_of(uint8_t *out, const uint8_t *in, size_t at, size_t len)
 	ref_xts(out, in, 1, len, tweak, xts_key, true);
 }
 
-/* Whether the unit is one of those that are compared. */
+/* Return whether the unit is one of those that are compared. */
 static bool
 looked_at(size_t at, size_t len)
 {

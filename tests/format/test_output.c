@@ -19,7 +19,7 @@
 
 static uint8_t data[1000], got[sizeof(data) + 1];
 
-/* Whether name holds len bytes of data; with len 0, that it is not there. */
+/* Does name hold len bytes of data; with len 0, is it not there? */
 static bool
 holds(const char *name, size_t len)
 {

@@ -135,7 +135,7 @@ replace_both(void)
 	return err;
 }
 
-/* Whoever comes next finds the right header, and can do it again. */
+/* The next command finds the right header, and can do it again. */
 static bool
 recovers(const struct scene *s)
 {

@@ -128,7 +128,7 @@ gives(size_t from, size_t to)
 	return say(good, from, to);
 }
 
-/* Damage to the segment that has the byte at: what is told, and comes out. */
+/* Damage to the segment that has the byte at: the report and the output. */
 static bool
 damaged(size_t from, size_t to, size_t at)
 {
@@ -281,8 +281,8 @@ test_beyond(void)
 }
 
 /*
- * A payload of another size: refused, or told beside a part that is good.  Of a
- * length that nobody wrote, only the last segment would tell.
+ * A payload of another size: refused, or reported beside a part that is good.
+ * If the length is unknown, only the last segment shows it.
  */
 static bool
 wrong_size(size_t len, uint64_t said, int err, bool known)
@@ -321,7 +321,7 @@ test_size(void)
 	tap_ok(wrong_size(3 * (UNIT_MAX + LAYOUT_RECORD) + 20, LAYOUT_UNKNOWN,
 	    XC_E_SIZE, false), "and one of a size that none has");
 
-	/* What is cut off is zeros, and all of it is told. */
+	/* Zeros replace what is cut off, and all of it is reported. */
 	lab_way(&lab, 0, length);
 	size -= 10;
 	lab.keep_going = true;

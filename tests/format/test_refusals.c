@@ -227,7 +227,7 @@ test_last(void)
 {
 	unsigned bad = 0;
 
-	/* A whole file that ends where another one goes on. */
+	/* A whole file that ends where another one continues. */
 	make_six();
 	lab_way(&lab, 0, 2 * SEG);
 	lab_run(&lab, XTS_ENCRYPT, plain, 2 * SEG);

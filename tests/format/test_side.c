@@ -34,7 +34,7 @@ set_up(size_t payload, bool damaged)
 		disk_put(SIDE, headers_old, HEADER_BYTES);
 }
 
-/* Whoever may write beside a file can make what has the name; not its owner. */
+/* Users who can write the folder can make the name, not choose the owner. */
 static void
 test_owner(void)
 {
@@ -130,7 +130,7 @@ test_front(void)
 	close(fd);
 }
 
-/* Whether a change is refused, and what has the side file's name is kept. */
+/* Is a change refused, and what has the side file's name kept? */
 static bool
 stays(size_t payload, const uint8_t *bytes, size_t len)
 {

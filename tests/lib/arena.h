@@ -27,7 +27,7 @@ uint8_t *arena_front(struct arena *arena, size_t len, size_t offset);
 /* A buffer of len bytes that ends where the guard behind starts. */
 uint8_t *arena_back(struct arena *arena, size_t len);
 
-/* Whether nothing was written around the buffer. */
+/* Return whether nothing was written around the buffer. */
 bool arena_intact(const struct arena *arena);
 
 #endif

@@ -46,7 +46,7 @@ next_choice(void)
 	return false;
 }
 
-/* Are there at most so many? */
+/* Are there at most this many? */
 static bool
 few_choices(unsigned most)
 {

@@ -18,7 +18,7 @@ bool chance_crash(size_t n, unsigned i, unsigned most);
 /* Are the states after these changes too many for all of them? */
 bool chance_is_random(void);
 
-/* Lay out one in which so many of a hundred sectors and names last. */
+/* Lay out one in which each sector and name lasts in of_100 of 100 cases. */
 void chance_any(size_t n, unsigned of_100);
 
 #endif

@@ -16,7 +16,7 @@
 #define FILES 16
 #define BYTES 98304
 
-/* Names, and what they stand for; a name of no length is free. */
+/* Names and their files; a name of no length is free. */
 struct disk {
 	struct { char name[64]; ino_t ino; } names[NAMES];
 	struct { ino_t ino; size_t len; uint8_t bytes[BYTES]; } files[FILES];
@@ -191,7 +191,7 @@ disk_begin(void)
 	fault_set((struct fault){ 0 });
 }
 
-/* The system may give a new file the number of one that is gone. */
+/* The system may give a new file the number of a removed one. */
 static void
 renumber(size_t from, size_t n)
 {
@@ -219,7 +219,7 @@ disk_end(void)
 	return n;
 }
 
-/* Whether change i lasts once the first n are done. */
+/* Return whether change i lasts once the first n are done. */
 static bool
 lasts(size_t i, size_t n)
 {

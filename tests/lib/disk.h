@@ -17,20 +17,20 @@
 /* A file of the working directory, with just these bytes. */
 void disk_put(const char *name, const uint8_t *bytes, size_t len);
 
-/* No more files there; how many there are. */
+/* Remove all files there; return how many there are. */
 void disk_clear(void);
 unsigned disk_count(void);
 
 /* The sectors of the file of this name, up to this offset, are never torn. */
 void disk_trust(const char *name, size_t to);
 
-/* What is there now was on disk before all that fault.c records next. */
+/* Take the files as they are for those on disk before fault.c's next record. */
 void disk_begin(void);
 
-/* The end of that: how many changes there were. */
+/* End that; return how many changes there were. */
 size_t disk_end(void);
 
-/* How many of the first n changes may still be lost. */
+/* Return how many of the first n changes may still be lost. */
 unsigned disk_loose(size_t n);
 
 /*

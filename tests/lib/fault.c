@@ -79,7 +79,7 @@ record(enum fault_change change, int fd, const char *path)
 	struct fault_record *r = &fault_records[fault_nrecords];
 	struct stat st = { 0 };
 
-	/* The last is written over by all that there is no room for. */
+	/* Changes for which there is no room overwrite the last. */
 	if (fault_nrecords < FAULT_RECORDS - 1)
 		fault_nrecords++;
 	free(r->bytes);
@@ -215,7 +215,7 @@ fault_write(int fd, const void *buf, size_t len)
 	return write_some(fd, buf, len, -1);
 }
 
-/* Nothing is made to last: that is for the record to say. */
+/* Nothing is synced here: the record is what counts. */
 int
 fault_fsync(int fd)
 {

@@ -15,10 +15,10 @@
 #include "lab.h"
 #include "tap.h"
 
-/* What a pipe is made to hold, so that nobody has to stand at its other end. */
+/* Capacity given to pipes, so that no process need be at the other end. */
 #define PIPE_BYTES (1 << 20)
 
-/* Where seekable ends start in their files: nothing says that it must be 0. */
+/* Offset where seekable ends start in their files: it need not be 0. */
 #define OFFSET 13
 #define GUARD 0x5a
 
@@ -253,7 +253,7 @@ input_open(struct lab *lab, struct io *io, const uint8_t *in, size_t len)
 	}
 }
 
-/* What stands in fd, behind the offset; the bytes before it are untouched. */
+/* Read fd from the offset on; check that the bytes before it are untouched. */
 static void
 take_file(struct lab *lab, int fd)
 {
@@ -292,7 +292,7 @@ note_damage(void *context, uint64_t from, uint64_t to)
 	lab->bad[lab->nbad++][1] = to;
 }
 
-/* Room that a payload of len bytes, or of its plaintext, may come to need. */
+/* Room that a payload of len bytes, or its plaintext, may need. */
 static size_t
 most(const struct lab *lab, size_t len)
 {

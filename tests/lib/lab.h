@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the tests of the format share: randomness that is the same every time,
+ * Helpers of the tests of the format: randomness that is the same every time,
  * headers, and jobs from memory to memory.  Whatever goes wrong with these
  * themselves ends the test.
  */
@@ -98,7 +98,7 @@ void lab_free(struct lab *lab);
 /* lab_free, and of the keys too. */
 void lab_end(struct lab *lab);
 
-/* Whether it went well and brought just these bytes. */
+/* Return whether it went well and brought just these bytes. */
 bool lab_gave(const struct lab *lab, const uint8_t *bytes, size_t len);
 
 #endif

@@ -185,7 +185,7 @@ report(const char *call, int fd, const char *path)
 	raw_close(out);
 }
 
-/* Whatever interrupts it: a disk that is written is not interrupted either. */
+/* Continue after any interrupt: a disk's writes are not interrupted either. */
 static void
 take_time(void)
 {

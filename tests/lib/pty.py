@@ -124,7 +124,7 @@ class Session:
         os.set_blocking(self.master, False)
 
     def look(self, seconds=0.02):
-        """Take what the command has written, and notice its end."""
+        """Take what the command has written, and detect its end."""
         if self.master < 0:
             time.sleep(seconds)
         elif select.select([self.master], [], [], seconds)[0]:

@@ -103,7 +103,7 @@ has_wide(void)
 #endif
 }
 
-/* Bytes that tell their places apart, none zero, where a register can be so. */
+/* Bytes that identify their places, none zero, where a register allows that. */
 static void
 paint(void)
 {

@@ -35,7 +35,7 @@ struct registers {
 	alignas(64) uint8_t bytes[REGISTERS_BYTES];
 };
 
-/* How many registers, and halves of one, are looked at on this CPU. */
+/* Return how many registers, and halves of one, are looked at on this CPU. */
 size_t registers_count(void);
 
 /* Call run from registers that hold a pattern; what they hold afterwards. */

@@ -137,7 +137,7 @@ scene_is_whole(void)
 	return scene_is_plain() || scene_is_encrypted();
 }
 
-/* What does a reader think?  He must not take what is half done for whole. */
+/* Ask a reader, which must not take a half converted file for a whole one. */
 bool
 scene_is_honest(void)
 {

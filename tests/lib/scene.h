@@ -51,7 +51,7 @@ extern struct scene_now scene_now;
 void scene_choose(const struct scene *s);
 void scene_set_up(void);
 
-/* Convert; or go on with that.  An error of the library's. */
+/* Convert, or resume a conversion.  Returns an error of the library's. */
 int scene_convert(void);
 int scene_resume(void);
 
@@ -60,7 +60,7 @@ bool scene_is_encrypted(void);
 bool scene_is_plain(void);
 bool scene_is_whole(void);
 
-/* Whoever reads what there is does not take what is half done for whole. */
+/* Does a reader refuse a file that is half converted? */
 bool scene_is_honest(void);
 
 /* The journal's name. */

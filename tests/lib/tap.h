@@ -38,7 +38,7 @@ TAP_FORMAT(2, 3) static bool tap_ok(bool good, const char *fmt, ...);
 TAP_FORMAT(2, 3) static void tap_skip(const char *why, const char *fmt, ...);
 TAP_FORMAT(1, 2) static void tap_bail(const char *fmt, ...);
 
-/* How many tests there will be; without it, tap_done prints the plan. */
+/* Announce the number of tests; without this, tap_done prints the plan. */
 static inline void
 tap_plan(int n)
 {

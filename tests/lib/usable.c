@@ -7,7 +7,7 @@
 
 #include <cpuid.h>
 
-/* Whether qemu computes the instructions: its signature is at 0x40000000. */
+/* Does qemu compute the instructions?  Its signature is at 0x40000000. */
 static bool
 emulated(void)
 {

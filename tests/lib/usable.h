@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whether a backend can be tested here.
+ * The backends that can be tested here.
  */
 #ifndef USABLE_H
 #define USABLE_H

@@ -110,6 +110,15 @@ no_assertion() {
 	! grep -n '^[[:space:]]*assert\>' $proofs
 }
 
+# Each has a plainer one: detect, again, usually, current, N.  And a comment
+# begins with a noun or a verb.
+plain_words() {
+	words='notic(e|ed|es)|anew|mostly|in hand|so many|be it'
+	# shellcheck disable=SC2046,SC2086 # names without spaces; patterns
+	! grep -nwiE "$words" $(sources) man/*.[15] $text | grep -v words= &&
+		! grep -nE '^[[:space:]]*/[*] (What|Whether|Whoever) ' $library
+}
+
 # shellcheck disable=SC2046,SC2086 # names without spaces; patterns
 ok "shellcheck finds nothing in scripts" \
 	shellcheck -x bootstrap $(ls $scripts 2>/dev/null)
@@ -121,5 +130,6 @@ ok "every source names its licence" each_has_a_licence
 ok "no file of the library includes one of the command" library_is_below
 ok "the engine includes nothing above it" engine_stands_alone
 ok "no proof rests on an assertion" no_assertion
+ok "words are plain ones" plain_words
 ok "no two files of src/ have a static name in common" statics_are_unique
 tap_done

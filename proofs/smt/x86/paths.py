@@ -35,7 +35,7 @@ class Paths(Second):
         trace.z[:] = map(list, vectors)
 
     def rounds(self, number, count):
-        """Of the first tweak, so many on the way."""
+        """Of the first tweak, this many on the way."""
         self.xts.first_tweak(number)
         return self.book.symbols[f"T {self.xts.unit(number)}, round {count}"]
 

@@ -116,7 +116,7 @@ def sources(trace, kinds, operands):
 
 
 def lanes_of(trace, kind, place, count, aligned=False):
-    """A function that gives so many lanes of a register or of memory."""
+    """A function that gives this many lanes of a register or of memory."""
     z, settle = trace.z, trace.settle
     if kind in COUNT:
         return lambda: z[place][:count]
