@@ -20,7 +20,7 @@ import wrong_specs
 from machines import engines
 from mutants import Mutant, Suite, dropped, flipped
 from spec import DECRYPT, ENCRYPT
-from values import refuse_optimised, require
+from values import only_this_task, refuse_optimised, require
 
 NAMES = {"expand": None, "encrypt": ENCRYPT, "decrypt": DECRYPT}
 SHARES = 4                              # of a function's mutants: a task each
@@ -78,6 +78,7 @@ def wrong(engine, name, lines, tried, survivors):
 def mutants(engine, every):
     """Whether each that was changed is refused, or equivalent."""
     tasks, tried, isa = [], {}, engine.isa
+    only_this_task()
     for name, function in engine.own.items():
         instructions = isa.decode_all(function.code)
         count = len(instructions)
@@ -90,6 +91,7 @@ def mutants(engine, every):
                   for share in range(SHARES)]
         SUITES[name] = Suite(isa, NAMES[name], function)
     gc.freeze()                         # none of that will be garbage
+    gc.enable()
     with multiprocessing.get_context("fork").Pool() as pool:
         results = pool.map(work, tasks, chunksize=1)
     problems = []

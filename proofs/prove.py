@@ -21,7 +21,7 @@ from machines import engines
 from paths import all_lengths
 from spec import DECRYPT, ENCRYPT
 from terms import Terms
-from values import refuse_optimised, require
+from values import only_this_task, refuse_optimised, require
 
 DIRECTIONS = ENCRYPT, DECRYPT
 ALIASING = False, True                  # whether out is in
@@ -50,6 +50,7 @@ def questions(task):
 
 def work(task):
     """Whatever goes wrong, the claim is not proved."""
+    only_this_task()
     paths, question = set(), None
     try:
         prover, asked = questions(task)

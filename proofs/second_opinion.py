@@ -26,7 +26,7 @@ from smt.calls import Expansion
 from smt.isas import ISAS
 from smt.trace import Refused
 from values import Refused as Differs
-from values import refuse_optimised
+from values import only_this_task, refuse_optimised
 
 ALIASING = False, True                  # whether out is in
 SHARES = 4                              # of the paths, for one process each
@@ -37,6 +37,7 @@ Result = namedtuple("Result", "task paths wanted count texts met edges")
 
 
 def work(task):
+    only_this_task()
     obligations = Obligations()
     book, function = Book(obligations), task.engine.functions[task.function]
     isa, made, wanted, path = task.engine.isa, set(), 1, None

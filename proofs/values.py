@@ -28,6 +28,7 @@ in bits; bit 0 is the lowest, byte 0 of memory the lowest eight.
 """
 
 import copy
+import gc
 import sys
 
 MASK64 = (1 << 64) - 1
@@ -37,6 +38,13 @@ def refuse_optimised():
     """No proof rests on what "python3 -O" leaves out; nor is one made so."""
     if sys.flags.optimize:
         sys.exit("proofs: not with python3 -O, nor with PYTHONOPTIMIZE")
+
+
+def only_this_task():
+    """What a process's task makes lives as long as that: garbage is collected
+    before the next one, and not looked for on the way."""
+    gc.collect()
+    gc.disable()
 
 
 class Refused(Exception):

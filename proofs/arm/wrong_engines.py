@@ -14,7 +14,7 @@ from itertools import product
 import wrong_specs
 from compared import verdict
 from spec import DECRYPT, ENCRYPT
-from values import Refused
+from values import Refused, only_this_task
 
 NOP = 0xaa0803e8                        # mov x8, x8
 CBZ_X2, B = 0xb4000002, 0x14000000      # to i instructions on: | i << 5; | i
@@ -134,6 +134,7 @@ def changed(function, make, added):
 
 
 def refusal(engine, name, make, added):
+    only_this_task()
     try:
         wrong_specs.prove(engine, {
             name: changed(engine.functions[name], make, added)})

@@ -17,7 +17,7 @@ from compared import verdict
 from keys import Keys
 from mutants import sample
 from spec import DECRYPT, ENCRYPT
-from values import Refused
+from values import Refused, only_this_task
 from x86 import wrong_constants
 from x86.code import BRANCHES
 from x86.decode import ENCODINGS, RIP, Memory, decode, decode_all, encode
@@ -193,6 +193,7 @@ FRAME_CHANGES = {
 
 
 def refusal(engine, name, where, added):
+    only_this_task()
     function = engine.functions[name]
     wrong = inserted(function, where(function), added)
     try:
