@@ -4,13 +4,14 @@
     answers(preamble, texts)    solver: "sat" or "unsat" for each text, in order
     versions()                  the solvers as they call themselves
 
-Each solver gets all texts in one go.  Anything but one plain answer for each is an
-exception: unknown, an error, a warning, a solver that is not there or takes too long.
+Each solver gets all texts in one go, and works beside the other.  Anything but one
+plain answer for each is an exception: unknown, an error, a warning, a solver that is
+not there or takes too long.
 """
 
 import re
 import subprocess
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 SOLVERS = {
     "z3": ["z3", "-smt2", "-in"],
@@ -25,16 +26,15 @@ class Failed(Exception):
 
 def answers(preamble, texts):
     texts = list(texts)
-    with tempfile.TemporaryFile("w+") as file:
-        file.write(preamble + "\n")
-        file.writelines(f"(push 1)\n{text}\n(check-sat)\n(pop 1)\n"
-                        for text in texts)
-        return {name: answers_of(name, file, len(texts)) for name in SOLVERS}
+    asked = "".join([preamble, "\n", *(
+        f"(push 1)\n{text}\n(check-sat)\n(pop 1)\n" for text in texts)])
+    with ThreadPoolExecutor(len(SOLVERS)) as pool:
+        return dict(zip(SOLVERS, pool.map(
+            lambda name: answers_of(name, asked, len(texts)), SOLVERS)))
 
 
-def answers_of(name, file, count):
-    file.seek(0)
-    solver = subprocess.run(SOLVERS[name], stdin=file, capture_output=True,
+def answers_of(name, asked, count):
+    solver = subprocess.run(SOLVERS[name], input=asked, capture_output=True,
                             text=True, timeout=SECONDS_MAX)
     lines = solver.stdout.splitlines()
     if solver.returncode != 0 or solver.stderr:
