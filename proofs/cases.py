@@ -2,6 +2,7 @@
 """Random cases for a CPU and a model, and how many of them were the same.
 
     random64(), random128()     numbers, at times where a carry or sign changes
+    random_register(...)        what a general register can hold
     Call(machine, vectors)      a call of a function of the engine
     place(regions, at)          addresses
     in_shares(...)              what comes of many cases, tried on all cores
@@ -15,7 +16,7 @@ from random import random as chance
 
 from concrete import Number
 from contract import KEYS, Memory, enter_run
-from values import MASK64, Pointer, Region
+from values import MASK64, Callers, Pointer, Region
 
 CORNERS = (0, 1, 2, 0x87, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32,
            (1 << 63) - 1, 1 << 63, MASK64 - 1, MASK64)
@@ -29,6 +30,20 @@ def random64():
 def random128():
     return random64() | random64() << 64 if chance() < .3 \
         else getrandbits(128)
+
+
+def random_register(name, number, buffer, callers):
+    """Whatever one can hold, of this number or this memory: a secret, a public
+    number, a pointer, or what the caller had there."""
+    kind = chance()
+    if kind < .4:
+        return Number(64, number)
+    if kind < .8:
+        return number
+    if kind < .9:
+        return Pointer(buffer, random.randrange(buffer.size))
+    callers[name] = number
+    return Callers(name)
 
 
 def random_values(size):

@@ -32,7 +32,7 @@ a, or one of its halves, is computed afterwards, the symbol takes its place.
 """
 
 from concrete import SHIFT_ROWS
-from values import Refused, Secret, require
+from values import Refused, Secret, bytes_of, joined, require
 
 ONES64 = (1 << 64) - 1
 
@@ -362,22 +362,13 @@ class Terms:
 class Bytes(Terms):
     """sub_bytes is the same step on every byte."""
 
-    def bytes(self, a):
-        return [self.slice(a, at, 8) for at in range(0, a.width, 8)]
-
-    def joined(self, parts):
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = self.join(whole, part)
-        return whole
-
     @remembered
     def sub_byte(self, a):
         return self.whole(Atom("sub_byte", (a,), 8))
 
     def sub_bytes(self, a):
-        return self.joined([self.sub_byte(byte) for byte in self.bytes(a)])
+        return joined(self, map(self.sub_byte, bytes_of(self, a)))
 
     def shift_rows(self, a):
-        source = self.bytes(a)
-        return self.joined([source[i] for i in SHIFT_ROWS])
+        source = bytes_of(self, a)
+        return joined(self, [source[i] for i in SHIFT_ROWS])

@@ -28,6 +28,7 @@ in bits; bit 0 is the lowest, byte 0 of memory the lowest eight.
 """
 
 import copy
+import functools
 import gc
 import sys
 
@@ -226,6 +227,15 @@ def combine(algebra, parts):
         value = secret(algebra, value, 8 * size)
         whole = value if whole is None else algebra.join(whole, value)
     return whole
+
+
+def bytes_of(algebra, a):
+    return [algebra.slice(a, low, 8) for low in range(0, a.width, 8)]
+
+
+def joined(algebra, parts):
+    """The first is the lowest."""
+    return functools.reduce(algebra.join, parts)
 
 
 def secret(algebra, value, width):

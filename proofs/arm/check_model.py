@@ -17,7 +17,7 @@ from arm.code import FORMS
 from arm.decode import TABLE, Unknown, decode, signed
 from arm.general import BRANCHES
 from arm.machine import SP, Machine
-from cases import random64, random128
+from cases import random64, random128, random_register
 from concrete import Concrete, Number
 from values import MASK64, Callers, Pointer, Refused, Region
 
@@ -89,18 +89,11 @@ class Case:
             self.sign(KEYS.get(self.instruction.form))
 
     def value(self, name):
-        """Whatever a register can hold; at times what it is compared with."""
-        number, kind = random64(), random.random()
+        """At times what it is compared with."""
+        number = random64()
         if random.random() < .1:
             number = self.instruction.fields.get("i", number)
-        if kind < .4:
-            return Number(64, number)
-        if kind < .8:
-            return number
-        if kind < .9:
-            return Pointer(self.buffer, random.randrange(SIZE))
-        self.callers[name] = number
-        return Callers(name)
+        return random_register(name, number, self.buffer, self.callers)
 
     def aim(self, n, i=0, m=31, **_):
         """An address inside a region, where the base can be chosen."""

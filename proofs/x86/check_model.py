@@ -9,10 +9,10 @@ to do is not counted; what it does must not trap.
 import random
 from collections import Counter
 
-from cases import random64, random128
+from cases import random64, random128, random_register
 from concrete import Concrete, Number
 from execute import RETURN
-from values import MASK64, Callers, Pointer, Refused, Region
+from values import MASK64, Pointer, Refused, Region
 from x86 import cpu
 from x86.check_decoder import random_instruction
 from x86.code import BRANCHES, step_of
@@ -84,7 +84,8 @@ class Case:
         rsp = STACK - random.choice((0, 8, 16, 8 * random.randrange(64)))
         for register in range(16):
             if register != RSP:
-                machine.x[register] = self.value(NAMES[register])
+                machine.x[register] = random_register(
+                    NAMES[register], random64(), self.buffer, self.callers)
         self.like_the_other()
         if self.instruction.form == "leave" and random.random() < .9:
             rsp -= 64 * (rsp >= 64)
@@ -105,18 +106,6 @@ class Case:
         for operand in self.instruction.operands:
             if isinstance(operand, Memory):
                 self.aim(*operand)
-
-    def value(self, name):
-        """Whatever a register can hold; at times what it is compared with."""
-        number, kind = random64(), random.random()
-        if kind < .4:
-            return Number(64, number)
-        if kind < .8:
-            return number
-        if kind < .9:
-            return Pointer(self.buffer, random.randrange(SIZE))
-        self.callers[name] = number
-        return Callers(name)
 
     def like_the_other(self):
         """Two registers at times hold the same."""

@@ -7,7 +7,7 @@ have to be the same whatever the secrets are. README.md says what is known of
 the time that these instructions take.
 """
 
-from values import Secret, number, require, secret
+from values import Secret, bytes_of, joined, number, require, secret
 from x86.decode import BYTES
 from x86.general import load, store, where
 from x86.machine import LANES, aligned
@@ -302,17 +302,6 @@ def vpaddd(algebra, b, a):
     for low in range(0, 128, 32):
         result = algebra.join(result, algebra.add(
             algebra.slice(a, low, 32), algebra.slice(b, low, 32)))
-    return result
-
-
-def bytes_of(algebra, value):
-    return [algebra.slice(value, low, 8) for low in range(0, value.width, 8)]
-
-
-def joined(algebra, parts):
-    result = parts[0]
-    for part in parts[1:]:
-        result = algebra.join(result, part)
     return result
 
 
