@@ -282,8 +282,8 @@ container_size(const struct creation *n)
 	return size;
 }
 
-static struct err
-put_header(struct creation *n)
+struct err
+container_put_header(struct creation *n)
 {
 	uint8_t bytes[HEADER_BYTES];
 
@@ -302,7 +302,7 @@ container_encrypt(struct creation *n, const struct job *how)
 	struct err err = { XC_OK, ERR_OUTPUT };
 
 	if (!header_last(n))
-		err = put_header(n);
+		err = container_put_header(n);
 	if (err.code != XC_OK)
 		return err;
 	if (n->detached == NULL)
@@ -316,7 +316,7 @@ container_encrypt(struct creation *n, const struct job *how)
 	err = job_run(&job, &n->result);
 	if (err.code == XC_OK && header_last(n)) {
 		n->header.length = n->result.length;
-		err = put_header(n);
+		err = container_put_header(n);
 	}
 	return err;
 }

@@ -112,6 +112,9 @@ uint64_t container_size(const struct creation *n);
  */
 struct err container_encrypt(struct creation *n, const struct job *how);
 
+/* Write the header alone, before or after the payload.  Errors: an errno. */
+struct err container_put_header(struct creation *n);
+
 /*
  * Make the files durable, and give both their names or neither.  like is as in
  * output_settle.  Errors: output_settle's, pair_place's.

@@ -24,7 +24,7 @@ convert_judge(const struct header *h, const struct journal_head *j)
 {
 	if (j == NULL)
 		return h == NULL || h->state == HEADER_WHOLE ? XC_OK :
-		    XC_E_JOURNAL_LOST;
+		    h->state == HEADER_PARTS ? XC_E_PARTS : XC_E_JOURNAL_LOST;
 	if (h == NULL)
 		return unfinished(j);
 	/* The plaintext may begin with a header of its own. */

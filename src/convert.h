@@ -38,7 +38,7 @@ struct conversion {
 /*
  * Return what a journal (NULL: none) beside a header (NULL: none, or it cannot
  * be read) means for a reader of the data.  XC_OK: nothing; XC_E_JOURNAL_LEFT:
- * nothing, and it can be removed; XC_E_CONVERTING; XC_E_WRITING;
+ * nothing, and it can be removed; XC_E_CONVERTING; XC_E_WRITING; XC_E_PARTS;
  * XC_E_JOURNAL_LOST; XC_E_JOURNAL_OTHER; XC_E_MOMENT.
  */
 int convert_judge(const struct header *header, const struct journal_head *head);

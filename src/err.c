@@ -26,6 +26,12 @@ static const char *const text[] = {
 	[-XC_E_FIELD] = "the header has a value that is not allowed",
 	[-XC_E_CONVERTING] = "is being converted in place",
 	[-XC_E_WRITING] = "is open for writing, or was not closed",
+	[-XC_E_PARTS] = "is being written in parts: not all of them are known "
+	    "to be there",
+	[-XC_E_NOT_PARTS] = "is not being written in parts, or no longer",
+	[-XC_E_PART_FILE] = "is not what your parts are written to: that is a "
+	    "regular file with one name and of the right length, which only "
+	    "you can write",
 	[-XC_E_GENERATION] = "the header was changed as often as is possible",
 	[-XC_E_SIDE] = "has the name of a side file, but is none",
 	[-XC_E_NAME] = "the name is too long: its keys could not be changed, "

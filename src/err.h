@@ -31,6 +31,9 @@ enum {
 	XC_E_FIELD,
 	XC_E_CONVERTING,
 	XC_E_WRITING,
+	XC_E_PARTS,	/* being written in parts */
+	XC_E_NOT_PARTS,	/* not so */
+	XC_E_PART_FILE,	/* could be anyone's */
 	XC_E_GENERATION,
 	XC_E_SIDE,	/* has a side file's name, but is none */
 	XC_E_NAME,	/* too long with a side file's suffix */

@@ -9,7 +9,7 @@
 /* Offsets in the header, then in a slot: the tables of xtscrypt(5). */
 enum {
 	AT_VERSION = 8, AT_CIPHER = 10, AT_INTEGRITY = 11, AT_SECTOR = 12,
-	AT_SEGMENT = 16, AT_SPAN = 20, AT_STATE = 21, AT_ZERO1 = 22,
+	AT_SEGMENT = 16, AT_SPAN = 20, AT_STATE = 21, AT_PARTS = 22,
 	AT_LENGTH = 24, AT_ID = HEADER_ID_AT, AT_GENERATION = 48, AT_ZERO2 = 56,
 	AT_SLOTS = 64, AT_ZERO3 = 1088, AT_MAC = HEADER_MACED,
 	AT_CHECKSUM = 4064
@@ -140,6 +140,15 @@ length_valid(const struct header *h)
 	    (h->length == LAYOUT_UNKNOWN && h->layout.integrity == LAYOUT_TAGS);
 }
 
+/* What is written in parts has some, and a length of at least one byte. */
+static bool
+parts_valid(const struct header *h)
+{
+	if (h->state != HEADER_PARTS)
+		return h->parts == 0;
+	return h->parts > 0 && h->length > 0 && h->length != LAYOUT_UNKNOWN;
+}
+
 static bool
 slots_decode(struct header_slot slots[HEADER_SLOTS], const uint8_t *b)
 {
@@ -171,14 +180,14 @@ header_decode(struct header *header, const uint8_t bytes[HEADER_BYTES])
 
 	layout_decode(&h.layout, bytes);
 	h.state = bytes[AT_STATE];
+	h.parts = bytes_load16(bytes + AT_PARTS);
 	h.length = bytes_load64(bytes + AT_LENGTH);
 	memcpy(h.id, bytes + AT_ID, sizeof(h.id));
 	h.generation = bytes_load64(bytes + AT_GENERATION);
 	memcpy(h.mac, bytes + AT_MAC, sizeof(h.mac));
-	if (!layout_valid(&h.layout) || h.state > HEADER_WRITING ||
-	    !length_valid(&h) || h.generation == 0 ||
+	if (!layout_valid(&h.layout) || h.state > HEADER_PARTS ||
+	    !length_valid(&h) || !parts_valid(&h) || h.generation == 0 ||
 	    !slots_decode(h.slots, bytes + AT_SLOTS) ||
-	    !all_zero(bytes + AT_ZERO1, AT_LENGTH - AT_ZERO1) ||
 	    !all_zero(bytes + AT_ZERO2, AT_SLOTS - AT_ZERO2) ||
 	    !all_zero(bytes + AT_ZERO3, AT_MAC - AT_ZERO3))
 		return XC_E_FIELD;
@@ -195,6 +204,7 @@ header_encode(uint8_t bytes[HEADER_BYTES], const struct header *header)
 	bytes_store16(bytes + AT_VERSION, VERSION);
 	header_layout_encode(bytes + AT_CIPHER, &header->layout);
 	bytes[AT_STATE] = header->state;
+	bytes_store16(bytes + AT_PARTS, header->parts);
 	bytes_store64(bytes + AT_LENGTH, header->length);
 	memcpy(bytes + AT_ID, header->id, sizeof(header->id));
 	bytes_store64(bytes + AT_GENERATION, header->generation);
@@ -213,7 +223,9 @@ header_whole(const struct header *header)
 		return XC_OK;
 	case HEADER_CONVERTING:
 		return XC_E_CONVERTING;
-	default:
+	case HEADER_WRITING:
 		return XC_E_WRITING;
+	default:
+		return XC_E_PARTS;
 	}
 }

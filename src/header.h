@@ -33,7 +33,9 @@
 #define HEADER_MACED 4032	/* the MAC covers bytes 0 to 4031 */
 #define HEADER_MAC_BYTES 32
 
-enum header_state { HEADER_WHOLE, HEADER_CONVERTING, HEADER_WRITING };
+enum header_state {
+	HEADER_WHOLE, HEADER_CONVERTING, HEADER_WRITING, HEADER_PARTS
+};
 
 enum header_kind { HEADER_EMPTY, HEADER_ARGON2ID };	/* others are unknown */
 
@@ -58,6 +60,7 @@ struct header_slot {
 struct header {
 	struct layout layout;
 	uint8_t state;
+	uint16_t parts;				/* 0 unless HEADER_PARTS */
 	uint64_t length;			/* or LAYOUT_UNKNOWN */
 	uint8_t id[HEADER_ID_BYTES];
 	uint64_t generation;
@@ -90,8 +93,8 @@ void header_layout_encode(uint8_t bytes[HEADER_LAYOUT_BYTES],
     const struct layout *layout);
 
 /*
- * Check that the payload can be read without a journal.
- * Errors: XC_E_CONVERTING, XC_E_WRITING.
+ * Check that the payload is there, and can be read without a journal.
+ * Errors: XC_E_CONVERTING, XC_E_WRITING, XC_E_PARTS.
  */
 int header_whole(const struct header *header);
 

@@ -391,32 +391,34 @@ io_finish(const struct io *io, uint64_t len)
 
 /* Try another kind of lock, if the file system refuses flock. */
 static int
-lock_range(int fd)
+lock_range(int fd, bool shared)
 {
 #ifdef F_OFD_SETLK
-	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock all = {
+		.l_type = shared ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET
+	};
 
 	if (fcntl(fd, F_OFD_SETLK, &all) == 0)
 		return XC_OK;
 	if (errno == EAGAIN || errno == EACCES)
 		return XC_E_BUSY;
 #else
-	(void)fd;
+	(void)fd, (void)shared;
 #endif
 	return XC_E_NO_LOCKS;
 }
 
 static int
-lock_file(int fd, int how)
+lock_by_flock(int fd, bool shared)
 {
 	int err;
 
-	while (flock(fd, how | LOCK_NB) != 0) {
+	while (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
 		err = errno;
 		if (err == EWOULDBLOCK)
 			return XC_E_BUSY;
 		if (err == ENOSYS || err == ENOLCK || err == EOPNOTSUPP)
-			return XC_E_NO_LOCKS;
+			return lock_range(fd, shared);
 		if (err != EINTR)
 			return err;
 	}
@@ -426,15 +428,13 @@ lock_file(int fd, int how)
 int
 io_lock(int fd)
 {
-	int err = lock_file(fd, LOCK_EX);
-
-	return err == XC_E_NO_LOCKS ? lock_range(fd) : err;
+	return lock_by_flock(fd, false);
 }
 
 int
 io_lock_shared(int fd)
 {
-	return lock_file(fd, LOCK_SH);
+	return lock_by_flock(fd, true);
 }
 
 int
@@ -444,7 +444,7 @@ io_lock_alone(int fd)
 
 	if (err != XC_OK)
 		return err;
-	range = lock_range(fd);
+	range = lock_range(fd, false);
 	return range == XC_E_NO_LOCKS ? XC_OK : range;
 }
 

@@ -57,6 +57,29 @@ length_from_size(struct job_state *s)
 	return tolerant ? XC_OK : err;
 }
 
+/*
+ * The part of the payload with the range is that of the output: the input has
+ * only the range.
+ */
+static int
+plan_encrypted_part(struct job_state *s)
+{
+	const struct layout *l = &s->job->layout;
+	const struct layout_range *r = &s->range;
+	struct layout_part *part = &s->part;
+	bool ends = r->offset + r->length == s->rule.length;
+
+	if (r->length == 0)
+		return XC_OK;
+	if (part->data != r->offset || part->last != ends || (!ends &&
+	    r->length % (s->rule.record != 0 ? l->segment : l->sector) != 0))
+		return XC_E_RANGE;
+	s->out_at = part->payload;
+	part->payload = part->data;
+	part->size = r->length;
+	return XC_OK;
+}
+
 /* Find the part of the input that contains the range. */
 static int
 plan_part(struct job_state *s)
@@ -65,7 +88,7 @@ plan_part(struct job_state *s)
 	uint64_t length = s->rule.length;
 	int err;
 
-	s->range = (struct layout_range){ 0, LAYOUT_UNKNOWN };
+	s->range = s->wanted = (struct layout_range){ 0, LAYOUT_UNKNOWN };
 	s->part = (struct layout_part){ .size = IO_UNKNOWN, .last = true };
 	if (job->range != NULL) {
 		if (!job->in->seekable)
@@ -77,6 +100,10 @@ plan_part(struct job_state *s)
 			return err;
 		layout_range_part(&s->part, &job->layout, length, &s->range);
 		s->did.payload = s->part.payload;
+		if (job->direction == XTS_ENCRYPT)
+			return plan_encrypted_part(s);
+		s->out_at = s->part.data;
+		s->wanted = s->range;
 	} else if (length != LAYOUT_UNKNOWN) {
 		s->part.size = job->direction == XTS_ENCRYPT ? length :
 		    layout_payload(&job->layout, length);

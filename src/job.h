@@ -26,8 +26,10 @@ struct job {
 	struct io *out;		/* NULL: check only */
 	uint64_t length;	/* of the plaintext, or LAYOUT_UNKNOWN */
 	/*
-	 * Decrypting: the range of the plaintext to decrypt or check, reading
-	 * no more of the payload than it needs; NULL: all.
+	 * The range of the plaintext to decrypt or check, reading no more of
+	 * the payload than it needs; NULL: all.  Encrypting: whole segments, or
+	 * without tags whole data units, which are written where they are in
+	 * the payload.
 	 */
 	const struct layout_range *range;
 	bool keep_going;	/* continue after damage, with zeros for it */
@@ -51,9 +53,9 @@ struct job {
 	 * tick is called at least 10 times a second with the bytes of plaintext
 	 * done, on the thread that called job_run; false stops the job.
 	 * damaged gets ranges from..to-1 of the plaintext, merged and in
-	 * order.  accept is asked, also in order, before len bytes of
-	 * authenticated plaintext are released; false ends the job with
-	 * XC_E_BINARY.
+	 * order.  accept is asked, also in order, before the len bytes from
+	 * byte at of the plaintext on, which are authenticated, are released;
+	 * false ends the job with XC_E_BINARY.
 	 * damaged and accept are called on any thread, but never two of the
 	 * three at once.  While a thread is in one of them, tick is not called,
 	 * and the thread gets the signal above instead.
@@ -61,7 +63,8 @@ struct job {
 	 */
 	bool (*tick)(void *context, uint64_t done);
 	void (*damaged)(void *context, uint64_t from, uint64_t to);
-	bool (*accept)(void *context, const uint8_t *plaintext, size_t len);
+	bool (*accept)(void *context, uint64_t at, const uint8_t *plaintext,
+	    size_t len);
 	void *context;
 };
 

@@ -42,6 +42,8 @@ struct job_state {
 	struct piece_rule rule;
 	struct layout_range range;	/* of the plaintext */
 	struct layout_part part;	/* of the input; or IO_UNKNOWN bytes */
+	uint64_t out_at;		/* where its output begins */
+	struct layout_range wanted;	/* of the output, to write */
 	size_t pieces;		/* in a chunk */
 	size_t in_piece, out_piece;	/* bytes in a whole piece */
 	bool in_order, out_order;	/* ends used in order */

@@ -108,6 +108,53 @@ layout_range_part(struct layout_part *part, const struct layout *layout,
 	    (to + 1) * (size + record)) - part->payload;
 }
 
+static uint32_t
+stripe_bytes(const struct layout *layout)
+{
+	return layout->integrity == LAYOUT_NO_TAGS ? LAYOUT_STRIPE_BYTES :
+	    LAYOUT_STRIPE_SEGMENTS * layout->segment;
+}
+
+uint64_t
+layout_stripes(const struct layout *layout, uint64_t length)
+{
+	return parts_in(layout_data(length), stripe_bytes(layout));
+}
+
+/* Return the byte before which parts 1 to i of n end. */
+static uint64_t
+share_end(const struct layout *layout, uint64_t length, uint32_t i, uint32_t n)
+{
+	uint64_t count = layout_stripes(layout, length);
+
+	return i == n ? length : count * i / n * stripe_bytes(layout);
+}
+
+struct layout_range
+layout_share(const struct layout *layout, uint64_t length, uint32_t i,
+    uint32_t n)
+{
+	uint64_t from = share_end(layout, length, i - 1, n);
+
+	return (struct layout_range){
+		from, share_end(layout, length, i, n) - from
+	};
+}
+
+uint32_t
+layout_share_with(const struct layout *layout, uint64_t length, uint64_t at,
+    uint32_t n)
+{
+	uint64_t count = layout_stripes(layout, length);
+	uint64_t stripe = at / stripe_bytes(layout);
+
+	/* Less than a block at the end belongs to the last. */
+	if (stripe >= count)
+		stripe = count - 1;
+	/* The first part of which the end is behind the stripe. */
+	return (uint32_t)((n * (stripe + 1) - 1) / count + 1);
+}
+
 bool
 layout_range_clip(const struct layout_range *range, uint64_t *from,
     uint64_t *to)

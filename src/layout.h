@@ -42,6 +42,17 @@ struct layout {
     .cipher = LAYOUT_AES_256_XTS, .integrity = LAYOUT_TAGS, \
     .sector = 512, .segment = 65536, .span_shift = LAYOUT_SPAN_MAX }
 
+/*
+ * What several programs write at the same time is divided into stripes, so that
+ * no two of them write to the same 4096 bytes: of 128 segments, or this much
+ * data without tags.  Tests, whose disks have smaller sectors, set fewer.
+ */
+#ifndef LAYOUT_STRIPE_SEGMENTS
+#define LAYOUT_STRIPE_SEGMENTS 128U
+#define LAYOUT_STRIPE_BYTES (1U << 20)
+#endif
+#define LAYOUT_SHARES_MAX UINT16_MAX
+
 /* A range of the plaintext. */
 struct layout_range {
 	uint64_t offset;
@@ -84,6 +95,20 @@ int layout_range_fit(struct layout_range *range, uint64_t length);
  */
 void layout_range_part(struct layout_part *part, const struct layout *layout,
     uint64_t length, const struct layout_range *range);
+
+/* Count the stripes of a plaintext of this length. */
+uint64_t layout_stripes(const struct layout *layout, uint64_t length);
+
+/*
+ * Return part i of n, from 1, of a plaintext of this length: whole stripes.  It
+ * is empty where there are fewer stripes than parts.
+ */
+struct layout_range layout_share(const struct layout *layout, uint64_t length,
+    uint32_t i, uint32_t n);
+
+/* Return the part of n that has this byte of the plaintext. */
+uint32_t layout_share_with(const struct layout *layout, uint64_t length,
+    uint64_t at, uint32_t n);
 
 /* Clip the bytes *from..*to-1 to this range; false: none is left. */
 bool layout_range_clip(const struct layout_range *range, uint64_t *from,

@@ -208,6 +208,33 @@ output_open(struct output *o, const char *path, unsigned flags,
 	return err;
 }
 
+int
+output_take(struct output *o, int fd, const char *name, const char *path,
+    unsigned flags)
+{
+	struct stat st;
+	int err;
+
+	*o = (struct output){ .flags = flags, .io = io_at(fd),
+	    .at.folder = -1 };
+	if (strlen(name) >= sizeof(o->temporary))
+		return ENAMETOOLONG;
+	strcpy(o->temporary, name);
+	if ((err = place_find(&o->at, path)) != XC_OK)
+		return err;
+	o->replaces = (flags & OUTPUT_REPLACE) != 0 && fstatat(o->at.folder,
+	    o->at.name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	o->opened = o->unnamed = o->io.ours = true;
+	return XC_OK;
+}
+
+void
+output_leave(struct output *o)
+{
+	o->opened = o->unnamed = false;
+	output_abort(o);
+}
+
 /*
  * Does each byte written take one that statvfs counts as free?  Not with
  * compression or deduplication, nor where a server or a program answers.

@@ -64,6 +64,15 @@ int output_open(struct output *output, const char *path,
     unsigned flags, const struct io_wait *wait);
 
 /*
+ * Take the file beside path that has this name and is open as fd, which stays
+ * the caller's, as an output that is written.  output_leave, after whatever
+ * else, leaves it where it is.  Errors: place_find's; ENAMETOOLONG.
+ */
+int output_take(struct output *output, int fd, const char *name,
+    const char *path, unsigned flags);
+void output_leave(struct output *output);
+
+/*
  * Return the bytes of room for a regular file; IO_UNKNOWN if the system does
  * not know for certain, or it is another kind of file.
  */

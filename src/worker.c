@@ -372,7 +372,7 @@ accepted(const struct worker *w, const struct piece *p,
 
 	return job->accept == NULL ||
 	    !layout_range_clip(&w->state->range, &from, &to) ||
-	    job->accept(job->context, w->out + w->len +
+	    job->accept(job->context, from, w->out + w->len +
 	    (size_t)(from - p->at), (size_t)(to - from));
 }
 
@@ -439,16 +439,16 @@ static int
 write_chunk(struct worker *w)
 {
 	struct job_state *s = w->state;
-	uint64_t start = s->part.data + w->first * s->out_piece;
+	uint64_t start = s->out_at + w->first * s->out_piece;
 	uint64_t from = start, to = start + w->len;
 	int err;
 
-	if (s->job->out == NULL || !layout_range_clip(&s->range, &from, &to))
+	if (s->job->out == NULL || !layout_range_clip(&s->wanted, &from, &to))
 		return XC_OK;
 	if (s->out_order && (err = wait_turn(w)) != XC_OK)
 		return err;
 	return io_write(s->job->out, w->out + (size_t)(from - start),
-	    (size_t)(to - from), from - s->range.offset);
+	    (size_t)(to - from), from - s->wanted.offset);
 }
 
 /* Process the current chunk.  What is good before a failure is written. */

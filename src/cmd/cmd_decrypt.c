@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "in_parts.h"
 #include "in_place.h"
 #include "target.h"
 #include "msg.h"
@@ -154,6 +155,8 @@ cmd_decrypt(const struct options *o)
 
 	if (o->in_place)
 		return in_place_decrypt(o);
+	if (o->part != 0 || o->parts_done)
+		return in_parts_decrypt(o);
 	d.o = o;
 	code = run_decryption(&d);
 	free(d.name);

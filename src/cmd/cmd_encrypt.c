@@ -7,9 +7,11 @@
 #include "conversion.h"
 #include "distinct.h"
 #include "handout.h"
+#include "in_parts.h"
 #include "in_place.h"
 #include "input.h"
 #include "msg.h"
+#include "parts.h"
 #include "removal.h"
 #include "signals.h"
 #include "slots.h"
@@ -71,7 +73,9 @@ look_ahead(struct encryption *e)
 
 	if (e->name == NULL && target_guards_terminal(o, STDOUT_FILENO))
 		return msg_fail(target_called(NULL), XC_E_BINARY);
-	if ((e->in.path != NULL && (code = conversion_check(e->in.path, NULL,
+	if ((o->parts != 0 &&
+	    (code = in_parts_check_input(&e->in)) != EXIT_DONE) ||
+	    (e->in.path != NULL && (code = conversion_check(e->in.path, NULL,
 	    NULL)) != EXIT_DONE) ||
 	    (code = check_said(e)) != EXIT_DONE ||
 	    (code = distinct_files(o, e->in.fd, e->name, STDOUT_FILENO,
@@ -130,6 +134,9 @@ check_outputs(const struct encryption *e)
 		return msg_fail(target_called(e->name), XC_E_BINARY);
 	if (e->o->header != NULL && target_guards_terminal(e->o, n->head.io.fd))
 		return msg_fail(e->o->header, XC_E_BINARY);
+	if (e->o->parts != 0 && !n->payload.unnamed)
+		return msg_refuse("%s: is no regular file, as parts need it",
+		    target_called(e->name));
 	return target_room(e->o, &n->payload, e->name, container_size(n));
 }
 
@@ -148,7 +155,10 @@ encrypt_all(struct encryption *e)
 	e->report.terminal |= isatty(e->new.payload.io.fd) == 1;
 	job_report_start(&e->report, "encrypting", e->new.header.length,
 	    e->o->progress);
-	err = container_encrypt(&e->new, &how);
+	if (e->o->parts == 0)
+		err = container_encrypt(&e->new, &how);
+	else
+		err = parts_create(&e->new, (uint16_t)e->o->parts);
 	if (err.code == XC_OK) {
 		job_report_flush();
 		err = container_commit(&e->new, input_like(&e->in));
@@ -226,6 +236,8 @@ cmd_encrypt(const struct options *o)
 
 	if (o->in_place)
 		return in_place_encrypt(o);
+	if (o->part != 0 || o->parts_done)
+		return in_parts_encrypt(o);
 	job_report_init(&e.report);
 	code = run_encryption(&e);
 	free(e.name);

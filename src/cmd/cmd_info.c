@@ -16,7 +16,8 @@
 static const char *const states[] = {
 	[HEADER_WHOLE] = "whole",
 	[HEADER_CONVERTING] = "converting",
-	[HEADER_WRITING] = "writing"
+	[HEADER_WRITING] = "writing",
+	[HEADER_PARTS] = "parts"
 };
 
 static const char *const states_long[] = {
@@ -24,7 +25,8 @@ static const char *const states_long[] = {
 	[HEADER_CONVERTING] = "being converted in place, but its journal is "
 	    "missing",
 	[HEADER_WRITING] = "open for writing in place, but its journal is "
-	    "missing"
+	    "missing",
+	[HEADER_PARTS] = "being written in parts"
 };
 
 static void
@@ -43,6 +45,9 @@ show_state(const struct header *h, const struct conversion_shown *c)
 	if (c->way != NULL)
 		printf("state       being %s in place: %u %% done\n", c->way,
 		    c->percent);
+	else if (h->state == HEADER_PARTS)
+		printf("state       %s, %u of them\n", states_long[h->state],
+		    h->parts);
 	else
 		printf("state       %s\n", c->writing ?
 		    err_text(XC_E_WRITING) : states_long[h->state]);
@@ -210,6 +215,8 @@ show_json(const struct source *s, const struct conversion_shown *c)
 	if (c->way != NULL)
 		printf("  \"conversion\": { \"to\": \"%s\", \"percent\": %u "
 		    "},\n", c->way, c->percent);
+	if (h->state == HEADER_PARTS)
+		printf("  \"parts\": %u,\n", h->parts);
 	if (h->length == LAYOUT_UNKNOWN)
 		printf("  \"length\": null,\n");
 	else

@@ -92,6 +92,16 @@ OPTION("in-place", 0, "", VALUE_NONE, "", AT(in_place), COPIES,
     "convert FILE where it lies; a power cut loses nothing")
 OPTION("trust-sectors", 0, "", VALUE_NONE, "", AT(trust_sectors), COPIES,
     "write less for that, on a disk that never tears a 512-byte sector")
+OPTION("parts", 0, "N", VALUE_OTHER, "a number from 1 to 65535", READ(parts),
+    CMD_ENCRYPT, "make the file that N programs are to write, each a part")
+OPTION("part", 0, "I/N", VALUE_OTHER, "I/N: part I, from 1, of N up to 65535",
+    READ(part), CMD_ENCRYPT,
+    "encrypt part I of N to the file that --parts has made")
+OPTION("part", 0, "I/N", VALUE_OTHER, "I/N: part I, from 1, of N up to 65535",
+    READ(part), CMD_DECRYPT,
+    "decrypt part I of N, beside other programs")
+OPTION("parts-done", 0, "", VALUE_NONE, "", AT(parts_done), COPIES,
+    "check that all parts are there, and finish the file")
 OPTION("undo", 0, "", VALUE_NONE, "", AT(undo), CMD_RESUME,
     "leave FILE as it was, if no data has been changed yet")
 OPTION("rm", 0, "", VALUE_NONE, "", AT(rm), COPIES,

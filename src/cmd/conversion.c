@@ -87,6 +87,8 @@ conversion_check(const char *path, const char *detached,
 		msg_error("%s: %s", path, err_text(err));
 		writing_hint(path, detached);
 		return EXIT_HEADER;
+	case XC_E_PARTS:
+		return msg_fail(headed, err);
 	default:
 		return fail_journal(path, headed, header, err);
 	}

@@ -28,6 +28,7 @@ exit_code(int err)
 	case XC_E_FIELD:
 	case XC_E_CONVERTING:
 	case XC_E_WRITING:
+	case XC_E_PARTS:
 	case XC_E_GENERATION:
 	case XC_E_HEADER_INSIDE:
 	case XC_E_MAP_TAGS:

@@ -67,9 +67,12 @@ job_report_damaged(void *report, uint64_t from, uint64_t to)
 }
 
 bool
-job_report_accept_text(void *report, const uint8_t *plaintext, size_t len)
+job_report_accept_text(void *report, uint64_t at, const uint8_t *plaintext,
+    size_t len)
 {
 	struct job_report *r = report;
+
+	(void)at;
 
 	return utf8_continues(&r->text, plaintext, len);
 }

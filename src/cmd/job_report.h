@@ -37,7 +37,8 @@ void job_report_end(void);
 /* Callbacks for struct job; the context is the report. */
 bool job_report_tick(void *report, uint64_t done);
 void job_report_damaged(void *report, uint64_t from, uint64_t to);
-bool job_report_accept_text(void *report, const uint8_t *plaintext, size_t len);
+bool job_report_accept_text(void *report, uint64_t at,
+    const uint8_t *plaintext, size_t len);
 
 /* Report why a job failed, unless it was damage: that was reported already. */
 int job_report_fail(const struct job_report *report, int err);

@@ -88,6 +88,9 @@ hint(int err)
 	case XC_E_CHECKSUM:
 		return "\"xtscrypt header restore\" puts back a copy that "
 		    "\"xtscrypt header save\" made";
+	case XC_E_PARTS:
+		return "when each part is written, \"xtscrypt encrypt "
+		    "--parts-done\" finishes it";
 	case XC_E_DESCRIPTOR:
 		return "name the file itself: its side file is created beside "
 		    "it";

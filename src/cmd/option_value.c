@@ -108,6 +108,37 @@ option_value_length(struct options *o, const char *text)
 	return length(&o->length, text);
 }
 
+static bool
+shares(uint32_t *n, const char *text)
+{
+	uint64_t v;
+
+	if (!parse_number(&v, text, LAYOUT_SHARES_MAX) || v < 1)
+		return false;
+	*n = (uint32_t)v;
+	return true;
+}
+
+bool
+option_value_parts(struct options *o, const char *text)
+{
+	return shares(&o->parts, text);
+}
+
+bool
+option_value_part(struct options *o, const char *text)
+{
+	char digits[8];
+	size_t len = strcspn(text, "/");
+
+	if (text[len] != '/' || len >= sizeof(digits))
+		return false;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	return shares(&o->part, digits) && shares(&o->of, text + len + 1) &&
+	    o->part <= o->of;
+}
+
 bool
 option_value_kdf(struct options *o, const char *text)
 {

@@ -15,6 +15,8 @@ bool option_value_segment(struct options *o, const char *text);
 bool option_value_span_shift(struct options *o, const char *text);
 bool option_value_span_index(struct options *o, const char *text);
 bool option_value_offset(struct options *o, const char *text);
+bool option_value_part(struct options *o, const char *text);
+bool option_value_parts(struct options *o, const char *text);
 bool option_value_length(struct options *o, const char *text);
 bool option_value_kdf(struct options *o, const char *text);
 bool option_value_passes(struct options *o, const char *text);

@@ -10,6 +10,7 @@
 
 #include "handout.h"
 #include "help.h"
+#include "in_parts.h"
 #include "msg.h"
 #include "options.h"
 
@@ -200,6 +201,12 @@ options_in_part(const struct options *o)
 	return o->offset != LAYOUT_UNKNOWN || o->length != LAYOUT_UNKNOWN;
 }
 
+bool
+options_in_parts(const struct options *o)
+{
+	return o->parts != 0 || o->part != 0 || o->parts_done;
+}
+
 struct kdf_cost
 options_cost(const struct options *o, struct kdf_cost usual)
 {
@@ -321,7 +328,8 @@ check_combination(const struct options *o, const struct command *command)
 		return code;
 	if ((code = check_recovery(o, command)) != EXIT_DONE ||
 	    (code = check_several(o, command)) != EXIT_DONE ||
-	    (code = check_part(o, command)) != EXIT_DONE)
+	    (code = check_part(o, command)) != EXIT_DONE ||
+	    (code = in_parts_check(o, command)) != EXIT_DONE)
 		return code;
 	if (o->trust_sectors && !o->in_place)
 		return msg_usage("--trust-sectors is for --in-place");

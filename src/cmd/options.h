@@ -29,6 +29,9 @@ struct options {
 	bool in_place;			/* the file is converted itself, */
 	bool trust_sectors;		/* with witnesses */
 	bool undo;			/* or is left as it was */
+	uint32_t parts;			/* that it is to be written in, or 0 */
+	uint32_t part, of;		/* one of them, or 0 */
+	bool parts_done;		/* are all of them there? */
 	bool no_lock;			/* change a header without a lock */
 
 	/* secrets */
@@ -78,6 +81,9 @@ bool options_parse(struct options *o, int *code, const struct command *command,
 
 /* Does path mean standard input or output, as NULL and "-" do? */
 bool options_is_stdio(const char *path);
+
+/* Do the options ask for one of several programs that write one file? */
+bool options_in_parts(const struct options *o);
 
 /* Do the options of a command that reads ask for a part of the plaintext? */
 bool options_in_part(const struct options *o);

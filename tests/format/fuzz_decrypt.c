@@ -130,9 +130,9 @@ rewrite(int fd, const uint8_t *data, size_t size)
 }
 
 static bool
-ascii(void *context, const uint8_t *plaintext, size_t len)
+ascii(void *context, uint64_t at, const uint8_t *plaintext, size_t len)
 {
-	(void)context;
+	(void)context, (void)at;
 	for (size_t i = 0; i < len; i++)
 		if (plaintext[i] >= 0x80)
 			return false;

@@ -171,6 +171,8 @@ static const struct value values[] = {
 	{ "span 40", SPAN, 1, 40 },
 	{ "state 1", STATE, 1, 1 },
 	{ "state 2", STATE, 1, 2 },
+	{ "state 3, 1 part", STATE, 3, 0x0103 },
+	{ "state 3, 65535 parts", STATE, 3, 0xffff03 },
 	{ "length 0", LENGTH, 8, 0 },
 	{ "length 2^62", LENGTH, 8, LAYOUT_LENGTH_MAX },
 	{ "length unknown", LENGTH, 8, UINT64_MAX },
@@ -323,6 +325,8 @@ test_whole(void)
 	tap_ok(header_whole(&h) == XC_E_CONVERTING, "state 1 is not");
 	h.state = HEADER_WRITING;
 	tap_ok(header_whole(&h) == XC_E_WRITING, "state 2 is not");
+	h.state = HEADER_PARTS;
+	tap_ok(header_whole(&h) == XC_E_PARTS, "state 3 is not");
 	tap_ok(header_name_valid("") &&
 	    header_name_valid("012345678901234567890123") &&
 	    !header_name_valid("0123456789012345678901234") &&

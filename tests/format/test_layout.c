@@ -250,6 +250,58 @@ test_beyond(void)
 	tap_ok(bad == 0, "ranges that are not within the plaintext");
 }
 
+/*
+ * The parts of a plaintext: one after the other to its end, each the part that
+ * has its bytes, and cut where no two write to the same 4096 bytes.
+ */
+static unsigned
+bad_shares(const struct layout *l, uint64_t length, uint32_t n)
+{
+	uint64_t at = 0;
+	unsigned bad = 0;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		struct layout_range r = layout_share(l, length, i, n);
+		struct layout_part part;
+
+		bad += r.offset != at || r.length > length - at;
+		at += r.length;
+		if (r.length == 0)
+			continue;
+		layout_range_part(&part, l, length, &r);
+		bad += part.data != r.offset || part.payload % 4096 != 0 ||
+		    part.last != (at == length) || r.offset % 4096 != 0 ||
+		    layout_share_with(l, length, r.offset, n) != i ||
+		    layout_share_with(l, length, at - 1, n) != i;
+	}
+	return bad + (at != length);
+}
+
+static void
+test_shares(void)
+{
+	const uint32_t many[] = { 1, 2, 3, 7, 16, 1000, LAYOUT_SHARES_MAX };
+	const int tails[] = { -1, 0, 1, 15, 16, 17 };
+	unsigned bad = 0;
+
+	for (size_t k = 0; k < LAB_COUNT(many); k++)
+		for (uint32_t seg = 0; seg <= LAYOUT_SEGMENT_MAX;
+		    seg = seg == 0 ? SEG : 4 * seg) {
+			struct layout l = layout_of(seg != 0, seg);
+			uint64_t stripe = seg == 0 ? 1 << 20 : 128 * seg;
+
+			bad += layout_stripes(&l, stripe + 15) != 1;
+			bad += layout_stripes(&l, stripe + 16) != 2;
+			bad += bad_shares(&l, 1, many[k]);
+			bad += bad_shares(&l, LAYOUT_LENGTH_MAX, many[k]);
+			for (uint64_t c = 1; c < 24; c++)
+				for (size_t t = 0; t < LAB_COUNT(tails); t++)
+					bad += bad_shares(&l, c * stripe +
+					    (uint64_t)tails[t], many[k]);
+		}
+	tap_ok(bad == 0, "the parts of a plaintext");
+}
+
 static void
 test_valid(void)
 {
@@ -286,7 +338,7 @@ test_valid(void)
 int
 main(void)
 {
-	tap_plan(9);
+	tap_plan(10);
 	test_valid();
 	test_every_length();
 	test_borders();
@@ -295,5 +347,6 @@ main(void)
 	test_longest();
 	test_ranges();
 	test_beyond();
+	test_shares();
 	return tap_done();
 }

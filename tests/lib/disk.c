@@ -334,6 +334,16 @@ disk_restore(size_t n, unsigned set, size_t torn)
 	lay_out(&d);
 }
 
+/* Make all of a sector noise, also what was not written of it. */
+static void
+tear(struct disk *d, size_t f, size_t at)
+{
+	size_t i = at - at % DISK_SECTOR, end = i + DISK_SECTOR;
+
+	for (; i < end && i < d->files[f].len; i++)
+		d->files[f].bytes[i] ^= (uint8_t)(i | 1);
+}
+
 /* A write of which each sector is there, or not, or is torn. */
 static void
 apply_sectors(struct disk *d, const struct fault_record *r,
@@ -350,8 +360,8 @@ apply_sectors(struct disk *d, const struct fault_record *r,
 		    r->offset + at < trusted.to ? 2 : 3)) == 0)
 			continue;
 		write_at(d, r, at, next);
-		for (size_t i = at; c == 2 && i < next; i++)
-			d->files[f].bytes[r->offset + i] ^= (uint8_t)(i | 1);
+		if (c == 2)
+			tear(d, f, r->offset + at);
 	}
 }
 

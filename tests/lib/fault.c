@@ -95,12 +95,16 @@ record(enum fault_change change, int fd, const char *path)
 static int
 open_at(int dir, const char *path, int flags, int mode)
 {
+	struct stat st;
+	bool new;
 	int fd;
 
 	if (wrong(FAULT_OPEN))
 		return -1;
+	new = (flags & O_CREAT) != 0 &&
+	    fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0;
 	fd = openat(dir, path, flags, mode);
-	if (fd >= 0 && (flags & O_CREAT) != 0)
+	if (fd >= 0 && new)
 		record(FAULT_CREATED, fd, path);
 	return fd;
 }

@@ -45,7 +45,8 @@ def encrypt(args):
     plaintext, master = args.input.read_bytes(), secrets.token_bytes(32)
     header = Header(
         MAGIC, VERSION, AES_256_XTS, args.integrity, args.sector,
-        args.segment if args.integrity else 0, args.span, args.state, 0,
+        args.segment if args.integrity else 0, args.span, args.state,
+        int(args.state == 3),
         LENGTH_UNKNOWN if args.unknown_length else
         len(plaintext) if args.length is None else args.length,
         secrets.token_bytes(16), args.generation, 0)

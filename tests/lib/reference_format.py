@@ -32,7 +32,7 @@ MEMORY_LIMIT, WORK_LIMIT = 2 << 20, 16 << 20    # in KiB
 
 HEADER = struct.Struct("<8s H BB II BB H Q 16s QQ")             # bytes 0 to 63
 Header = namedtuple("Header", "magic version cipher integrity sector segment"
-                    " span state zero_22 length file_id generation zero_56")
+                    " span state parts length file_id generation zero_56")
 SLOT = struct.Struct("<BB H III 16s 24s 48s 24s")
 Slot = namedtuple("Slot", "kind factors zero_2 passes memory zero_12 salt"
                   " nonce box name")
@@ -81,12 +81,13 @@ def check_header(raw):
         "sector": header.sector in SECTORS,
         "segment": header.segment in (SEGMENTS if integrity else [0]),
         "span": header.span in SPANS,
-        "state": header.state in (0, 1, 2),
+        "state": header.state in (0, 1, 2, 3),
+        "parts": (header.parts > 0 and 0 < header.length <= LENGTH_MAX
+                  if header.state == 3 else header.parts == 0),
         "length": (header.length <= LENGTH_MAX
                    or header.length == LENGTH_UNKNOWN and integrity == 1),
         "generation": header.generation >= 1,
-        "zero byte": not (header.zero_22 or header.zero_56
-                          or any(raw[1088:4032])),
+        "zero byte": not (header.zero_56 or any(raw[1088:4032])),
         "key slot": all(is_good(slot) for slot in slots),
         "number of key slots": any(slot.kind != EMPTY for slot in slots),
     }.items():

@@ -21,7 +21,7 @@ const struct scene scene_list[SCENES] = {
 	    false },
 	{ "encrypt", XTS_ENCRYPT, false, "1 512 4096 40", 3 * 8192 + 8,
 	    false },
-	{ "encrypt -H", XTS_ENCRYPT, true, "1 512 8192 40", 17000,
+	{ "encrypt -H", XTS_ENCRYPT, true, "1 4096 4096 40", 17000,
 	    false },
 	{ "encrypt one chunk", XTS_ENCRYPT, false, "1 512 4096 40", 8192 + 15,
 	    false },

@@ -1,0 +1,484 @@
+# SPDX-License-Identifier: ISC
+#
+# One file that several programs write, each a part: --parts, --part and
+# --parts-done of encrypt and decrypt.
+load ../lib/helper
+
+# What stripe 0 and stripe N of a file with segments of 4096 bytes begin with.
+stripe() { echo $((4096 + $1 * 128 * 4128)); }
+
+# Segments so small that a file of few bytes has stripes: 512 KiB each.
+small=--segment-size=4K
+
+# begin N [OPTION...]: a plaintext of four stripes and a bit, to be sealed.
+begin() {
+	[ -s long ] || text $((4 * 524288 + 20)) >long
+	xtscrypt encrypt $cheap --parts "$1" -k key "${@:2}" -o sealed long
+}
+
+# parts OPERATION I/N...: these parts.
+part() {
+	for i in "${@:2}"; do
+		xtscrypt encrypt --part "$i" -k key $1 -o sealed long
+	done
+}
+
+finish() { xtscrypt encrypt --parts-done -k key "$@" -o sealed long; }
+
+@test "parts in any order make what one program makes, in every layout" {
+	for how in "$small" "$small -s 4096" "$small --span-shift 20" \
+	    --no-integrity "--no-integrity -s 4096"; do
+		for header in "" "-H header"; do
+			rm -f header sealed
+			begin 4 $how $header
+			part "$header" 3/4 1/4 4/4 2/4
+			finish $header
+			xtscrypt decrypt -k key $header -c sealed |
+			    cmp - long
+			xtscrypt encrypt $cheap -f -k key $how $header \
+			    -o other long
+			[ "$(stat -c %s sealed)" = "$(stat -c %s other)" ]
+			[ "$how" = "${how#--no}" ] && [ -z "$header" ] ||
+			    continue
+			run -0 xtscrypt verify -k key $header sealed
+		done
+	done
+	! compgen -G '.xts*' && ! compgen -G '*.xtshdr'
+}
+
+@test "until all is there, every other command refuses, and names the one" {
+	for how in $small --no-integrity; do
+		rm -f sealed
+		begin 3 $how
+		part "" 1/3 2/3 3/3
+		cp sealed before
+		printf 'x\n' >new
+		for command in \
+		    "decrypt -k key -o out sealed" \
+		    "decrypt -k key --part 1/2 -o out sealed" \
+		    "decrypt -k key --parts-done -o out sealed" \
+		    "decrypt -k key --length 5 -c sealed" \
+		    "decrypt -k key --in-place sealed" \
+		    "resume -k key sealed" \
+		    "key add -k key --new-passphrase-file new sealed" \
+		    "key change -k key --new-passphrase-file new sealed" \
+		    "key remove -k key --slot 0 sealed" \
+		    "key export -k key -o out sealed" \
+		    "header save sealed saved" \
+		    "header restore -k key sealed before"; do
+			run ! xtscrypt $command
+			[[ $output == *'written in parts'*--parts-done* ]] || {
+				echo "$command"; echo "$output"; false; }
+		done
+		run -4 xtscrypt verify -k key sealed
+		cmp sealed before
+		run -0 xtscrypt info sealed
+		[[ $output == *$'\n''state       being written in parts, 3 '* ]]
+		xtscrypt info --json sealed | python -c 'import json, sys
+i = json.load(sys.stdin)
+assert i["state"] == "parts" and i["parts"] == 3 and i["generation"] == 1
+assert i["mapping"] is None'
+		finish
+		run -0 xtscrypt info sealed
+		[[ $output == *$'\n''state       whole'* ]]
+		[[ $output == *$'\n''generation  2'* ]]
+	done
+	[ ! -e out ] && [ ! -e saved ]
+}
+
+@test "what is missing or damaged is found by the number of its part" {
+	for how in $small --no-integrity; do
+		rm -f sealed
+		begin 4 $how
+		part "" 1/4 3/4
+		refused 5 'of 4 parts these are not there, or damaged: 2,4' \
+		    finish
+		[[ $output == *'xtscrypt encrypt --part I/4'* ]]
+		run -4 xtscrypt decrypt -k key -c sealed
+		part "" 2/4
+		refused 5 'damaged: 4' finish
+		part "" 4/4
+		at=600000 damaged=1-2
+		[ $how = $small ] || at=1100000 damaged=2-3
+		flip sealed 13000
+		flip sealed $at
+		refused 5 "damaged: $damaged" finish
+		part "" 1/4 2/4 3/4
+		finish
+		xtscrypt decrypt -k key -c sealed | cmp - long
+	done
+}
+
+@test "of no part, all are missing" {
+	begin 1 $small
+	refused 5 'of 1 parts these are not there, or damaged: 1' finish
+	rm sealed
+	begin 65535 $small
+	refused 5 'damaged: ' finish
+	part "" 1/1
+	finish
+}
+
+@test "a part may be written again, and cut in another way" {
+	for how in $small --no-integrity; do
+		rm -f sealed
+		begin 2 $how
+		part "" 2/2 2/2 1/2 2/2
+		part "" 1/3 3/3 4/9
+		# Fewer stripes than parts: some have nothing to do.
+		part "" 1/65535 65535/65535
+		finish
+		xtscrypt decrypt -k key -c sealed | cmp - long
+		rm sealed
+		begin 2 $how
+		part "" 1/1
+		finish
+		xtscrypt decrypt -k key -c sealed | cmp - long
+	done
+}
+
+@test "half of the parts of another number are found out" {
+	begin 4 $small
+	part "" 1/8 2/8 3/8 4/8
+	refused 5 'damaged: 3-4' finish
+}
+
+@test "all of a file's parts at once" {
+	for how in $small --no-integrity; do
+		rm -f sealed
+		begin 5 $how
+		pids=
+		for i in 1 2 3 4 5; do
+			xtscrypt encrypt --part $i/5 -k key -o sealed long &
+			pids="$pids $!"
+		done
+		wait $pids
+		finish
+		xtscrypt decrypt -k key -c sealed | cmp - long
+	done
+}
+
+@test "parts-done does not run beside a part, nor two of them" {
+	begin 2 $small
+	part "" 1/2 2/2
+	exec 9<sealed
+	flock -s 9
+	refused 1 'sealed: in use by another program' finish
+	part "" 1/2
+	flock -x 9
+	refused 1 'sealed: in use by another program' part "" 1/2
+	exec 9<&-
+	finish
+}
+
+@test "a part of another file, or of no such file" {
+	begin 2 $small
+	text 2000 >other
+	refused 1 'other: has 2000 bytes, but sealed was made for 2097172' \
+	    xtscrypt encrypt --part 1/2 -k key -o sealed other
+	mv sealed first
+	begin 2 $small
+	# Segments of a file with the same plaintext, under another key.
+	part "" 1/2
+	mv sealed second
+	mv first sealed
+	part "" 2/2
+	dd if=second of=sealed bs=$(stripe 1) skip=1 seek=1 count=1 \
+	    conv=notrunc status=none
+	refused 5 'damaged: 1' finish
+	for what in missing plain long; do
+		run -1 xtscrypt encrypt --part 1/2 -k key -o nothing long
+		[[ $output == *nothing:*No\ such*'--parts N'* ]]
+		refused 4 'other: not an xtscrypt file' \
+		    xtscrypt encrypt --part 1/2 -k key -o other long
+	done
+	mkdir folder
+	refused 1 'folder: ' xtscrypt encrypt --part 1/2 -k key -o folder long
+	mkfifo fifo
+	refused 1 'fifo: ' xtscrypt encrypt --part 1/2 -k key -o fifo long
+	# Whole already.
+	seal -f -k key
+	for option in --part=1/2 --parts-done; do
+		refused 1 'sealed: is not being written in parts' \
+		    xtscrypt encrypt $option -k key -o sealed plain
+	done
+	[ "$(here)" = "bad fifo folder key long other pass plain sealed second" ]
+}
+
+@test "a header of another file does not take the parts" {
+	begin 2 $small -H header
+	part "-H header" 1/2
+	mv sealed first
+	mv header header1
+	begin 2 $small -H header
+	part "-H header" 1/2 2/2
+	cp header header2
+	refused 5 'damaged: 1-2' finish -H header1
+	finish -H header
+	refused 1 'header: is not being written' finish -H header
+	mv first sealed
+	refused 5 'damaged: 2' finish -H header1
+}
+
+@test "an output that is cut or longer is refused" {
+	begin 2 $small
+	part "" 1/2 2/2
+	cp sealed before
+	truncate -s -1 sealed
+	refused 5 'sealed: cut short' finish
+	refused 5 'sealed: cut short' part "" 1/2
+	cp before sealed
+	echo >>sealed
+	refused 5 'sealed: has bytes after its end' finish
+	refused 5 'sealed: has bytes after its end' part "" 2/2
+	cp before sealed
+	finish
+}
+
+@test "the numbers of a part, and what goes with it" {
+	begin 2 $small
+	for number in 0/2 3/2 1/0 1/65536 65536/65536 1 1/ /2 1/2/3 -1/2 1/+2 \
+	    ' 1/2' 1/2x 4294967297/4294967298 ''; do
+		refused 2 '--part takes I/N' xtscrypt encrypt \
+		    "--part=$number" -k key -o sealed long
+		refused 2 '--part takes I/N' xtscrypt decrypt \
+		    "--part=$number" -k key -o out sealed
+	done
+	for number in 0 65536 x 1/2 ''; do
+		refused 2 '--parts takes a number' xtscrypt encrypt \
+		    "--parts=$number" -k key -o new long
+	done
+	for options in "--parts 2 --part 1/2" "--part 1/2 --parts-done" \
+	    "--parts 2 --parts-done"; do
+		refused 2 'contradict each other' \
+		    xtscrypt encrypt $options -k key -o new long
+	done
+	for options in -c "-o -" --in-place --rm "--length 5"; do
+		refused 2 'need the name of a file, and neither' \
+		    xtscrypt encrypt --parts 2 -k key $options long
+	done
+	for options in -c "-o out --rm" --in-place "-o out --keep-going" \
+	    "-o out --offset 5"; do
+		refused 2 'need the name of a file, and neither' \
+		    xtscrypt decrypt --part 1/2 -k key $options sealed
+	done
+	for options in --no-integrity $small "-s 4096" "--name x" --recovery \
+	    "--kdf minimal" "--span-shift 20"; do
+		refused 2 'are chosen with --parts' xtscrypt encrypt \
+		    --part 1/2 -k key $options -o sealed long
+	done
+	refused 2 'one FILE' xtscrypt encrypt --parts 2 -k key long plain
+	refused 2 'name of a file' xtscrypt encrypt --parts 2 -k key - <long
+	[ "$(here)" = "bad key long pass plain sealed" ]
+}
+
+@test "what has no parts: a pipe, an empty file, a device for an output" {
+	mkfifo fifo
+	cat plain >fifo &
+	refused 1 'fifo: is empty, or no file or device' \
+	    xtscrypt encrypt --parts 2 -k key -o sealed fifo
+	: >empty
+	refused 1 'empty: is empty, or no file' \
+	    xtscrypt encrypt --parts 2 -k key -o sealed empty
+	refused 1 '/dev/null: is no regular file' \
+	    xtscrypt encrypt --parts 2 -f -k key -o /dev/null plain
+	seal -k key
+	refused 1 'already exists' \
+	    xtscrypt encrypt --parts 2 -k key -o sealed plain
+	[ ! -e fifo.xts ]
+}
+
+@test "a file of one byte, and of one stripe and a tail" {
+	for length in 1 15 16 524288 524303 524304; do
+		text $length >long
+		rm -f sealed out
+		begin 2 $small
+		part "" 1/2 2/2
+		finish
+		for i in 1 2; do
+			xtscrypt decrypt --part $i/2 -k key -o out sealed
+		done
+		xtscrypt decrypt --parts-done -k key -o out sealed
+		cmp out long
+	done
+}
+
+@test "holes are read as zeros, and a passphrase will do" {
+	truncate -s 3M long
+	xtscrypt encrypt $cheap --parts 3 --passphrase-file pass $small \
+	    -o sealed long
+	for i in 1 2 3; do
+		xtscrypt encrypt --part $i/3 --passphrase-file pass \
+		    -o sealed long
+	done
+	refused 3 'wrong passphrase' xtscrypt encrypt --part 1/3 \
+	    --passphrase-file bad -o sealed long
+	refused 3 'wrong passphrase' xtscrypt encrypt --parts-done \
+	    --passphrase-file bad -o sealed long
+	XTSCRYPT_PASSPHRASE=secret xtscrypt encrypt --parts-done -o sealed long
+	xtscrypt decrypt --passphrase-file pass -c sealed | cmp - long
+}
+
+@test "the name is that of the file, and its times and permissions too" {
+	text 5000 >long
+	chmod 640 long
+	touch -d 2001-02-03 long
+	xtscrypt encrypt $cheap --parts 1 -k key long
+	xtscrypt encrypt --part 1/1 -k key long
+	xtscrypt encrypt --parts-done -k key long
+	[ "$(stat -c %a long.xts)" = 640 ]
+	rm long
+	umask 002
+	xtscrypt decrypt --part 1/1 -k key long.xts
+	[ "$(here)" = "bad key long.xts long.xtsparts pass plain" ]
+	[ "$(stat -c %a long.xtsparts)" = 600 ]
+	xtscrypt decrypt --parts-done -k key long.xts
+	[ "$(stat -c %a long)" = 640 ]
+	[ "$(here)" = "bad key long long.xts pass plain" ]
+}
+
+@test "a source that has changed is found where there are no tags" {
+	begin 2 --no-integrity
+	part "" 1/2 2/2
+	flip long 1500000
+	refused 5 'damaged: 2' finish
+	part "" 2/2
+	finish
+}
+
+@test "decrypting: what is missing is found, and nothing has the name before" {
+	for how in $small --no-integrity; do
+		rm -f out
+		text $((4 * 524288 + 20)) >long
+		xtscrypt encrypt $cheap -f -k key $how -o sealed long
+		run -1 xtscrypt decrypt --parts-done -k key -o out sealed
+		[[ $output == *out.xtsparts:*'--part I/N'* ]]
+		xtscrypt decrypt --part 2/2 -k key -o out sealed
+		n=5 lack=1-2 part=4
+		[ $how != --no-integrity ] || n=3 lack=1 part=2
+		refused 5 "out: of $n parts these are not there, or damaged: \
+$lack" xtscrypt decrypt --parts-done -k key -o out sealed
+		[ ! -e out ]
+		xtscrypt decrypt --part 1/2 -k key -o out sealed
+		flip out.xtsparts $((3 * 524288 + 5))
+		refused 5 "damaged: $part" \
+		    xtscrypt decrypt --parts-done -k key -o out sealed
+		xtscrypt decrypt --part $part/$n -k key -o out sealed
+		echo here >out
+		refused 1 'out: already exists' \
+		    xtscrypt decrypt --parts-done -k key -o out sealed
+		refused 1 'out: already exists' \
+		    xtscrypt decrypt --part 1/2 -k key -o out sealed
+		[ "$(<out)" = here ]
+		xtscrypt decrypt --parts-done -f -k key -o out sealed
+		cmp out long
+		[ ! -e out.xtsparts ]
+	done
+}
+
+@test "decrypting: no plaintext of a damaged segment is written" {
+	text $((2 * 524288)) >long
+	xtscrypt encrypt $cheap -k key $small -o sealed long
+	flip sealed $(($(stripe 1) + 5))
+	xtscrypt decrypt --part 1/2 -k key -o out sealed
+	refused 5 'bytes 524288 to 528383 of the plaintext are damaged' \
+	    xtscrypt decrypt --part 2/2 -k key -o out sealed
+	cmp -n 4096 -i 524288:0 out.xtsparts /dev/zero
+	refused 5 'sealed: ' \
+	    xtscrypt decrypt --parts-done -k key -o out sealed
+	[ ! -e out ]
+}
+
+@test "decrypting: only a file of ours is written to" {
+	text 5000 >long
+	xtscrypt encrypt $cheap -k key $small -o sealed long
+	cp long victim
+	chmod 600 victim
+	try() {
+		refused 1 'out.xtsparts: is not what your parts are written to' \
+		    xtscrypt decrypt --part 1/1 -k key -o out sealed
+		refused 1 'out.xtsparts: is not what your parts are written to' \
+		    xtscrypt decrypt --parts-done -k key -o out sealed
+		rm -rf out.xtsparts
+		cmp victim long
+	}
+	ln -s victim out.xtsparts
+	try
+	ln victim out.xtsparts
+	try
+	mkdir out.xtsparts
+	try
+	mkfifo out.xtsparts
+	try
+	truncate -s 5000 out.xtsparts
+	chmod 640 out.xtsparts
+	try
+	truncate -s 5001 out.xtsparts
+	chmod 600 out.xtsparts
+	try
+	if [ "$(id -u)" -eq 0 ]; then
+		cp long out.xtsparts
+		chmod 600 out.xtsparts
+		chown 1234 out.xtsparts
+		try
+	fi
+}
+
+@test "a file without a length has parts, and an empty one too" {
+	text 1200000 >long
+	cat long | xtscrypt encrypt $cheap -k key $small | cat >sealed
+	for i in 3 1 2; do
+		xtscrypt decrypt --part $i/3 -k key -o out sealed
+	done
+	xtscrypt decrypt --parts-done -k key -o out sealed
+	cmp out long
+	: >empty
+	xtscrypt encrypt $cheap -k key empty
+	rm empty
+	xtscrypt decrypt --part 1/1 -k key empty.xts
+	xtscrypt decrypt --parts-done -k key empty.xts
+	[ -e empty ] && [ ! -s empty ]
+}
+
+@test "headers with hostile numbers of parts are refused" {
+	text 9000 >long
+	begin 2 $small
+	part "" 1/2 2/2
+	cp sealed before
+	for poke in '21 \0' '21 \1' '21 \4' '22 \0'; do
+		set -- $poke
+		cp before sealed
+		poke sealed $1 "$2"
+		resum sealed
+		refused 4 'sealed: the header has a value that is not allowed' \
+		    finish
+	done
+	# Allowed, but the key did not make it.
+	for poke in '22 \3' '23 \377' '24 \3' '48 \2'; do
+		set -- $poke
+		cp before sealed
+		poke sealed $1 "$2"
+		resum sealed
+		run ! finish
+		run -4 xtscrypt decrypt -k key -c sealed
+	done
+}
+
+@test "a signal stops a part; written again, it is right" {
+	text $((4 * 524288 + 20)) >long
+	begin 2 $small
+	preloads
+	run faulty "pwrite@sealed:2:28" encrypt --part 1/2 -T1 -k key \
+	    -o sealed long
+	[ "$status" -eq 1 ]
+	run faulty "fsync@sealed:1:5" encrypt --part 2/2 -T1 -k key \
+	    -o sealed long
+	[ "$status" -eq 1 ]
+	refused 5 'damaged: 1' finish
+	part "" 1/2 2/2
+	run faulty "fsync@sealed:1:5" encrypt --parts-done -k key -o sealed long
+	[ "$status" -eq 1 ]
+	run -4 xtscrypt decrypt -k key -c sealed
+	finish
+	xtscrypt decrypt -k key -c sealed | cmp - long
+}
