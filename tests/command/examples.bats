@@ -37,6 +37,7 @@ prepare() {
 	stand_in show-pass <<<'echo secret'
 	stand_in xtscrypt <<-'END'
 		case "$1 ${2-}" in
+		encrypt\ --part | encrypt\ --parts-done) ;;
 		encrypt\ * | key\ add | key\ change)
 			set -- "$@" --kdf-passes 1 --kdf-memory 8M ;;
 		esac
@@ -366,9 +367,45 @@ rclone_remote() {
 	[ -s remote/folder.tar.xts ] && [ ! -e folder.tar ]
 }
 
+# A stand-in for Slurm runs each job at once; check-slurm has the real one.
+@test "example 24: an image in parts, on many machines" {
+	text 20000000 >disk.img
+	cp key my.key
+	prepare 24
+	stand_in sbatch <<-'END'
+		for word; do
+			case $word in
+			--array=1-*) last=${word#--array=1-} ;;
+			--wrap=*) job=${word#--wrap=} ;;
+			--dependency=afterok:7) ;;
+			--parsable) echo 7 ;;
+			esac
+		done
+		for i in $(seq ${last:-1}); do
+			SLURM_ARRAY_TASK_ID=$i sh -c "$job" || exit
+		done
+	END
+	run_script
+	xtscrypt decrypt -k my.key -c disk.img.xts | cmp - disk.img
+}
+
+@test "example 25: an image in parts, two at a time, and back" {
+	text 20000000 >disk.img
+	cp key my.key
+	prepare 25
+	type -P parallel || stand_in parallel <<-'END'
+		shift 3
+		while read -r i; do
+			"${@/\{\}/$i}" || exit
+		done
+	END
+	run_script
+	cmp copy.img disk.img
+}
+
 @test "every example has its test" {
-	[ "$(displays)" -eq 23 ]
-	for i in {1..20}; do
+	[ "$(displays)" -eq 25 ]
+	for i in {1..25}; do
 		grep -qE "^	.*(example|prepare) $i( |\$)" \
 		    "$BATS_TEST_FILENAME"
 	done

@@ -61,7 +61,7 @@ detached(void)
 static struct io
 input_at(int fd)
 {
-	struct io io;
+	struct io io = { 0 };
 
 	lab_must(lseek(fd, 0, SEEK_SET) == 0 &&
 	    io_input(&io, fd, NULL) == XC_OK, "cannot read");
