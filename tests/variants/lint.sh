@@ -12,7 +12,8 @@ library='src/*.[ch] src/asm/*.[hS] src/cmd/*.[ch]'
 scripts='.ci/run tests/variant tests/*/*.sh'
 bats='tests/*/*.bats tests/*/*.bash'
 proofs='proofs/*.py proofs/*/*.py proofs/*/*/*.py'
-python="bench/arm64-model bench/files bench/nbd $proofs testdata/*.py tests/*/*.py"
+bench='bench/arm64-model bench/files bench/nbd'
+python="$bench $proofs testdata/*.py tests/*/*.py"
 build='bootstrap Makefile.am configure.ac completions/*.awk completions/*.in'
 text='*.md */*.md testdata/README'
 
