@@ -170,15 +170,18 @@ find_chunks(struct conversion *c)
 	return XC_OK;
 }
 
-/* Check the size: a crash leaves one between the two, once a step was begun. */
+/* Check the size: the first step makes a file longer, the last one shorter. */
 static int
 check_sizes(const struct conversion *c, uint64_t k)
 {
 	const uint64_t before = c->head.before, after = c->head.after;
-	const uint64_t least = before < after ? before : after;
+	const bool longer = after > before;
 
-	return k == 0 ? step_rule_check_size(&c->rule, before, before) :
-	    step_rule_check_size(&c->rule, least, before + after - least);
+	if (k == (longer ? 1 : chunk_count(&c->rule.chunks)))
+		return step_rule_check_size(&c->rule, longer ? before : after,
+		    longer ? after : before);
+	return longer && k > 0 ? step_rule_check_size(&c->rule, after, after) :
+	    step_rule_check_size(&c->rule, before, before);
 }
 
 struct err

@@ -18,6 +18,7 @@
 #include "disk.h"
 #include "fault.h"
 #include "lab.h"
+#include "moment.h"
 #include "scene.h"
 #include "tap.h"
 
@@ -124,41 +125,6 @@ test_failures(void)
 	    scene_now.s->what, step - 1);
 }
 
-/* The files of one moment. */
-struct moment {
-	uint8_t data[SCENE_FILE_MAX], header[SCENE_FILE_MAX];
-	uint8_t journal[SCENE_FILE_MAX];
-	size_t ndata, nheader, njournal;
-};
-
-static void
-take(struct moment *m)
-{
-	m->ndata = scene_load(SCENE_DATA, m->data);
-	m->nheader = scene_load(SCENE_HEADER, m->header);
-	m->njournal = scene_load(scene_journal(), m->journal);
-}
-
-static void
-put_moments(const struct moment *data, const struct moment *journal)
-{
-	disk_clear();
-	disk_put(SCENE_DATA, data->data, data->ndata);
-	if (data->nheader > 0)
-		disk_put(SCENE_HEADER, data->header, data->nheader);
-	disk_put(scene_journal(), journal->journal, journal->njournal);
-}
-
-static bool
-same(const struct moment *a, const struct moment *b)
-{
-	return a->ndata == b->ndata && a->nheader == b->nheader &&
-	    a->njournal == b->njournal &&
-	    memcmp(a->data, b->data, a->ndata) == 0 &&
-	    memcmp(a->header, b->header, a->nheader) == 0 &&
-	    memcmp(a->journal, b->journal, a->njournal) == 0;
-}
-
 /* Right, or refused; what is refused is left as it is. */
 static bool
 is_careful(const struct moment *data, const struct moment *journal)
@@ -166,20 +132,13 @@ is_careful(const struct moment *data, const struct moment *journal)
 	static struct moment before, after;
 	int err;
 
-	put_moments(data, journal);
-	take(&before);
+	moment_put(data, journal);
+	moment_take(&before);
 	err = scene_resume();
 	if (err == XC_OK)
 		return scene_is_whole();
-	take(&after);
-	return same(&before, &after);
-}
-
-static unsigned
-all_there(unsigned n)
-{
-	(void)n;
-	return 1;
+	moment_take(&after);
+	return moment_same(&before, &after);
 }
 
 /* No 16 bytes of the plaintext stand in the file. */
@@ -200,13 +159,9 @@ test_moments(void)
 	unsigned bad = 0, shown = 0, pairs = 0;
 	size_t n, m = 0;
 
-	scene_set_up();
-	disk_begin();
-	lab_must(scene_convert() == XC_OK, "cannot convert");
-	n = disk_end();
+	n = moment_record();
 	for (size_t i = 0; i <= n; i++) {
-		disk_crash(i, all_there);
-		take(&moments[m]);
+		moment_after(&moments[m], i);
 		shown += shows_plaintext(moments[m].journal,
 		    moments[m].njournal) || shows_plaintext(moments[m].header,
 		    moments[m].nheader);
@@ -227,24 +182,6 @@ test_moments(void)
 	tap_ok(shown == 0, "no plaintext in journal and header");
 }
 
-/* A conversion that stopped half-way: in moments[0]. */
-static void
-stop_half_way(struct moment *m)
-{
-	size_t n, at = 0;
-
-	scene_set_up();
-	disk_begin();
-	lab_must(scene_convert() == XC_OK, "cannot convert");
-	n = disk_end();
-	for (size_t i = 0; i < n; i++)
-		if (disk_change(i)->change == FAULT_WRITTEN &&
-		    disk_change(i)->ino == scene_now.ino)
-			at = i;
-	disk_crash(at - 2, all_there);
-	take(m);
-}
-
 /* Each bit of what is read of a journal, or a sample of them. */
 static void
 test_forged(void)
@@ -252,7 +189,7 @@ test_forged(void)
 	static struct moment m, forged;
 	unsigned bad = 0, tried = 0, gone_on = 0;
 
-	stop_half_way(&m);
+	moment_half_way(&m);
 	for (size_t at = 0; at < m.njournal; at += at < 128 ? 1 :
 	    1 + randombytes_uniform(lab_quick() ? 400 : 60)) {
 		forged = m;
@@ -277,7 +214,7 @@ test_huge(void)
 	static struct moment m, forged;
 	unsigned bad = 0;
 
-	stop_half_way(&m);
+	moment_half_way(&m);
 	for (size_t i = 0; i < LAB_COUNT(fields); i++)
 		for (unsigned byte = 0; byte < 2; byte++) {
 			forged = m;
@@ -294,6 +231,25 @@ test_huge(void)
 	tap_ok(bad == 0, "%s: huge numbers, and cut short", scene_now.s->what);
 }
 
+/* A file that others have cut or made longer half-way, by what it gained. */
+static void
+test_sizes(void)
+{
+	static struct moment m, sized;
+	unsigned bad = 0;
+
+	moment_half_way(&m);
+	for (size_t i = 0; i < 8; i++) {
+		sized = m;
+		sized.ndata += i < 4 ? (size_t)1 << 4 * i :
+		    -((size_t)1 << 4 * (i - 4));
+		bad += !is_careful(&sized, &m) ||
+		    access(scene_journal(), F_OK) != 0;
+	}
+	tap_ok(bad == 0, "%s: another size than that of its step",
+	    scene_now.s->what);
+}
+
 /* What has the journal's name, but is none. */
 static void
 test_impostors(void)
@@ -301,9 +257,9 @@ test_impostors(void)
 	static struct moment m;
 	unsigned bad = 0;
 
-	stop_half_way(&m);
+	moment_half_way(&m);
 	for (unsigned i = 0; i < 6; i++) {
-		put_moments(&m, &m);
+		moment_put(&m, &m);
 		if (i == 0)
 			lab_must(link(scene_journal(), "other") == 0, "link");
 		else if (i == 1)
@@ -345,10 +301,10 @@ is_torn(const struct moment *m, size_t at)
 	static struct moment after;
 	int err;
 
-	put_moments(m, m);
+	moment_put(m, m);
 	err = scene_resume();
-	take(&after);
-	return err == XC_E_TORN && scene_now.torn == at && same(m, &after);
+	moment_take(&after);
+	return err == XC_E_TORN && scene_now.torn == at && moment_same(m, &after);
 }
 
 /* Each write of data, with one of its sectors torn. */
@@ -359,10 +315,7 @@ test_torn(void)
 	unsigned bad = 0, tried = 0;
 	size_t n;
 
-	scene_set_up();
-	disk_begin();
-	lab_must(scene_convert() == XC_OK, "cannot convert");
-	n = disk_end();
+	n = moment_record();
 	for (size_t i = 0; i < n; i++) {
 		const struct fault_record *r = disk_change(i);
 		size_t end = r->offset + r->len;
@@ -371,10 +324,8 @@ test_torn(void)
 			continue;
 		if (end > scene_now.trusted)
 			end = scene_now.trusted;
-		disk_crash(i, all_there);
-		take(&old);
-		disk_crash(i + 1, all_there);
-		take(&new);
+		moment_after(&old, i);
+		moment_after(&new, i + 1);
 		for (size_t at = r->offset; at < end; at += DISK_SECTOR) {
 			const bool forth = at / DISK_SECTOR % 2 == 0;
 
@@ -405,6 +356,7 @@ main(void)
 		test_moments();
 		test_forged();
 		test_huge();
+		test_sizes();
 		test_impostors();
 		if (scene_now.s->trust_sectors)
 			test_torn();

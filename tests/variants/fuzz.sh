@@ -45,6 +45,28 @@ seed() {
 	done
 }
 
+# octal NUMBER...: these bytes.
+octal() {
+	for byte; do
+		# shellcheck disable=SC2059 # bytes are printed as octal escapes
+		printf "\\$(printf %o "$byte")"
+	done
+}
+
+# Of each scene, the journal as it is; with all made authentic, and then with
+# another epoch, length and kind; cut short; and beside a file of another size.
+seed_journals() {
+	mkdir -p "$work/journal/corpus" || return
+	cd "$work/journal/corpus" || return
+	for scene in 0 1 2 3 4 5 6 7 8 9 10 11 12; do
+		for how in 0 1 15 16 32; do
+			octal $scene $how 64 64 >$scene.$how || return
+		done
+		octal $scene 15 0 0 0 56 0 2 0 80 0 3 3 40 0 3 4 40 0 3 \
+		    >$scene.changed || return
+	done
+}
+
 # Run one, in a folder where what it finds stays.
 fuzz() {
 	cd "$work/$1" && "$builddir/tests/format/fuzz_$1" -seed=1 -timeout=10 \
@@ -69,7 +91,8 @@ covers() {
 }
 
 ok "there are files to start from" seed
-for name in header decrypt; do
+ok "and journals" seed_journals
+for name in header decrypt journal; do
 	fuzz $name &
 done
 wait
@@ -77,4 +100,6 @@ ok "header_decode, $FUZZ_SECONDS seconds" found_nothing header
 ok "it came far into header_decode" covers header 50
 ok "decrypting a file, $FUZZ_SECONDS seconds" found_nothing decrypt
 ok "it came far into decrypting" covers decrypt 180
+ok "resuming by a journal, $FUZZ_SECONDS seconds" found_nothing journal
+ok "it came far into resuming" covers journal 850
 tap_done
