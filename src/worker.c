@@ -159,26 +159,27 @@ static int
 read_around(struct worker *w, uint8_t *buf, size_t len, uint64_t at)
 {
 	struct job_state *s = w->state;
-	size_t done = 0, n, got;
+	size_t done = 0, left, n, got;
 	int err;
 
 	while (done < len) {
-		n = unit_size(s, len - done);
+		/* A unit behind the tag is the next segment's. */
+		left = s->in_piece - (size_t)((at + done) % s->in_piece);
+		if (w->lost != NULL || left > len - done)
+			left = len - done;
+		n = unit_size(s, left);
 		err = io_read(s->job->in, buf + done, n, at + done, &got);
-		if (err != XC_OK && err != EIO)
-			return err;
-		w->unreadable = w->unreadable || err == EIO;
-		if (err == EIO && w->lost != NULL)
-			w->lost[done / s->rule.sector / 8] |= (uint8_t)
-			    (1U << done / s->rule.sector % 8);
-		if (err == EIO && w->lost == NULL)
-			n = s->in_piece - (size_t)((at + done) % s->in_piece);
-		if (n > len - done)
-			n = len - done;
-		if (err == EIO)
+		if (err == EIO) {
+			w->unreadable = true;
+			if (w->lost != NULL)
+				w->lost[done / s->rule.sector / 8] |= (uint8_t)
+				    (1U << done / s->rule.sector % 8);
+			else
+				n = left;
 			memset(buf + done, 0, n);
-		else if (got < n)
-			return XC_E_SHRANK;
+		} else if (err != XC_OK || got < n) {
+			return err != XC_OK ? err : XC_E_SHRANK;
+		}
 		done += n;
 	}
 	return XC_OK;

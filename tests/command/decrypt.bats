@@ -240,10 +240,11 @@ unreadable() {
 	preloads
 	text 1000000 >plain
 	seal -k key
-	# Of segment 3, one sector; of the last segments, most.
-	at=$((4096 + 3 * 65568 + 1024))
+	# Of segment 3, one sector, also its first, which is no loss of segment
+	# 2; of the last segments, most.
 	last=$((4096 + 13 * 65568 + 5000))
 	for t in 1 2 8; do
+		at=$((4096 + 3 * 65568 + t % 2 * 1024))
 		run -5 unreadable $at-$((at + 511)) $last-9999999 -- \
 		    decrypt --keep-going -f -k key -T $t -o out sealed
 		[[ $output == *"bytes 196608 to 262143 of"* ]]
