@@ -45,7 +45,7 @@ int convert_judge(const struct header *header, const struct journal_head *head);
 
 /*
  * Likewise, of the journal, if any, beside the file called path.  Errors: an
- * errno.
+ * errno; XC_E_JOURNAL, XC_E_JOURNAL_FILE.
  */
 int convert_look(struct journal_seen *seen, const char *path,
     const struct header *header);

@@ -152,7 +152,7 @@ look_at_heads(struct journal_head *head, struct io *io,
 	uint8_t block[JOURNAL_BLOCK];
 	struct journal_head h;
 	size_t got;
-	int found = XC_E_MAGIC, err;
+	int found = XC_E_JOURNAL, err;
 
 	for (unsigned i = 0; i < 2; i++) {
 		err = io_read(io, block, sizeof(block), i * JOURNAL_BLOCK,
@@ -221,7 +221,7 @@ open_to_look(int *fd, const struct journalfile *j)
 		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
 		    errno;
 	return S_ISREG(st.st_mode) ?
-	    place_open(fd, j->beside.folder, j->name) : XC_E_MAGIC;
+	    place_open(fd, j->beside.folder, j->name) : XC_E_JOURNAL_FILE;
 }
 
 int

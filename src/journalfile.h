@@ -61,7 +61,8 @@ struct journal_seen {
 
 /*
  * Look at the journal, if any, of the file called path.  Errors: an errno;
- * XC_E_MAGIC: there is none.
+ * XC_E_MAGIC: there is none; XC_E_JOURNAL, XC_E_JOURNAL_FILE: what has its name
+ * is none, or damaged.
  */
 int journalfile_look(struct journal_seen *seen, const char *path);
 

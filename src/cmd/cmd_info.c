@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "conversion.h"
+#include "convert.h"
 #include "mapping.h"
 #include "msg.h"
 #include "options.h"
@@ -265,6 +266,26 @@ show_converting(const struct options *o)
 	return true;
 }
 
+/*
+ * A journal that is missing is shown with the state; with one that is not the
+ * header's, no state is known.
+ */
+static int
+check_journal(const struct source *s, const struct options *o)
+{
+	struct journal_seen seen;
+	int err;
+
+	if (s->in.path == NULL)
+		return EXIT_DONE;
+	err = convert_look(&seen, o->header != NULL ? o->header : s->in.path,
+	    &s->file.hf.header);
+	if (err == XC_E_JOURNAL_LEFT)
+		msg_note("%s: its journal is left over; \"xtscrypt resume\" "
+		    "removes it", s->header);
+	return err == XC_E_JOURNAL_LOST ? EXIT_DONE : source_whole(s, o);
+}
+
 int
 cmd_info(const struct options *o)
 {
@@ -277,7 +298,8 @@ cmd_info(const struct options *o)
 	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
-	    (code = source_alone(&s)) == EXIT_DONE)
+	    (code = source_alone(&s)) == EXIT_DONE &&
+	    (code = check_journal(&s, o)) == EXIT_DONE)
 		show_all(o, &s, &none);
 	source_close(&s);
 	return code;

@@ -416,11 +416,13 @@ cmd_key_list(const struct options *o)
 
 	if ((code = source_open(&s, o)) != EXIT_DONE)
 		return code;
-	if (o->operands > 1) {
+	code = source_whole(&s, o);
+	if (code == EXIT_DONE && o->operands > 1) {
 		show_name(s.in.name);
 		printf(":\n");
 	}
-	show_slots(&s.file.hf.header);
+	if (code == EXIT_DONE)
+		show_slots(&s.file.hf.header);
 	source_close(&s);
-	return EXIT_DONE;
+	return code;
 }

@@ -55,6 +55,11 @@ fail_journal(const char *path, const char *headed,
 		msg_error("%s: is the journal of another file than %s", journal,
 		    path);
 		msg_hint("move it away, to the file that it belongs to");
+	} else if (err == XC_E_JOURNAL || err == XC_E_JOURNAL_FILE) {
+		msg_error("%s: has the name of the journal of %s, but is "
+		    "damaged or another file", journal, headed);
+		msg_hint("put the journal back; if no conversion of %s was "
+		    "interrupted, move this file away", path);
 	} else {
 		msg_error("%s: is the journal of another moment than the "
 		    "header of %s", journal, path);

@@ -34,6 +34,7 @@ exit_code(int err)
 	case XC_E_MAP_TAGS:
 	case XC_E_MAP_LENGTH:
 	case XC_E_JOURNAL:
+	case XC_E_JOURNAL_FILE:
 	case XC_E_JOURNAL_LOST:
 	case XC_E_JOURNAL_OTHER:
 	case XC_E_MOMENT:

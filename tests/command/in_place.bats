@@ -94,34 +94,115 @@ teardown() {
 	done
 }
 
+# refuses WAY HINT COMMAND...: with status 4, these two lines, nothing changed.
+refuses() {
+	local way=$1 hint=$2
+	shift 2
+	tar cf before image* header*
+	run "$@"
+	echo "$*: $status, $output"
+	[ "$status" -eq 4 ]
+	[[ ${lines[0]} == *": is being ${way}ed in place" ]]
+	[ "${lines[1]}" = "xtscrypt: hint: \"xtscrypt resume $hint\" continues" ]
+	tar df before
+	[ ! -e new ]
+}
+
+# What each command is given, of a header H, beside data FILE.
+everything="encrypt $cheap --in-place -k key H FILE
+decrypt -k key H -o new FILE
+decrypt --in-place -k key H FILE
+verify -k key H FILE
+key export -k key H -o new FILE"
+of_header="key list HEADER
+key add -k key --new-key-file pass HEADER
+key remove -k key --slot 0 HEADER
+key change -k key --new-key-file pass HEADER
+header save HEADER new
+header restore -k key HEADER backup"
+
 @test "until it is resumed, every other command refuses and says how" {
 	preloads
+	native "these are many commands"
 	image
 	xtscrypt encrypt $cheap -k key -o other plain
 	xtscrypt header save other backup
-	dies_at 5
-	hint='xtscrypt: hint: "xtscrypt resume image" continues'
-	for command in "encrypt $cheap -k key -o new image" \
-	    "encrypt $cheap --in-place -k key image" \
-	    "encrypt $cheap -f -k key -o image plain" \
-	    "decrypt -k key -o new image" "decrypt --in-place -k key image" \
-	    "verify -k key image" "key list image" \
-	    "key add -k key --new-key-file pass image" \
-	    "key remove -k key --slot 0 image" \
-	    "key change -k key --new-key-file pass image" \
-	    "header save image new" "header restore -k key image backup"; do
-		cp image before
-		run xtscrypt $command
-		echo "$command: $output"
-		[ "$status" -eq 4 ]
-		[[ ${lines[0]} == *": image: is being encrypted in place" ]]
-		[ "${lines[1]}" = "$hint" ]
-		cmp image before
-		[ ! -e new ]
+	for kind in "encrypt image" "encrypt header" "decrypt image" \
+	    "decrypt header"; do
+		read -r way holder <<<"$kind"
+		apart=
+		[ $holder = image ] || apart="-H header"
+		rm -f image* header*
+		cp original image
+		[ $way = encrypt ] || convert $apart
+		: >header.none
+		cost=$cheap
+		[ $way = encrypt ] || cost=
+		dies 6 $way $cost --in-place -k key $apart image
+		rm -f .xtscrypt-*
+		while read -r command; do
+			command=${command/ H / $apart }
+			refuses $way "${apart:+$apart }image" \
+			    xtscrypt ${command/FILE/image}
+		done <<<"$everything"
+		hint=image
+		[ $holder = image ] || hint="-H header FILE"
+		while read -r command; do
+			refuses $way "$hint" \
+			    xtscrypt ${command/HEADER/$holder}
+		done <<<"$of_header"
+		refuses $way "$hint" \
+		    xtscrypt encrypt $cheap -f -k key -o $holder plain
+		[ $holder != image ] || refuses $way image \
+		    xtscrypt encrypt $cheap -k key -o new image
+		xtscrypt resume -k key $apart image
+		[ $way = decrypt ] || xtscrypt verify -q -k key $apart image
 	done
+	refused 1 "image: nothing to resume" xtscrypt resume -k key image
+}
+
+@test "beside what has the journal's name and is none nothing is done" {
+	preloads
+	native "these are many commands"
+	image
+	text 20000 >whole
+	xtscrypt encrypt $cheap -k key -o sealed whole
+	xtscrypt header save sealed backup
+	dies_at 6
+	rm -f .xtscrypt-*
+	cp image.xtsjnl good
+	for file in image whole sealed; do
+		journal=$file.xtsjnl
+		cp $file before
+		for bad in "cp good $journal && flip $journal 3" \
+		    "cp good $journal && truncate -s 12288 $journal &&
+		    dd if=/dev/zero of=$journal bs=4096 count=3 conv=notrunc" \
+		    "truncate -s 0 $journal" "cp plain $journal" \
+		    "ln -s good $journal" "mkfifo $journal"; do
+			rm -f $journal
+			eval "$bad"
+			while read -r command; do
+				command=${command/ H / }
+				command=${command/FILE/$file}
+				refused 4 "$journal: has the name of the jour" \
+				    xtscrypt ${command/HEADER/$file}
+				cmp $file before
+				[ ! -e new ]
+			done <<<"$everything
+$of_header
+encrypt -k key -o new FILE
+encrypt -f -k key -o FILE plain
+info FILE"
+			run xtscrypt resume -k key $file
+			[ $status -eq 4 ]
+			[[ $output == "xtscrypt: $journal: "* ]]
+			cmp $file before
+		done
+		rm $journal
+	done
+	cp good image.xtsjnl
 	xtscrypt resume -k key image
 	xtscrypt verify -q -k key image
-	refused 1 "image: nothing to resume" xtscrypt resume -k key image
 }
 
 @test "info shows which way and how far, without a secret" {
