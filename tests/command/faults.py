@@ -22,7 +22,7 @@ PRELOAD = str(Path(os.environ.get("builddir", ".")).resolve()
 SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
 QUICK = os.environ.get("XTSCRYPT_TEST_QUICK") == "1"
 
-# What can be wrong with each call.  "short" does half of its work; "torn" too,
+# The failures of each call.  "short" does half of its work; "torn" too,
 # and then the disk is full; "+" is for all that follow, too.
 MEMORY = ["ENOMEM"]
 FAULTS = {
@@ -66,11 +66,11 @@ FAULTS = {
     "pthread_create": ["EAGAIN"],
 }
 
-# What must be wrong too, or the call would not come.
+# What else must fail, or the call is not made.
 BESIDE = dict.fromkeys(["linkat", "unlinkat"],
                        f"renameat2:1+:{errno.ENOSYS},")
 
-# Where xtscrypt goes on after a failure, and is right to: the calls, errors,
+# Failures after which xtscrypt rightly continues: the calls, errors,
 # commands and files as patterns, and the reason.  The result is right all the
 # same, or this does not count.
 TOLERATED = [
@@ -142,7 +142,7 @@ ALWAYS = {"read", "pread", "write", "pwrite", "fsync", "open", "close",
 if not SANITIZED:
     ALWAYS |= {"malloc", "mlock"}
 
-# Calls that are interrupted or stop short are tried again, or go on.
+# Calls that are interrupted or stop short are repeated, or continued.
 HARMLESS = {"EINTR", "EAGAIN", "short"}
 
 

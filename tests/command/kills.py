@@ -20,7 +20,7 @@ from scenes import (ALL, CHEAP, SIDE, Result, Stage, Tap, command, environment,
 
 RUNS = 2000 if ALL else 200
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
-# Whoever looks for leaks at the end would complain of the signal.
+# A leak checker at the end would complain of the signal.
 ENVIRONMENT = environment(
     ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
 SEED = int(os.environ.get("XTSCRYPT_TEST_SEED", "20261122"))

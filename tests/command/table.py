@@ -99,7 +99,7 @@ def test_synopsis(operands, options):
     synopsis, _ = read_manual()
     failed = differ("manual", set(operands), set(synopsis))
     for command in set(operands) & set(synopsis):
-        # -h is told of once, for all of them.
+        # -h is documented once, for all of them.
         here = {(command, names(o)[0], argument(o)) for o in options
                 if command in o.commands and o.name != "help"}
         there = {(command, *found) for found in synopsis[command][1]}

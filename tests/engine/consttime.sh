@@ -19,7 +19,7 @@ reports() {
 	test $? -eq 9
 }
 
-# Whether memcheck looked at a backend that this CPU can run.  Where valgrind
+# Did memcheck examine a backend that this CPU can run?  Where valgrind
 # hid what it needs, the program has skipped it, and nothing else shows that.
 looks_at() {
 	case $({ XTSCRYPT_BACKEND=$1 "$builddir/xtscrypt" verify -h; } 2>&1) in

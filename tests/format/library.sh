@@ -6,8 +6,8 @@
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
-# What a program speaks, asks and dies with, also as the C library names it
-# when _FORTIFY_SOURCE is on.
+# Calls by which a program prints, asks and exits, also under the names that the
+# C library has for them when _FORTIFY_SOURCE is on.
 loud='v?(f|d)?printf|v?w?printf|f?puts|f?putc|putchar|fwrite|perror|syslog'
 loud="$loud|stdin|stdout|stderr|getpass|v?errx?|v?warnx?|error"
 loud="$loud|exit|_exit|_Exit|quick_exit|abort|assert_fail|psignal"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 #
-# What the command-line tests share.  Each test starts in an empty directory of
+# Helpers of the command-line tests.  Each test starts in an empty directory of
 # its own, with a passphrase (pass), another (bad), a key file (key) and some
 # text (plain); standard input is empty.
 
@@ -25,7 +25,7 @@ setup() {
 	text 20000 >plain
 }
 
-# Whatever hangs ends as a failure.
+# A test that hangs ends as a failure.
 xtscrypt() { timeout --foreground 60 "$XTSCRYPT" "$@"; }
 python() { /usr/bin/python3 "$@"; }
 reference() { python "$srcdir/tests/lib/reference.py" "$@"; }
@@ -52,7 +52,7 @@ preloads() {
 	: "${builddir:=$srcdir}"
 }
 
-# Whether the program was built with AddressSanitizer.
+# Was the program built with AddressSanitizer?
 sanitized() { grep -q __asan_init "$XTSCRYPT"; }
 
 # Seal plain, and open it again.
@@ -98,7 +98,7 @@ background() {
 	pid=$!
 }
 
-# Give xtscrypt in the background the time to come to what makes it wait.
+# Give xtscrypt in the background the time to reach the call that waits.
 settle() {
 	await begun
 	sleep 0.3

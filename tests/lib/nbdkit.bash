@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 #
-# What the tests of nbdkit's plugin share, beside helper.bash.
+# Helpers of the tests of nbdkit's plugin, beside helper.bash.
 
 : "${PLUGIN:=${builddir:-$srcdir}/nbdkit/nbdkit-xtscrypt-plugin.so}"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh
 #
-# What can be seen in the object files of any CPU's assembly.  A test that
+# Checks of the object files of any CPU's assembly.  A test that
 # includes this has set
 #
 #	files			their names, without folder and ".S"

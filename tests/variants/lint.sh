@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# For "make check-lint": what no compiler says of the sources.
+# For "make check-lint": checks of the sources that no compiler makes.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 cd "$srcdir" || exit
@@ -105,7 +105,7 @@ engine_stands_alone() {
 			grep -vF "$own"
 }
 
-# Python can be told to leave them out.
+# Python has an option to leave them out.
 no_assertion() {
 	# shellcheck disable=SC2086 # patterns
 	! grep -n '^[[:space:]]*assert\>' $proofs
