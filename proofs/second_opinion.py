@@ -13,7 +13,7 @@ is not proved.
 import sys
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
-from itertools import product
+from itertools import chain, product
 
 import arm.decode
 import x86.decode
@@ -98,22 +98,27 @@ def summary(engine, name, results):
                   f"{len(edges)} edges of branches, {count} equalities")
 
 
+def found_false(engine):
+    return [*wrong.refuse(engine)]
+
+
 def prove(programs):
     """One by one, what was proved."""
     found = [engine for program in programs for engine in engines(program)]
     with ProcessPoolExecutor() as pool:         # fails when a process dies
         results = list(pool.map(work, [task for engine in found
                                        for task in tasks(engine)]))
-    for engine in found:
-        for name in engine.own:
-            yield summary(engine, name, [
-                result for result in results if result.task.function == name
-                and result.task.engine[:3] == engine[:3]])
-    texts = list({text: None for result in results for text in result.texts})
-    yield refuted("of these, what differs in more than names",
-                  bits.PREAMBLE, texts)
-    for engine in {engine.name: engine for engine in found}.values():
-        for what, good in wrong.refuse(engine):
+        lies = pool.map(found_false, {engine.name: engine
+                                      for engine in found}.values())
+        for engine in found:
+            for name in engine.own:
+                yield summary(engine, name, [
+                    result for result in results if result.task.function == name
+                    and result.task.engine[:3] == engine[:3]])
+        yield refuted("of these, what differs in more than names",
+                      bits.PREAMBLE, {text: None for result in results
+                                      for text in result.texts})
+        for what, good in chain.from_iterable(lies):
             yield report(good, f"found false by both: {what}")
 
 
