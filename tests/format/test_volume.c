@@ -72,7 +72,7 @@ test_random(const char *layout, size_t length, bool detached, size_t cache)
 
 	volumes_make(layout, length, detached);
 	volumes_now.cache = cache;
-	good = volumes_start(true) == XC_OK && play(300) &&
+	good = volumes_start(true) == XC_OK && play(lab_quick() ? 60 : 300) &&
 	    volumes_stop() == XC_OK && volumes_start(false) == XC_OK &&
 	    play(20) && volumes_stop() == XC_OK;
 	tap_ok(good, "%s, %zu bytes%s, cache %zu: as a plain copy", layout,

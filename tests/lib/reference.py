@@ -26,6 +26,7 @@ from reference_format import (
     full_size, has_checksum, header_mac, layout_key, open_master, remove_all,
     require, slot_key, xts)
 from reference_journal import Conversion
+from reference_pages import Volume, WRITING
 
 
 def read_attached(path):
@@ -99,11 +100,11 @@ def decrypt(args):
 
 
 def recover(args):
-    """The plaintext of a file whose conversion in place was interrupted."""
+    """The plaintext of a file that is converted or written in place."""
     journal = Path(f"{args.detached or args.input}.xtsjnl").read_bytes()
-    conversion = Conversion(journal, args.detached is None, args.passphrase,
-                            args.key_file)
-    args.output.write_bytes(conversion.plaintext(args.input.read_bytes()))
+    kind = Volume if journal[10] == WRITING else Conversion
+    found = kind(journal, args.detached is None, args.passphrase, args.key_file)
+    args.output.write_bytes(found.plaintext(args.input.read_bytes()))
 
 
 def info(args):

@@ -5,13 +5,14 @@
 Each sector has the number of its sector and of its version.  After "xtscrypt
 resume", which is killed at times, too, every segment is authentic, and every
 sector is of a version that was written, and no older than the one that was
-flushed.  8 runs; XTSCRYPT_TEST_ALL=1: 200.
+flushed; the independent reference recovers the same.  8 runs; XTSCRYPT_TEST_ALL=1: 200.
 """
 
 import os
 import random
 import struct
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from scenes import (ALL, CHEAP, JOURNAL, KEY, TEMPORARY, Stage, Tap, command,
                     environment, must, run)
 from served import Server
 
+REFERENCE = Path(__file__).parent.parent.resolve() / "lib" / "reference.py"
 RUNS = 200 if ALL else 8
 SECTOR, SECTORS, CLIENTS = 512, 2000, 3
 KINDS = {
@@ -83,6 +85,19 @@ def tidy(folder):
             os.unlink(os.path.join(folder, name))
 
 
+def recover(folder, header):
+    """What the reference finds in a volume that was not closed, or None."""
+    journal = Path(folder, (header or ["image"])[-1] + JOURNAL)
+    headed = Path(folder, (header or ["image"])[-1]).read_bytes()
+    if not journal.exists() or headed[21] != 2:
+        return None
+    words = ["--detached", "header"] if header else []
+    subprocess.run([sys.executable, "-B", REFERENCE, "recover", "--key-file",
+                    "key", *words, "image", "recovered"], cwd=folder,
+                   check=True)
+    return Path(folder, "recovered").read_bytes()
+
+
 def resume(folder, header):
     """It may be killed as well; again until it is done."""
     words = ["resume", "-q", *KEY, *header, "image"]
@@ -99,11 +114,13 @@ def resume(folder, header):
     return []
 
 
-def judge(folder, header, sent, safe):
+def judge(folder, header, sent, safe, recovered):
     result = run(["decrypt", *KEY, *header, "-c", "image"], folder)
     if result.status != 0 or len(result.out) != SECTORS * SECTOR:
         return [f"it is not whole: {result}"]
     wrong = []
+    if recovered not in (None, result.out):
+        wrong.append("the reference recovers something else")
     for i in range(SECTORS):
         data = result.out[i * SECTOR:(i + 1) * SECTOR]
         version = struct.unpack_from("<Q", data, 8)[0]
@@ -137,7 +154,9 @@ def play(folder, kind):
     server.kill()
     for client in clients:
         client.join()
-    return resume(folder, header) + judge(folder, header, sent, safe)
+    recovered = recover(folder, header)
+    return (resume(folder, header)
+            + judge(folder, header, sent, safe, recovered))
 
 
 def main():
