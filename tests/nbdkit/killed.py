@@ -5,7 +5,8 @@
 Each sector has the number of its sector and of its version.  After "xtscrypt
 resume", which is killed at times, too, every segment is authentic, and every
 sector is of a version that was written, and no older than the one that was
-flushed; the independent reference recovers the same.  8 runs; XTSCRYPT_TEST_ALL=1: 200.
+flushed; the independent reference recovers the same.  8 runs;
+XTSCRYPT_TEST_ALL=1: 200.
 """
 
 import os
