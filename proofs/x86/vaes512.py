@@ -6,7 +6,7 @@ of the four after them are on their way in zmm13.
 """
 
 from paths import ANY
-from values import Linear, Pointer
+from values import Pointer
 from x86 import vaes
 from x86.machine import STACK
 from x86.paths import State

@@ -9,7 +9,7 @@ the time that these instructions take.
 
 from values import Secret, bytes_of, joined, number, require, secret
 from x86.decode import BYTES
-from x86.general import load, store, where
+from x86.general import load, where
 from x86.machine import LANES, aligned
 
 ONES = (1 << 128) - 1
