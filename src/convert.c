@@ -290,8 +290,9 @@ reserve(const struct conversion *c)
 	return XC_OK;
 }
 
-void
-convert_give_back(const struct conversion *c)
+/* Give back the room that was reserved, before the first step. */
+static void
+give_back_room(const struct conversion *c)
 {
 	if (!c->rule.device)
 		(void)!ftruncate(c->fd, (off_t)c->head.before);
@@ -309,6 +310,31 @@ check_fit(const struct conversion *c)
 		return XC_E_MOVES;
 	return c->header.generation >= UINT64_MAX - 1 ? XC_E_GENERATION :
 	    XC_OK;
+}
+
+struct err
+convert_undo_encryption(struct conversion *c)
+{
+	struct err err = { XC_OK, ERR_INPUT };
+
+	give_back_room(c);
+	if (c->detached != NULL)
+		err = convert_remove_header(c);
+	return err.code == XC_OK ? convert_remove_journal(c) : err;
+}
+
+/* Where a new header cannot be made, nothing was changed, and nothing stays. */
+static struct err
+write_first_header(struct conversion *c)
+{
+	struct err err = convert_write_header(c);
+
+	if (err.code != XC_OK && c->rule.chunks.direction == XTS_ENCRYPT &&
+	    convert_undo_encryption(c).code == XC_OK) {
+		close(c->journal.fd);
+		c->journal.fd = -1;
+	}
+	return err;
 }
 
 struct err
@@ -340,13 +366,13 @@ convert_start(struct conversion *c)
 	if (err.code == XC_OK) {
 		err = make_journal(c);
 		if (c->journal.fd < 0)
-			convert_give_back(c);
+			give_back_room(c);
 	}
 	c->rule.journal = io_at(c->journal.fd);
 	/* An attached header would replace plaintext. */
 	if (err.code == XC_OK && (c->detached != NULL ||
 	    c->rule.chunks.direction == XTS_DECRYPT))
-		err = convert_write_header(c);
+		err = write_first_header(c);
 	return err;
 }
 

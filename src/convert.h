@@ -81,8 +81,8 @@ int convert_read_header(uint8_t bytes[HEADER_BYTES], int fd);
  */
 struct err convert_write_header(const struct conversion *c);
 
-/* Give back the room that convert_start reserved, before the first step. */
-void convert_give_back(const struct conversion *c);
+/* Leave the file of an encryption as it was, before the first step. */
+struct err convert_undo_encryption(struct conversion *c);
 
 /* Remove the journal of a conversion that is done, or was not begun. */
 struct err convert_remove_journal(struct conversion *c);

@@ -224,16 +224,12 @@ resume_redo(struct conversion *c, uint64_t k)
 struct err
 resume_undo(struct conversion *c)
 {
-	struct err err = { XC_OK, ERR_INPUT };
+	struct err err;
 
-	if (c->rule.chunks.direction == XTS_DECRYPT) {
-		c->header.state = HEADER_WHOLE;
-		c->header.generation++;
-		err = convert_write_header(c);
-	} else {
-		convert_give_back(c);
-		if (c->detached != NULL)
-			err = convert_remove_header(c);
-	}
+	if (c->rule.chunks.direction == XTS_ENCRYPT)
+		return convert_undo_encryption(c);
+	c->header.state = HEADER_WHOLE;
+	c->header.generation++;
+	err = convert_write_header(c);
 	return err.code == XC_OK ? convert_remove_journal(c) : err;
 }

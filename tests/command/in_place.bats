@@ -511,6 +511,21 @@ old() {
 	cmp image original
 }
 
+@test "where no header can be made nothing is changed, and nothing stays" {
+	preloads
+	image
+	for fault in \
+	    renameat2@header:1:22,linkat@header:1:22,renameat@header:1:22 \
+	    fsync:4:5 fsync:5:5; do
+		run -1 faulty $fault encrypt $cheap --in-place -k key \
+		    -H header image
+		[[ ${lines[0]} == "xtscrypt: header: "* ]]
+		[[ $output != *resume* ]]
+		cmp image original
+		[ "$(here)" = "bad image key original pass plain" ]
+	done
+}
+
 @test "without room nothing is changed" {
 	image
 	run bash -c 'ulimit -f 16000; trap "" XFSZ; exec "$0" "$@"' \
