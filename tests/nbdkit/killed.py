@@ -133,6 +133,17 @@ def judge(folder, header, sent, safe, recovered):
     return wrong
 
 
+def wait(clients):
+    """Usually until the journal is made, which is most of the first write."""
+    until = time.monotonic() + 60
+    while random.randrange(100) and not any(c.answered for c in clients):
+        if not any(c.is_alive() for c in clients) or time.monotonic() > until:
+            return ["nothing could be written"]
+        time.sleep(0.01)
+    time.sleep(random.uniform(0, 0.5))
+    return []
+
+
 def play(folder, kind):
     options = KINDS[kind]
     header = ["-H", "header"] if "-H" in options else []
@@ -148,15 +159,12 @@ def play(folder, kind):
                for i in range(CLIENTS)]
     for client in clients:
         client.start()
-    # Usually when the journal is made, which is the most of the first write.
-    while random.randrange(8) and not any(c.answered for c in clients):
-        time.sleep(0.01)
-    time.sleep(random.uniform(0, 0.5))
+    wrong = wait(clients)
     server.kill()
     for client in clients:
         client.join()
     recovered = recover(folder, header)
-    return (resume(folder, header)
+    return (wrong + resume(folder, header)
             + judge(folder, header, sent, safe, recovered))
 
 
