@@ -16,6 +16,7 @@ dies_at() { dies "$1" encrypt $cheap --in-place -k key "${@:2}" image; }
 
 teardown() {
 	cd "$BATS_TEST_TMPDIR"
+	[ ! -d mounted ] || umount mounted 2>&- || :
 	[ -z "${device-}" ] || losetup -d "$device" 2>&- || :
 }
 
@@ -373,6 +374,78 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	device=$(losetup --find --show image 2>&1) || skip "no loop device"
 	refused 1 "image: in use by another program" convert
 	cmp image original
+}
+
+@test "a device that is mounted is left alone, also by resume" {
+	preloads
+	truncate -s 32M disk
+	mke2fs -q disk
+	mkdir mounted
+	device=$(losetup --find --show disk 2>&1) || skip "no loop device"
+	mount "$device" mounted
+	for command in "encrypt --in-place --no-integrity -k key -H header" \
+	    "resume -k key -H header"; do
+		run xtscrypt $command "$device"
+		echo "$command: $output"
+		[[ $status -eq 1 && $output == *"is mounted or otherwise in"* ]]
+	done
+	umount mounted
+	[ ! -e header ]
+}
+
+@test "a file that became longer meanwhile is converted when it is as it was" {
+	preloads
+	image
+	XTSCRYPT_FAULT=fsync:5:slow XTSCRYPT_FAULT_REPORT=slow \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
+	await [ -e slow ]
+	printf x >>image
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	grep "image: became longer" err
+	grep 'resume image" continues' err
+	refused 4 "of different moments" xtscrypt resume -k key image
+	truncate -s -1 image
+	xtscrypt resume -k key image
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
+@test "holes become data, and that is said" {
+	truncate -s 1M image
+	printf end >>image
+	cp image original
+	run -0 convert
+	[[ $output == *"image: has holes, which become data"* ]]
+	[ $(($(stat -c %b image) * 512)) -ge 1048576 ]
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
+@test "what is immutable, or cannot be made durable, is refused at the start" {
+	preloads
+	image
+	for n in 1 2; do
+		run -1 faulty fsync:$n:22 \
+		    encrypt $cheap --in-place -k key image
+		[[ $output == *"cannot make a journal durable" ]]
+		cmp image original
+	done
+	[ "$(here)" = "bad image key original pass plain" ]
+	for flag in i a; do
+		chattr +$flag image 2>&- || skip "no immutable files here"
+		run xtscrypt encrypt --in-place -k key image
+		chattr -$flag image
+		[[ $status -eq 1 && $output == "xtscrypt: image: "* ]]
+	done
+	cmp image original
+	# The header's journal would be the file itself.
+	mv image header.xtsjnl
+	run xtscrypt encrypt --in-place -k key -H header header.xtsjnl
+	[ "$status" -ne 0 ]
+	cmp header.xtsjnl original
 }
 
 @test "what cannot be converted is refused before a secret is asked for" {
