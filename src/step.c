@@ -273,7 +273,7 @@ write_new(const struct step *s)
 		err = encrypts(r) ? io_write(&r->file, cipher_data(s),
 		    s->record.range.len, s->record.range.at) :
 		    io_write(&r->file, s->plain, s->new.len, s->new.at);
-	return err == XC_OK ? io_sync_sure(r->file.fd) : err;
+	return err == XC_OK ? io_sync_data(r->file.fd) : err;
 }
 
 struct err
@@ -288,7 +288,7 @@ step_write(struct step *s)
 	    JOURNAL_BLOCK + s->record.size,
 	    journal_slot(r->head->area, s->k));
 	if (err == XC_OK)
-		err = io_sync_sure(r->journal.fd);
+		err = io_sync_data(r->journal.fd);
 	if (err != XC_OK)
 		return (struct err){ err, ERR_JOURNAL };
 	return (struct err){ write_new(s), ERR_INPUT };

@@ -43,6 +43,7 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #undef pread
 #undef write
 #undef pwrite
+#undef fdatasync
 #undef fsync
 #undef renameat
 #undef renameat2
@@ -59,6 +60,7 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #define pread fault_pread
 #define write fault_write
 #define pwrite fault_pwrite
+#define fdatasync fault_fsync
 #define fsync fault_fsync
 #define renameat fault_renameat
 #define renameat2 fault_renameat2

@@ -245,6 +245,16 @@ int name params \
 	return error > 0 ? -1 : error == LOST ? 0 : next args; \
 }
 
+/* A rule for fsync counts both: which of them it is does not matter. */
+int
+fdatasync(int fd)
+{
+	int error = due("fsync", fd, NULL);
+	NEXT(fdatasync);
+
+	return error > 0 ? -1 : error == LOST ? 0 : next(fd);
+}
+
 struct dirent *
 readdir(DIR *names)
 {
@@ -258,7 +268,6 @@ FAILS(faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags), -1, path)
 FAILS(fchmod, (int fd, mode_t mode), (fd, mode), fd, NULL)
 FAILS(fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), fd, NULL)
-FAILS(fdatasync, (int fd), (fd), fd, NULL)
 FAILS(flock, (int fd, int how), (fd, how), fd, NULL)
 FAILS(fstat, (int fd, struct stat *st), (fd, st), fd, NULL)
 FAILS(fstatat, (int dir, const char *path, struct stat *st, int flags),
