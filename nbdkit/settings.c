@@ -61,15 +61,38 @@ take_passphrase(struct settings *s, const char *value)
 	    keep_passphrase(s, read) : -1;
 }
 
-/* Parse a size, which becomes a number of units. */
 static int
-take_size(uint64_t *size, const char *value, uint64_t unit)
+take_size(uint64_t *bytes, const char *value)
 {
-	int64_t bytes = nbdkit_parse_size(value);
+	const int64_t size = nbdkit_parse_size(value);
 
-	if (bytes >= 0)
-		*size = (uint64_t)bytes / unit;
-	return bytes >= 0 ? 0 : -1;
+	*bytes = size < 0 ? 0 : (uint64_t)size;
+	return size < 0 ? -1 : 0;
+}
+
+static int
+take_cache(struct settings *s, const char *value)
+{
+	uint64_t bytes;
+	int result = take_size(&bytes, value);
+
+	s->cache = (size_t)bytes;
+	if (s->cache != bytes) {
+		msg_error("cache=%s: more than can be addressed", value);
+		result = -1;
+	}
+	return result;
+}
+
+/* The memory of a key derivation. */
+static int
+take_limit(struct settings *s, const char *value)
+{
+	uint64_t bytes;
+	int result = take_size(&bytes, value);
+
+	s->limit = bytes / 1024;
+	return result;
 }
 
 int
@@ -84,9 +107,9 @@ settings_take(struct settings *s, const char *key, const char *value)
 	if (strcmp(key, "passphrase") == 0)
 		return take_passphrase(s, value);
 	if (strcmp(key, "cache") == 0)
-		return take_size(&s->cache, value, 1);
+		return take_cache(s, value);
 	if (strcmp(key, "kdf-max-memory") == 0)
-		return take_size(&s->limit, value, 1024);
+		return take_limit(s, value);
 	msg_error("no such parameter: %s=", key);
 	msg_hint("\"nbdkit xtscrypt --help\" lists them");
 	return -1;
