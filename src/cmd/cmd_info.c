@@ -267,8 +267,8 @@ show_converting(const struct options *o)
 }
 
 /*
- * A journal that is missing is shown with the state; with one that is not the
- * header's, no state is known.
+ * A journal that is missing, and parts that are, are shown with the state; with
+ * a journal that is not the header's, no state is known.
  */
 static int
 check_journal(const struct source *s, const struct options *o)
@@ -283,7 +283,8 @@ check_journal(const struct source *s, const struct options *o)
 	if (err == XC_E_JOURNAL_LEFT)
 		msg_note("%s: its journal is left over; \"xtscrypt resume\" "
 		    "removes it", s->header);
-	return err == XC_E_JOURNAL_LOST ? EXIT_DONE : source_whole(s, o);
+	return err == XC_E_JOURNAL_LOST || err == XC_E_PARTS ? EXIT_DONE :
+	    source_whole(s, o);
 }
 
 int

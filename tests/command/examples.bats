@@ -413,8 +413,10 @@ rclone_remote() {
 
 @test "every field of the JSON is in the manual" {
 	begin_in_place
+	xtscrypt encrypt $cheap -k key --parts 1 plain
 	{
 		xtscrypt info --json -H disk.hdr disk.img
+		xtscrypt info --json plain.xts
 		xtscrypt bench --json
 	} | python -c 'import json, re, sys
 def fields(value):
@@ -425,8 +427,10 @@ def fields(value):
     if not isinstance(value, dict):
         return []
     return [f for k, v in value.items() for f in [k] + fields(v)]
-info, bench = re.split("(?m)(?<=^}\n)", sys.stdin.read())[:2]
-print("\n".join(fields(json.loads(info)) + fields(json.loads(bench))))' |
+info, parts, bench = map(json.loads, re.split("(?m)(?<=^}\n)",
+                                              sys.stdin.read())[:3])
+info["parts"] = parts["parts"]
+print("\n".join(fields(info) + fields(bench)))' |
 	    sort >there
 	awk '/^\.Sh / { inside = $2 == "JSON" } inside && /^\.It / {
 		print $2 }' "$page1" | sort >said
