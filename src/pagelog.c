@@ -263,7 +263,7 @@ checkpoint(struct pagelog *log)
 	err = io_write(&c->rule.journal, head, sizeof(head),
 	    c->head.epoch % 2 == 1 ? 0 : JOURNAL_BLOCK);
 	if (err == XC_OK)
-		err = io_sync_sure(c->journal.fd);
+		err = io_sync_data(c->journal.fd);
 	log->at = log->sequence = 0;
 	return err;
 }
@@ -304,7 +304,7 @@ pagelog_commit(struct pagelog *log)
 	for (size_t i = 0; i < log->n && err == XC_OK; i++)
 		err = write_record(log, i);
 	if (err == XC_OK && log->n > 0)
-		err = io_sync_sure(log->c.journal.fd);
+		err = io_sync_data(log->c.journal.fd);
 	for (size_t i = 0; i < log->n && err == XC_OK; i++)
 		err = pagelog_write_pages(log, &log->records[i],
 		    pagelog_data(log, i));
