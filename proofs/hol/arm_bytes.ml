@@ -145,12 +145,16 @@ let LOW_ZX = prove
   CONV_TAC NUM_REDUCE_CONV THEN SIMP_TAC[BIT_TRIVIAL; DIMINDEX_64; ARITH]);;
 
 (* What spec, such as runs_units, says of a function. *)
+let said spec code schedule form crypt =
+  INST [code.constant,code_var; mk_small_numeral schedule,`schedule:num`;
+        form,mk_var("form",type_of form); crypt,mk_var("crypt",type_of crypt)]
+    (SPEC_ALL spec);;
+
+(* Of a body. *)
 let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units =
   let nothing = NOTHING code and call = CALL code const schedule units in
-  let says = INST
-    [code.constant,code_var; mk_small_numeral schedule,`schedule:num`;
-     form,mk_var("form",type_of form); crypt,mk_var("crypt",type_of crypt)]
-    (SPEC_ALL spec) in
+  let says = said_of_body code
+    (rand (concl (said spec code schedule form crypt))) in
   let proof =
     REPEAT GEN_TAC THEN STRIP_TAC THEN ASM_CASES_TAC `n = 0` THENL
      [UNDISCH_THEN `n = 0` SUBST_ALL_TAC THEN
@@ -185,7 +189,7 @@ let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units 
     EXISTS_TAC `u:st` THEN ASM_SIMP_TAC[LOW_ZX] THEN
     MATCH_MP_TAC bytes THEN EXISTS_TAC `8 * (m + 4)` THEN
     CONJ_TAC THENL [ASM_ARITH_TAC; ASM_REWRITE_TAC[GSYM block]] in
-  EQ_MP (SYM says) (prove(rand (concl says),proof));;
+  prove(says,proof);;
 
 let as_it_is = `I:(num->int128)->num->int128`;;
 let RUNS_ENCRYPTION spec code = RUNS_UNITS spec code 0 as_it_is
@@ -195,11 +199,19 @@ let RUNS_DECRYPTION spec code = RUNS_UNITS spec code 240 `inverse_keys`
   (`arm_decrypt`,DECRYPTS_BLOCK)
   (`xts_decrypt_units`,xts_decrypt_units,DECRYPTED_BYTES);;
 
-let PLAIN_ENCRYPT =
-  RUNS_ENCRYPTION runs_units plain_encrypt PLAIN_ENCRYPT_UNITS;;
-let PLAIN_DECRYPT =
-  RUNS_DECRYPTION runs_units plain_decrypt PLAIN_DECRYPT_UNITS;;
-let PROTECTED_ENCRYPT =
-  RUNS_ENCRYPTION runs_units protected_encrypt PROTECTED_ENCRYPT_UNITS;;
-let PROTECTED_DECRYPT =
-  RUNS_DECRYPTION runs_units protected_decrypt PROTECTED_DECRYPT_UNITS;;
+let ENCRYPT_RUNS = RUNS_ENCRYPTION runs_units encrypt_body ENCRYPT_UNITS;;
+let DECRYPT_RUNS = RUNS_DECRYPTION runs_units decrypt_body DECRYPT_UNITS;;
+
+(* Of the functions. *)
+let encrypts spec crypt code lifted = LIFT (said spec code 0 as_it_is crypt) lifted
+and decrypts spec crypt code lifted =
+  LIFT (said spec code 240 `inverse_keys` crypt) lifted;;
+
+let PLAIN_ENCRYPT = encrypts runs_units `xts_encrypt_units` plain_encrypt
+  PLAIN_ENCRYPT_LIFTED ENCRYPT_RUNS;;
+let PLAIN_DECRYPT = decrypts runs_units `xts_decrypt_units` plain_decrypt
+  PLAIN_DECRYPT_LIFTED DECRYPT_RUNS;;
+let PROTECTED_ENCRYPT = encrypts runs_units `xts_encrypt_units`
+  protected_encrypt PROTECTED_ENCRYPT_LIFTED ENCRYPT_RUNS;;
+let PROTECTED_DECRYPT = decrypts runs_units `xts_decrypt_units`
+  protected_decrypt PROTECTED_DECRYPT_LIFTED DECRYPT_RUNS;;

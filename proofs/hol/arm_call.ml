@@ -1,7 +1,8 @@
 (* SPDX-License-Identifier: ISC *)
-(* The engine's functions for runs of units, from the call to the return, where a
-   unit is a multiple of 512 bytes: what is before the loop over units (ENTRY) and
-   after it (EXIT), by the executor, and a run of no units (NOTHING).
+(* The engine's functions for runs of units, from the call to the end of their
+   bodies, where a unit is a multiple of 512 bytes: what is before the loop over
+   units (ENTRY) and after it (EXIT), by the executor, and a run of no units
+   (NOTHING).
 
    With the loop between them (arm_run.ml) that is CALL: the caller's registers
    are the caller's, memory is as it was but for the output and the frame, and in
@@ -67,7 +68,7 @@ let entry_goal =
  `whole s /\ program_counter s = base /\
   xsp 0 s = dst /\ xsp 1 s = src /\ xsp 4 s = tweak /\ xsp 5 s = keys /\
   xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
-  ~(xsp 2 s = word 0) /\ word_and (xsp 3 s) (word 511) = word 0 /\
+  ~(xsp 2 s = word 0) /\ size_test /\
   (!i. i < 15
        ==> read128 (memory s) (word_add keys (word (schedule + 16 * i))) = k i) /\
   (!i. i < 15
@@ -89,9 +90,11 @@ let entry_goal =
                               (low (vreg (8 + 2 * i) s))) /\
            (!b. ~(b IN range sp 400) ==> memory s' b = memory s b)`;;
 
-let ENTRY code schedule =
-  let decided = [`~(x2:int64 = word 0)`; `word_and x3 (word 511):int64 = word 0`] in
-  let head = unit_head code in
+let whole_groups = `word_and (xsp 3 s) (word 511) : int64 = word 0`;;
+
+(* Up to an index, head, to which the test of a unit's size leads. *)
+let ENTRY code schedule size_test head =
+  let decided = [`~(x2:int64 = word 0)`; subst [`x3:int64`,`xsp 3 s`] size_test] in
   let k_at i = mk_comb(`k:num->int128`,mk_small_numeral i) in
   let keys c w = map (fun i -> assumed_fact (address_at keys_tm (c + 16 * i)) (w i))
                      (0--14) in
@@ -104,17 +107,18 @@ let ENTRY code schedule =
     [at_sp 0; at_sp 16; at_sp 32; at_sp 48; at_sp 64; at_sp 368] @
     map (fun i -> known (address_at keys_tm (480 + 16 * i))) (0--14) in
   let goal = subst [code.constant,code_var; pc_at head,`at_head:int64`;
+                    size_test,`size_test:bool`;
                     mk_small_numeral schedule,`schedule:num`] entry_goal in
   FROM_RESULT call_variables goal
     (from_call last [sp_tm,FRAME] facts [12; 13] []);;
 
 (* ------------------------------------------------------------------------- *)
-(* From the end of the loop to the return.                                   *)
+(* From the end of the loop to the end.                                      *)
 (* ------------------------------------------------------------------------- *)
 
 (* lr, fp and d are what the frame has of the caller's. *)
 let exit_goal =
- `whole s /\ program_counter s = at_after /\
+ `whole s /\ program_counter s = at_after /\ tail_test /\
   xsp 31 s = sp /\ word_and sp (word 15) = word 0 /\
   read128 (memory s) sp = word_join (lr:int64) (fp:int64) /\
   (!i. i < 4
@@ -122,7 +126,7 @@ let exit_goal =
            word_join (d (9 + 2 * i) : int64) (d (8 + 2 * i) : int64)) /\
   within sp 400 rd /\ within (word_add sp (word 80)) 320 wr
   ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
-           program_counter s' = lr /\
+           program_counter s' = at_end /\
            xsp 29 s' = fp /\ xsp 30 s' = lr /\
            xsp 31 s' = word_add sp (word 400) /\
            keeps_x [0; 1; 2; 3; 5; 7; 8; 18; 19; 20; 21; 22; 23; 24; 25; 26; 27;
@@ -143,9 +147,10 @@ let exit_goal =
            (!b. ~(b IN range (word_add sp (word 80)) 320)
                 ==> memory s' b = memory s b)`;;
 
-let EXIT code =
-  let after = unit_loop_end code in
-  let xs = registers_from [`x31:int64 = sp`] xvars in
+(* From an index; tail_test is T, or says what the tail of a unit is. *)
+let EXIT code after tail_test =
+  let tail = subst [`x3:int64`,`xsp 3 s`] tail_test in
+  let xs = registers_from (`x31:int64 = sp`::filter is_eq [tail]) xvars in
   let start = mk_state(pc_at after,mk_list(xs,`:int64`),vlist,
                        f_var,m_var,ev_var) in
   let pair i = subst [mk_small_numeral (9 + 2 * i),`h:num`;
@@ -156,14 +161,15 @@ let EXIT code =
       permission = permission_from
         [assumed sp_tm FRAME rd_var; assumed frame_slots 320 wr_var];
       aparts = []; aligned = ASSUME; decided = []; simplify = SAVED_CONV } in
-  let last = RUN context []
+  let last = RUN context [body_end code]
     { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
       facts = assumed_fact sp_tm `word_join (lr:int64) (fp:int64) : int128` ::
         map (fun i -> assumed_fact (address_at sp_tm (16 + 16 * i)) (pair i))
             (0--3) } in
   let frame = map (fun i -> assoc (address_at sp_tm (16 * i)) last.facts)
                   (0--24) in
-  let goal = subst [code.constant,code_var; pc_at after,`at_after:int64`]
+  let goal = subst [code.constant,code_var; pc_at after,`at_after:int64`;
+    pc_at (body_end code),`at_end:int64`; tail_test,`tail_test:bool`]
     exit_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; sp_tm; `lr:int64`; `fp:int64`;
                `d:num->int64`] goal
@@ -181,16 +187,16 @@ let nothing_goal =
   xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
   xsp 2 s = word 0 /\ within sp 16 rd /\ within sp 16 wr
   ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
-           program_counter s' = xsp 30 s /\
+           program_counter s' = at_end /\
            keeps_x every s s' /\ keeps_v every s s' /\
            read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
            (!b. ~(b IN range sp 16) ==> memory s' b = memory s b)`;;
 
 let NOTHING code =
-  let last = RUN (call_context code 16 [])
-    [] { reach = INST [`word 0:int64`,`x2:int64`] (called code); facts = [] } in
-  let goal = subst [code.constant,code_var; every_register,`every:num list`]
-    nothing_goal in
+  let last = RUN (call_context code 16 []) [body_end code]
+    { reach = INST [`word 0:int64`,`x2:int64`] (called code); facts = [] } in
+  let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
+    every_register,`every:num list`] nothing_goal in
   FROM_RESULT (butlast (butlast call_variables)) goal
     (from_call last [sp_tm,16] [assoc sp_tm last.facts] [] []);;
 
@@ -215,7 +221,7 @@ let call_goal =
   apart dst (z * n) sp 400 /\ apart src (z * n) sp 400 /\
   apart keys 720 dst (z * n) /\ in_place_or_apart src dst (z * n)
   ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
-           program_counter s' = xsp 30 s /\
+           program_counter s' = at_end /\
            keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30; 31]
              s s' /\
            keeps_v [31] s s' /\
@@ -297,8 +303,9 @@ let BLOCK_INSIDE = prove
     REWRITE_TAC[LE_MULT_LCANCEL] THEN ASM_ARITH_TAC]);;
 
 let CALL code const schedule units =
-  let entry = ENTRY code schedule and exit = EXIT code in
-  let goal = subst [code.constant,code_var;
+  let entry = ENTRY code schedule whole_groups (unit_head code)
+  and exit = EXIT code (unit_loop_end code) `T` in
+  let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
     mk_small_numeral schedule,`schedule:num`;
     const,`block:(num->int128)->int128->int128->int128`] call_goal in
   let variables = call_variables @ [`n:num`; `z:num`; `m:num`] in

@@ -3,6 +3,8 @@
 
      define_code NAME words      defines the constant NAME as the list of words,
                                  and gives
+       defined   |- NAME = [word ..; ...]
+       length    |- LENGTH NAME = n
        listing   |- MAP decode NAME = [form; ...]: what each word is.  That none
                  is unknown can be seen there, and is checked
        fetched   |- fetch base NAME (word_add base (word 4k)) = SOME w, for each k
@@ -11,7 +13,8 @@
 needs "arm_memory.ml";;
 
 type code =
-  { constant : term; listing : thm; fetched : thm array; decoded : thm array };;
+  { constant : term; defined : thm; length : thm; listing : thm;
+    fetched : thm array; decoded : thm array };;
 
 (* The list without its first n elements. *)
 let past = define
@@ -125,7 +128,7 @@ let define_code name words =
     let th = MP th (EQT_ELIM (NUM_LT_CONV (lhand(concl th)))) in
     CONV_RULE (BINOP2_CONV (RAND_CONV (RAND_CONV (RAND_CONV NUM_MULT_CONV)))
                            (RAND_CONV (K el))) (MP th small) in
-  { constant = constant;
+  { constant = constant; defined = def; length = length_th;
     listing = CONV_RULE (LAND_CONV (RAND_CONV (K (SYM def)))) listing;
     fetched = Array.mapi fetch_of els;
     decoded = Array.of_list decoded };;

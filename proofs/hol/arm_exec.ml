@@ -421,9 +421,13 @@ let STEP context running =
   let m' = el 4 (state_parts (rand (concl reach))) in
   { reach = reach; facts = after_writes context running.facts m' m };;
 
-(* Until a branch that is not decided, a return, or an index in stops. *)
-let rec RUN context stops running =
-  let next = STEP context running in
-  match (try Some (index_of (pc_of next)) with Failure _ -> None) with
-    Some k when not (mem k stops) -> RUN context stops next
-  | _ -> next;;
+(* Until a branch that is not decided, a return, or an index in stops.  The longest
+   run of the engine takes some 1,400 steps; code that is wrong may have no end. *)
+let RUN context stops =
+  let rec go left running =
+    if left = 0 then failwith "RUN: no end" else
+    let next = STEP context running in
+    match (try Some (index_of (pc_of next)) with Failure _ -> None) with
+      Some k when not (mem k stops) -> go (left - 1) next
+    | _ -> next in
+  go 1500;;

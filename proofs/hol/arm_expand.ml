@@ -158,7 +158,7 @@ let run_expand code =
   let running =
     { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
       facts = key_facts } in
-  RUN (expand_context code) [] running;;
+  RUN (expand_context code) [body_end code] running;;
 
 (* What is read of the schedules, as the theorem says it. *)
 let schedule_facts facts =
@@ -173,16 +173,20 @@ let schedule_facts facts =
     [says 0 first i; says 240 (mk_comb(`inverse_keys`,first)) i;
      says 480 second i]) (0--14));;
 
-(* What spec, such as expands, says of the code. *)
+(* What spec, such as expands, says of a body. *)
 let EXPAND spec code =
   let last = run_expand code in
   let saved = assoc sp_tm last.facts in
   let reach = CONV_RULE (RATOR_CONV (REWRITE_CONV [ADD_ZERO])) last.reach in
   let result = hidden_result reach [keys_tm,720; sp_tm,16]
     (saved::schedule_facts last.facts) [] [] in
-  let says = SPEC code.constant spec in
-  let variables,goal = strip_forall (rand (concl says)) in
-  EQ_MP (SYM says) (FROM_RESULT variables goal result);;
+  let says = rand (concl (SPEC code.constant spec)) in
+  let variables,goal = strip_forall (said_of_body code says) in
+  FROM_RESULT variables goal result;;
 
-let PLAIN_EXPAND = EXPAND expands plain_expand;;
-let PROTECTED_EXPAND = EXPAND expands protected_expand;;
+let EXPAND_KEYS = EXPAND expands expand_body;;
+
+let PLAIN_EXPAND = LIFT (SPEC plain_expand.constant expands)
+  PLAIN_EXPAND_LIFTED EXPAND_KEYS;;
+let PROTECTED_EXPAND = LIFT (SPEC protected_expand.constant expands)
+  PROTECTED_EXPAND_LIFTED EXPAND_KEYS;;

@@ -231,13 +231,15 @@ let frame_of reach writes =
                    (SPEC b th));;
 
 (* |- ?m' ev' ...: what was reached, which memory has not changed, and facts;
-   with variables for memory, events and the registers of these numbers. *)
+   with variables for memory, events and the registers of these numbers, where
+   they have changed. *)
 let hidden_result reach writes facts xs_hidden vs_hidden =
   let th = end_itlist CONJ (reach::frame_of reach writes::facts) in
   let parts = state_parts (rand (concl reach)) in
   let xs = dest_list (el 1 parts) and vs = dest_list (el 2 parts) in
   let hide th (name,tm) =
     let v = mk_var(name,type_of tm) in
+    if is_var tm then th else
     EXISTS (mk_exists(v,subst [v,tm] (concl th)),tm) th in
   let named prefix l = map (fun i -> prefix ^ string_of_int i,el i l) in
   List.fold_left hide th
@@ -278,14 +280,15 @@ let group_goal =
                  ==> memory s' b = memory s b)`;;
 
 (* Cases on a state that is whole, and its equations in the goal. *)
-let WHOLE_STATE_TAC =
-  ASM_CASES_TAC `whole s` THENL [ALL_TAC; ASM_REWRITE_TAC[group_ready]] THEN
+let WHOLE_STATE_TAC goal =
+ (ASM_CASES_TAC `whole s` THENL
+   [ALL_TAC; ASM_REWRITE_TAC(!STATE_PREDICATES)] THEN
   FIRST_X_ASSUM(STRIP_ASSUME_TAC o MATCH_MP WHOLE_CASES) THEN
   FIRST_X_ASSUM SUBST1_TAC THEN
   CONV_TAC(LAND_CONV REGISTERS_CONV) THEN
   DISCH_THEN(MAP_EVERY (fun th ->
     if is_eq (concl th) && is_var (lhs (concl th))
-    then SUBST1_TAC th else ASSUME_TAC th) o CONJUNCTS);;
+    then SUBST1_TAC th else ASSUME_TAC th) o CONJUNCTS)) goal;;
 
 let REACHED_STATE_TAC (asl,w) =
   let reached = find (fun t -> match t with

@@ -28,11 +28,7 @@ let loops code const block =
   loop_over_groups code (el 0 l) const block,
   loop_over_groups code (el 2 l) const block;;
 
-let PLAIN_ENCRYPT_UNIT_GROUPS,PLAIN_ENCRYPT_SINGLE_GROUPS =
-  loops plain_encrypt `arm_encrypt` ENCRYPT_BLOCK;;
-let PLAIN_DECRYPT_UNIT_GROUPS,PLAIN_DECRYPT_SINGLE_GROUPS =
-  loops plain_decrypt `arm_decrypt` DECRYPT_BLOCK;;
-let PROTECTED_ENCRYPT_UNIT_GROUPS,PROTECTED_ENCRYPT_SINGLE_GROUPS =
-  loops protected_encrypt `arm_encrypt` ENCRYPT_BLOCK;;
-let PROTECTED_DECRYPT_UNIT_GROUPS,PROTECTED_DECRYPT_SINGLE_GROUPS =
-  loops protected_decrypt `arm_decrypt` DECRYPT_BLOCK;;
+let ENCRYPT_UNIT_GROUPS,ENCRYPT_SINGLE_GROUPS =
+  loops encrypt_body `arm_encrypt` ENCRYPT_BLOCK;;
+let DECRYPT_UNIT_GROUPS,DECRYPT_SINGLE_GROUPS =
+  loops decrypt_body `arm_decrypt` DECRYPT_BLOCK;;

@@ -54,7 +54,4 @@ let run_pieces code =
     failwith "run_pieces: a word is in no piece";
   pieces;;
 
-let PLAIN_PIECES =
-  map run_pieces [plain_encrypt; plain_decrypt; plain_expand];;
-let PROTECTED_PIECES =
-  map run_pieces [protected_encrypt; protected_decrypt; protected_expand];;
+let PIECES = map run_pieces [encrypt_body; decrypt_body; expand_body];;

@@ -204,9 +204,5 @@ let UNITS code block_const unit_th =
       `m:num`] unit_th) THEN
     ASM_REWRITE_TAC[]);;
 
-let PLAIN_ENCRYPT_UNITS = UNITS plain_encrypt `arm_encrypt` PLAIN_ENCRYPT_UNIT;;
-let PLAIN_DECRYPT_UNITS = UNITS plain_decrypt `arm_decrypt` PLAIN_DECRYPT_UNIT;;
-let PROTECTED_ENCRYPT_UNITS =
-  UNITS protected_encrypt `arm_encrypt` PROTECTED_ENCRYPT_UNIT;;
-let PROTECTED_DECRYPT_UNITS =
-  UNITS protected_decrypt `arm_decrypt` PROTECTED_DECRYPT_UNIT;;
+let ENCRYPT_UNITS = UNITS encrypt_body `arm_encrypt` ENCRYPT_UNIT;;
+let DECRYPT_UNITS = UNITS decrypt_body `arm_decrypt` DECRYPT_UNIT;;

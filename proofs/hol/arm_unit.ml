@@ -143,11 +143,7 @@ let UNIT_END code block_const block =
                `w2:num->int128`; `t:int128`; `num:int128`; sp_tm; keys_tm;
                dst_tm; src_tm] goal result;;
 
-let PLAIN_ENCRYPT_UNIT_END =
-  UNIT_END plain_encrypt `arm_encrypt` ENCRYPT_BLOCK;;
-let PLAIN_DECRYPT_UNIT_END =
-  UNIT_END plain_decrypt `arm_decrypt` DECRYPT_BLOCK;;
-let PROTECTED_ENCRYPT_UNIT_END =
-  UNIT_END protected_encrypt `arm_encrypt` ENCRYPT_BLOCK;;
-let PROTECTED_DECRYPT_UNIT_END =
-  UNIT_END protected_decrypt `arm_decrypt` DECRYPT_BLOCK;;
+let ENCRYPT_UNIT_END =
+  UNIT_END encrypt_body `arm_encrypt` ENCRYPT_BLOCK;;
+let DECRYPT_UNIT_END =
+  UNIT_END decrypt_body `arm_decrypt` DECRYPT_BLOCK;;

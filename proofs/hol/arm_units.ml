@@ -360,11 +360,7 @@ let UNIT code block_const groups unit_end =
 let whole_unit code const groups unit_end =
   UNIT code const (UNIT_GROUPS code const (UNIT_HEAD code) groups) unit_end;;
 
-let PLAIN_ENCRYPT_UNIT = whole_unit plain_encrypt `arm_encrypt`
-  PLAIN_ENCRYPT_UNIT_GROUPS PLAIN_ENCRYPT_UNIT_END;;
-let PLAIN_DECRYPT_UNIT = whole_unit plain_decrypt `arm_decrypt`
-  PLAIN_DECRYPT_UNIT_GROUPS PLAIN_DECRYPT_UNIT_END;;
-let PROTECTED_ENCRYPT_UNIT = whole_unit protected_encrypt `arm_encrypt`
-  PROTECTED_ENCRYPT_UNIT_GROUPS PROTECTED_ENCRYPT_UNIT_END;;
-let PROTECTED_DECRYPT_UNIT = whole_unit protected_decrypt `arm_decrypt`
-  PROTECTED_DECRYPT_UNIT_GROUPS PROTECTED_DECRYPT_UNIT_END;;
+let ENCRYPT_UNIT = whole_unit encrypt_body `arm_encrypt`
+  ENCRYPT_UNIT_GROUPS ENCRYPT_UNIT_END;;
+let DECRYPT_UNIT = whole_unit decrypt_body `arm_decrypt`
+  DECRYPT_UNIT_GROUPS DECRYPT_UNIT_END;;

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Has HOL Light prove what engine.ml lists, of the bytes in linked programs:
-check_engine.py DIR plain=PROGRAM protected=PROGRAM
+check_engine.py DIR plain=PROGRAM protected=PROGRAM [--mutants]
 
 Every statement in THEOREM.md's part on the engine has to be a theorem that says
 the same.  Prints each theorem, none of which has hypotheses, after a look at the
 logic (audit.ml): three axioms, and else definitions.  Then bits are flipped in
 the engine, one at a time, and what is claimed is changed; and the proofs have to
-fail.  Exits with 1 when a proof failed, or did not where it has to.
+fail.  That is a sample, or with --mutants 200 bits, each wrong claim, and each
+engine of wrong_engines.py.  Exits with 1 when a proof failed, or did not where it
+has to.
 """
 
 import random
@@ -20,21 +22,59 @@ from pathlib import Path
 import build
 import check
 import engine_words
+from arm import wrong_engines
 from arm.decode import Unknown, decode
 from check_mutants import equivalent
 from machines import engines
 
-FLIPS = 4                       # of each kind of words
-# Of xts_encrypt: a loop over groups, and what is before and after that over units.
-GROUPS = range(153, 481)
-AROUND = [*range(149), 1166, *range(2515, 2583)]
-# Of xts_expand, all but one that puts into x29 what nothing reads.
-EXPANSION = [0, *range(2, 99)]
+MUTANTS = "--mutants"
+FLIPS = 200                     # in all, by the number of words of each part
+SAMPLE = 4                      # of the wrong claims
+
+# Of a function's body, and what proves it: words from, to, and a text in which
+# CONST and BLOCK are the direction's.  Left out are a branch whose target the
+# proof takes from the code itself, and what puts into x29 what nothing reads.
+CRYPT = [
+    (0, 150, "ENTRY wrong SCHEDULE whole_groups 150, NOTHING wrong, "
+             "ENTRY wrong SCHEDULE (mk_neg whole_groups) 1167"),
+    (150, 153, "UNIT_HEAD wrong"),
+    (153, 481, "loop_over_groups wrong (153,481) CONST BLOCK"),
+    (481, 1165, "UNIT_END wrong CONST BLOCK"),
+    (1166, 1167, "EXIT wrong 1166 `T`"),
+    (1167, 1180, "SINGLE_HEAD wrong"),
+    (1180, 1508, "loop_over_groups wrong (1180,1508) CONST BLOCK"),
+    (1508, 1514, "NINTH wrong"),
+    (1514, 2442, "REMAINING wrong CONST BLOCK"),
+    (2442, 2515, "STEAL wrong CONST BLOCK OFFSETS, "
+                 "EXIT wrong 2442 `xsp 3 s = word 0`"),
+    (2515, 2582, "EXIT wrong 2515 `T`"),
+]
+PARTS = {"encrypt": CRYPT, "decrypt": CRYPT,
+         "expand": [(0, 98, "EXPAND expands wrong")]}
+DIRECTION = {
+    "encrypt": {"SCHEDULE": "0", "CONST": "`arm_encrypt`",
+                "BLOCK": "ENCRYPT_BLOCK", "OFFSETS": "(0,32)"},
+    "decrypt": {"SCHEDULE": "240", "CONST": "`arm_decrypt`",
+                "BLOCK": "DECRYPT_BLOCK", "OFFSETS": "(32,0)"},
+    "expand": {},
+}
+UNREAD = 1                      # index of "mov x29, sp"
+
+# What is proved of engines that are wrong in several instructions; and those of
+# them that are as good as the engine by what the theorems say: sp and x18 are the
+# caller's in the end, and a hint does nothing.
+WRONG = ("NOTHING wrong, SINGLE_HEAD wrong, EXIT wrong (unit_loop_end wrong) `T`")
+UNSAID = {"nothing instead", "a detour where n is 0",
+          "a detour in a unit that is alone",
+          "sp above the live frame for a moment", "sp above a part of it",
+          "x18 in use, and restored"}
 
 # Claims that are wrong: what of the text in THEOREM.md is replaced, and by what;
 # and as what they would be proved.  The first of each is right.
-EXPANDS = "EXPAND wrong plain_expand"
-RUNS = "RUNS_ENCRYPTION wrong plain_encrypt PLAIN_ENCRYPT_UNITS"
+EXPANDS = "EXPAND wrong expand_body"
+RUNS = "RUNS_ENCRYPTION wrong encrypt_body ENCRYPT_UNITS"
+UNIT = ("ENCRYPTS_UNIT wrong encrypt_body "
+        "(ENCRYPT_SINGLE_BLOCKS,ENCRYPT_STEAL)")
 CLAIMS = {
     "expands": (EXPANDS, {
         "what is right": ("", ""),
@@ -61,6 +101,15 @@ CLAIMS = {
             ("low (vreg (8 + i) s') = low (vreg (8 + i) s)",
              "vreg (8 + i) s' = vreg (8 + i) s"),
     }),
+    "crypts_unit": (UNIT, {
+        "what is right": ("", ""),
+        "a tail whose place in the output is not read":
+            ("(~(unit MOD 16 = 0) ==> within dst unit rd) /\\", ""),
+        "any output": ("in_place_or_apart src dst unit /\\", ""),
+        "the address behind the tail's block in x5":
+            ("16 * q + 16))", "16 * q + 32))"),
+        "x2 as zero": ("xsp 2 s' = word (q MOD 8)", "xsp 2 s' = word 0"),
+    }),
 }
 
 
@@ -72,50 +121,85 @@ def is_known(word):
         return False
 
 
-def flipped(code, places, equal):
-    """A function's words with one bit of one of them changed, to an instruction
-    and to none that equal has as the same; and which that is.  No bit is changed
-    where there are no places."""
-    words = [word for word, in struct.iter_unpack("<I", code)]
-    what = "no bit"
-    while places:
+def body(function):
+    """Its words but for the return; the program has no branch protection."""
+    return [word for word, in struct.iter_unpack("<I", function.code)][:-1]
+
+
+def defined(words):
+    listed = "; ".join(f"0x{word:08x}" for word in words)
+    return f'let wrong = define_code "wrong" [{listed}];;\n'
+
+
+def with_direction(name, proof):
+    for key, value in DIRECTION[name].items():
+        proof = proof.replace(key, value)
+    return f"{proof};;\n"
+
+
+def flip(words, places, equal):
+    """One bit of a word of these changed, to an instruction and to none that
+    equal has as the same; and which that is."""
+    while True:
         at, bit = random.choice(places), random.randrange(32)
         if (at, bit) not in equal and is_known(words[at] ^ 1 << bit):
-            words[at] ^= 1 << bit
-            what = f"bit {bit} of word {at}"
-            break
-    listed = "; ".join(f"0x{word:08x}" for word in words)
-    return f'let wrong = define_code "wrong" [{listed}];;\n', what
+            changed = [*words]
+            changed[at] ^= 1 << bit
+            return changed, f"bit {bit} of word {at}"
 
 
-def flips(engine):
-    """Of what is flipped, its name, and a text that proves something of it."""
-    for name, places, proof in [
-            ("encrypt", GROUPS,
-             "loop_over_groups wrong (153,481) `arm_encrypt` ENCRYPT_BLOCK"),
-            ("decrypt", GROUPS,
-             "loop_over_groups wrong (153,481) `arm_decrypt` DECRYPT_BLOCK"),
-            ("encrypt", AROUND, "ENTRY wrong 0, EXIT wrong, NOTHING wrong"),
-            ("expand", EXPANSION, "EXPAND expands wrong")]:
+def flips(engine, every):
+    """What is flipped, a text that proves something of it, and that this has to
+    fail: of each part as many bits as it has words, for FLIPS in all; or one bit
+    of each function."""
+    total = sum(to - start for name in PARTS for start, to, _ in PARTS[name])
+    for name, parts in PARTS.items():
         function = engine.functions[name]
         equal = equivalent(engine, name, engine.isa.texts(function))
-        for chosen in [()] + [places] * FLIPS:
-            words, what = flipped(function.code, chosen, equal)
-            yield f"{name}, {what}", f"{words}{proof};;\n", not chosen
+        words = body(function)
+        chosen = parts if every else [random.choice(parts)]
+        for start, to, proof in chosen:
+            places = [at for at in range(start, to) if at != UNREAD]
+            count = -(-FLIPS * (to - start) // total) if every else 1
+            for _ in range(count):
+                changed, what = flip(words, places, equal)
+                yield (f"{name}, {what}",
+                       defined(changed) + with_direction(name, proof), False)
 
 
-def claims(found):
+def wrong_ones(engine):
+    """The engines of wrong_engines.py, in the same way."""
+    for name in "encrypt", "decrypt":
+        for what, (make, added, _) in wrong_engines.CHANGES.items():
+            changed = wrong_engines.changed(engine.functions[name], make, added)
+            yield (f"{name}, {what}", defined(body(changed))
+                   + with_direction(name, WRONG), what in UNSAID)
+
+
+def claims(found, every):
+    tried = []
     for name, (proof, changes) in CLAIMS.items():
         for what, (old, new) in changes.items():
             said = dict(found)[name].replace(name, "wrong", 1)
             if old not in said:
                 build.fail(f"{name} does not say {old}")
             said = said.replace(old, new) if old else said
-            yield f"{name}, {what}", (
-                f"let wrong = new_definition `{said}`;;\n{proof};;\n"), not old
+            tried.append((f"{name}, {what}",
+                          f"let wrong = new_definition `{said}`;;\n{proof};;\n",
+                          not old))
+    return tried if every else random.sample(tried, SAMPLE)
 
 
-def main(folder, programs):
+def mutants(engine, found, every):
+    yield from flips(engine, every)
+    yield from claims(found, every)
+    if every:
+        yield from wrong_ones(engine)
+
+
+def main(folder, arguments):
+    every = MUTANTS in arguments
+    programs = [one for one in arguments if one != MUTANTS]
     seed = time.time_ns()
     random.seed(seed)
     print(f"seed {seed}")
@@ -126,7 +210,7 @@ def main(folder, programs):
         scratch = Path(scratch)
         tried = [(what, right, check.write(scratch, f"tried{i}", text))
                  for i, (what, text, right)
-                 in enumerate([*flips(plain), *claims(found)])]
+                 in enumerate(mutants(plain, found, every))]
         files = [build.HERE / "audit.ml", check.write(scratch, "words", words),
                  build.HERE / "engine.ml",
                  check.write(scratch, "report",
