@@ -271,7 +271,7 @@ show_converting(const struct options *o)
  * a journal that is not the header's, no state is known.
  */
 static int
-check_journal(const struct source *s, const struct options *o)
+match_journal(const struct source *s, const struct options *o)
 {
 	struct journal_seen seen;
 	int err;
@@ -300,7 +300,7 @@ cmd_info(const struct options *o)
 		return code;
 	if ((code = source_distinct(&s, o, NULL, -1)) == EXIT_DONE &&
 	    (code = source_alone(&s)) == EXIT_DONE &&
-	    (code = check_journal(&s, o)) == EXIT_DONE)
+	    (code = match_journal(&s, o)) == EXIT_DONE)
 		show_all(o, &s, &none);
 	source_close(&s);
 	return code;

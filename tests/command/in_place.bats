@@ -104,7 +104,7 @@ refuses() {
 	echo "$*: $status, $output"
 	[ "$status" -eq 4 ]
 	[[ ${lines[0]} == *": is being ${way}ed in place" ]]
-	[ "${lines[1]}" = "xtscrypt: hint: \"xtscrypt resume $hint\" continues" ]
+	[ "${lines[1]#*: hint: }" = "\"xtscrypt resume $hint\" continues" ]
 	tar df before
 	[ ! -e new ]
 }
