@@ -140,7 +140,7 @@ length_valid(const struct header *h)
 	    (h->length == LAYOUT_UNKNOWN && h->layout.integrity == LAYOUT_TAGS);
 }
 
-/* What is written in parts has some, and a length of at least one byte. */
+/* A file that is written in parts has a length of at least one byte. */
 static bool
 parts_valid(const struct header *h)
 {

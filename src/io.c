@@ -394,10 +394,9 @@ static int
 lock_range(int fd, bool shared)
 {
 #ifdef F_OFD_SETLK
-	struct flock all = {
-		.l_type = shared ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET
-	};
+	struct flock all = { .l_whence = SEEK_SET };
 
+	all.l_type = shared ? F_RDLCK : F_WRLCK;
 	if (fcntl(fd, F_OFD_SETLK, &all) == 0)
 		return XC_OK;
 	if (errno == EAGAIN || errno == EACCES)
@@ -411,16 +410,13 @@ lock_range(int fd, bool shared)
 static int
 lock_by_flock(int fd, bool shared)
 {
-	int err;
-
 	while (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-		err = errno;
-		if (err == EWOULDBLOCK)
-			return XC_E_BUSY;
+		const int err = errno;
+
 		if (err == ENOSYS || err == ENOLCK || err == EOPNOTSUPP)
 			return lock_range(fd, shared);
 		if (err != EINTR)
-			return err;
+			return err == EWOULDBLOCK ? XC_E_BUSY : err;
 	}
 	return XC_OK;
 }

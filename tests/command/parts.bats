@@ -166,7 +166,7 @@ assert i["mapping"] is None'
 	refused 1 'sealed: in use by another program' finish
 	part "" 1/2
 	flock -x 9
-	refused 1 'sealed: in use by another program' part "" 1/2
+	refused 1 'in use by another program' part "" 1/2
 	exec 9<&-
 	finish
 }
@@ -202,7 +202,8 @@ assert i["mapping"] is None'
 		refused 1 'sealed: is not being written in parts' \
 		    xtscrypt encrypt $option -k key -o sealed plain
 	done
-	[ "$(here)" = "bad fifo folder key long other pass plain sealed second" ]
+	[ "$(here)" = "bad fifo folder key long other pass plain sealed \
+second" ]
 }
 
 @test "a header of another file does not take the parts" {
@@ -395,9 +396,9 @@ $lack" xtscrypt decrypt --parts-done -k key -o out sealed
 	cp long victim
 	chmod 600 victim
 	try() {
-		refused 1 'out.xtsparts: is not what your parts are written to' \
+		refused 1 'xtsparts: is not what your parts are written to' \
 		    xtscrypt decrypt --part 1/1 -k key -o out sealed
-		refused 1 'out.xtsparts: is not what your parts are written to' \
+		refused 1 'xtsparts: is not what your parts are written to' \
 		    xtscrypt decrypt --parts-done -k key -o out sealed
 		rm -rf out.xtsparts
 		cmp victim long
