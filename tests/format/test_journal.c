@@ -304,7 +304,8 @@ is_torn(const struct moment *m, size_t at)
 	moment_put(m, m);
 	err = scene_resume();
 	moment_take(&after);
-	return err == XC_E_TORN && scene_now.torn == at && moment_same(m, &after);
+	return err == XC_E_TORN && scene_now.torn == at &&
+	    moment_same(m, &after);
 }
 
 /* Each write of data, with one of its sectors torn. */
