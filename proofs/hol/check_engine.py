@@ -61,13 +61,12 @@ DIRECTION = {
 UNREAD = 1                      # index of "mov x29, sp"
 
 # What is proved of engines that are wrong in several instructions; and those of
-# them that are as good as the engine by what the theorems say: sp and x18 are the
-# caller's in the end, and a hint does nothing.
+# them that are as good as the engine by what the theorems say: sp is the caller's
+# in the end, and a hint does nothing.
 WRONG = ("NOTHING wrong, SINGLE_HEAD wrong, EXIT wrong (unit_loop_end wrong) `T`")
 UNSAID = {"nothing instead", "a detour where n is 0",
           "a detour in a unit that is alone",
-          "sp above the live frame for a moment", "sp above a part of it",
-          "x18 in use, and restored"}
+          "sp above the live frame for a moment", "sp above a part of it"}
 
 # Claims that are wrong: what of the text in THEOREM.md is replaced, and by what;
 # and as what they would be proved.  The first of each is right.
