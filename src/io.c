@@ -459,6 +459,19 @@ io_sync_sure(int fd)
 }
 
 int
+io_sync_data(int fd)
+{
+#ifdef F_FULLFSYNC
+	return io_sync_sure(fd);
+#else
+	while (fdatasync(fd) != 0)
+		if (errno != EINTR)
+			return errno;
+	return XC_OK;
+#endif
+}
+
+int
 io_sync(int fd)
 {
 	int err = io_sync_sure(fd);

@@ -109,10 +109,12 @@ int io_lock_alone(int fd);
 /*
  * Make what was written to fd durable, where the system can do that; or fail
  * with EINVAL or ENOTSUP where it cannot.  Errors: an errno, after which a
- * second try proves nothing.
+ * second try proves nothing.  io_sync_data does without the times of the file,
+ * which saves the file system a commit of its own journal.
  */
 int io_sync(int fd);
 int io_sync_sure(int fd);
+int io_sync_data(int fd);
 
 /*
  * Open path's directory.  io_sync then makes its names durable, unless *syncs

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -263,20 +262,6 @@ grow(const struct step_rule *r)
 	return XC_OK;
 }
 
-/* Without the file's times: they cost a commit of the file system's journal. */
-static int
-sync_data(int fd)
-{
-#ifdef F_FULLFSYNC
-	return io_sync_sure(fd);
-#else
-	while (fdatasync(fd) != 0)
-		if (errno != EINTR)
-			return errno;
-	return XC_OK;
-#endif
-}
-
 /* Write the chunk: the file changes only now. */
 static int
 write_new(const struct step *s)
@@ -288,7 +273,7 @@ write_new(const struct step *s)
 		err = encrypts(r) ? io_write(&r->file, cipher_data(s),
 		    s->record.range.len, s->record.range.at) :
 		    io_write(&r->file, s->plain, s->new.len, s->new.at);
-	return err == XC_OK ? sync_data(r->file.fd) : err;
+	return err == XC_OK ? io_sync_data(r->file.fd) : err;
 }
 
 struct err
@@ -303,7 +288,7 @@ step_write(struct step *s)
 	    JOURNAL_BLOCK + s->record.size,
 	    journal_slot(r->head->area, s->k));
 	if (err == XC_OK)
-		err = sync_data(r->journal.fd);
+		err = io_sync_data(r->journal.fd);
 	if (err != XC_OK)
 		return (struct err){ err, ERR_JOURNAL };
 	return (struct err){ write_new(s), ERR_INPUT };
