@@ -240,7 +240,7 @@ parts_finish(struct parts *p)
 
 	if (h.generation == UINT64_MAX)
 		return (struct err){ XC_E_GENERATION, ERR_HEADER };
-	/* What a part that was killed has written may not be durable. */
+	/* A part that was killed may have written what is not durable yet. */
 	err.code = io_sync(p->io.fd);
 	if (err.code == XC_OK)
 		err.code = path_holds(p->path, p->io.fd);

@@ -77,7 +77,8 @@ create(uint16_t parts)
 	struct key *own;
 	struct err err;
 
-	lab_must(container_begin(&n, &header.layout, &in).code == XC_OK, "no key");
+	lab_must(container_begin(&n, &header.layout, &in).code == XC_OK,
+	    "no key");
 	own = n.key;
 	n.header = header;
 	n.key = key;
