@@ -218,7 +218,7 @@ parts_verify(struct parts *p, const struct job *how, const struct io *plain)
 
 /* Replace the header in a file of its own. */
 static struct err
-replace_detached(const char *path, const uint8_t bytes[HEADER_BYTES])
+replace_header_file(const char *path, const uint8_t bytes[HEADER_BYTES])
 {
 	struct err err = { XC_OK, ERR_HEADER };
 	int fd;
@@ -250,6 +250,6 @@ parts_finish(struct parts *p)
 	h.parts = 0;
 	h.generation++;
 	key_mac_header(bytes, &h, p->file.key);
-	return p->file.detached ? replace_detached(p->detached, bytes) :
+	return p->file.detached ? replace_header_file(p->detached, bytes) :
 	    headerfile_replace(p->io.fd, p->path, bytes);
 }

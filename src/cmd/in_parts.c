@@ -15,7 +15,7 @@
 #include "source.h"
 #include "target.h"
 
-/* What one program does. */
+/* The work of one program. */
 struct in_parts {
 	const struct options *o;
 	struct job_report report;
@@ -30,7 +30,7 @@ struct in_parts {
 	uint8_t *lacks;		/* those that are not there */
 };
 
-/* What is chosen once, by --parts, and is in the header then. */
+/* Are there options that only --parts takes, for the header? */
 static bool
 chooses(const struct options *o)
 {
@@ -74,7 +74,7 @@ in_parts_check_input(const struct input *in)
 }
 
 static bool
-tick(void *context, uint64_t done)
+tick_part(void *context, uint64_t done)
 {
 	struct in_parts *x = context;
 
@@ -139,7 +139,7 @@ tell_lacks(const struct in_parts *x, const char *name, const char *command)
 
 /* The file with the header. */
 static const char *
-headed(const struct in_parts *x)
+header_name(const struct in_parts *x)
 {
 	return x->o->header != NULL ? x->o->header : x->name;
 }
@@ -153,10 +153,10 @@ encryption_part_fail(const struct in_parts *x, struct err err)
 	if (err.file == ERR_INPUT)
 		return msg_fail(x->in.name, err.code);
 	code = err.file == ERR_OUTPUT ? msg_fail(x->name, err.code) :
-	    source_fail(headed(x), err);
+	    source_fail(header_name(x), err);
 	if (err.code == XC_E_NOT_PARTS && c->waiting[0] != '\0')
 		msg_hint("the header of %s is beside it: rename %s to %s",
-		    x->name, c->waiting, headed(x));
+		    x->name, c->waiting, header_name(x));
 	else if (err.code == XC_E_NOT_PARTS ||
 	    (err.code == ENOENT && err.file == ERR_OUTPUT))
 		msg_hint("\"xtscrypt encrypt --parts N\" makes it");
@@ -187,10 +187,10 @@ open_plaintext(struct in_parts *x)
 }
 
 static int
-unlock(struct in_parts *x)
+unlock_parts(struct in_parts *x)
 {
 	return secret_open(&x->parts.file.key, NULL, &(const struct opening){
-		.file = headed(x),
+		.file = header_name(x),
 		.hf = &x->parts.file.hf,
 		.source = &x->o->secret,
 		.slots = KEY_ALL_SLOTS,
@@ -220,7 +220,7 @@ encrypt_part(struct in_parts *x)
 		.in = &x->in.io,
 		.threads = o->threads,
 		.interrupt = SIGNALS_TICK,
-		.tick = tick,
+		.tick = tick_part,
 		.context = x
 	};
 	struct err err;
@@ -238,13 +238,13 @@ encrypt_part(struct in_parts *x)
 }
 
 static int
-finish_encryption(struct in_parts *x)
+finish_encrypted_parts(struct in_parts *x)
 {
 	const struct header *h = &x->parts.file.hf.header;
 	const struct job how = {
 		.threads = x->o->threads,
 		.interrupt = SIGNALS_TICK,
-		.tick = tick,
+		.tick = tick_part,
 		.damaged = note_lack,
 		.context = x
 	};
@@ -286,9 +286,9 @@ run_encryption_part(struct in_parts *x)
 	if ((o->part != 0 || x->parts.file.hf.header.layout.integrity ==
 	    LAYOUT_NO_TAGS) && (code = open_plaintext(x)) != EXIT_DONE)
 		return code;
-	if ((code = unlock(x)) != EXIT_DONE)
+	if ((code = unlock_parts(x)) != EXIT_DONE)
 		return code;
-	return o->part != 0 ? encrypt_part(x) : finish_encryption(x);
+	return o->part != 0 ? encrypt_part(x) : finish_encrypted_parts(x);
 }
 
 int
@@ -358,7 +358,7 @@ compare_all(struct in_parts *x)
 	const struct job how = {
 		.threads = x->o->threads,
 		.interrupt = SIGNALS_TICK,
-		.tick = tick,
+		.tick = tick_part,
 		.damaged = note_lack,
 		.context = x
 	};
@@ -372,7 +372,7 @@ compare_all(struct in_parts *x)
 }
 
 static struct err
-finish_decryption(struct in_parts *x)
+finish_decrypted_parts(struct in_parts *x)
 {
 	const struct source *s = &x->source;
 	struct err err = compare_all(x);
@@ -396,7 +396,8 @@ write_part(struct in_parts *x)
 	signals_hold();
 	err.code = partfile_open(&x->file, x->name, x->length, o->parts_done);
 	if (err.code == XC_OK)
-		err = o->part != 0 ? decrypt_part(x) : finish_decryption(x);
+		err = o->part != 0 ? decrypt_part(x) :
+		    finish_decrypted_parts(x);
 	job_report_end();
 	job_report_release(err.code);
 	if (o->parts_done && err.code == XC_E_DAMAGED &&
