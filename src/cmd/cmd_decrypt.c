@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "in_parts.h"
+#include "decrypt_parts.h"
 #include "in_place.h"
 #include "target.h"
 #include "msg.h"
@@ -156,7 +156,7 @@ cmd_decrypt(const struct options *o)
 	if (o->in_place)
 		return in_place_decrypt(o);
 	if (o->part != 0 || o->parts_done)
-		return in_parts_decrypt(o);
+		return decrypt_parts(o);
 	d.o = o;
 	code = run_decryption(&d);
 	free(d.name);

@@ -6,6 +6,7 @@
 #include "container.h"
 #include "conversion.h"
 #include "distinct.h"
+#include "encrypt_parts.h"
 #include "handout.h"
 #include "in_parts.h"
 #include "in_place.h"
@@ -237,7 +238,7 @@ cmd_encrypt(const struct options *o)
 	if (o->in_place)
 		return in_place_encrypt(o);
 	if (o->part != 0 || o->parts_done)
-		return in_parts_encrypt(o);
+		return encrypt_parts(o);
 	job_report_init(&e.report);
 	code = run_encryption(&e);
 	free(e.name);

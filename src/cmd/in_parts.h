@@ -15,8 +15,7 @@ int in_parts_check(const struct options *o, const struct command *command);
 /* Check that the input has parts. */
 int in_parts_check_input(const struct input *in);
 
-/* encrypt and decrypt with --part or --parts-done. */
-int in_parts_encrypt(const struct options *o);
-int in_parts_decrypt(const struct options *o);
+/* Report on a terminal that a part of the output, or all of it, is there. */
+void in_parts_tell_done(const struct options *o, const char *name);
 
 #endif
