@@ -41,7 +41,10 @@ read_block(uint8_t block[JOURNAL_BLOCK], const struct conversion *c,
 	return err == XC_OK && got < JOURNAL_BLOCK ? XC_E_JOURNAL : err;
 }
 
-/* Find a head that fits the copy: of two, a crash may leave one. */
+/*
+ * Find a head that fits the copy.  A conversion has one; of the two of a file
+ * that was being written, a crash may leave one.
+ */
 static int
 find_head(struct conversion *c, const struct header *copy)
 {
@@ -54,7 +57,8 @@ find_head(struct conversion *c, const struct header *copy)
 		if (err != XC_OK)
 			return err;
 		if (journal_head_decode(&head, block) == XC_OK &&
-		    journal_head_fits(&head, copy)) {
+		    journal_head_fits(&head, copy) &&
+		    (i == 0 || head.purpose == JOURNAL_WRITING)) {
 			c->head = head;
 			return XC_OK;
 		}
@@ -128,17 +132,34 @@ resume_find(struct conversion *c, struct headerfile *hf)
 	return err;
 }
 
+/* Read the head again, authenticate it, and take it if it is as found. */
+static int
+read_head(struct conversion *c)
+{
+	struct journal_head j;
+	uint8_t block[JOURNAL_BLOCK];
+	int err = read_block(block, c, 0);
+
+	if (err == XC_OK)
+		err = journal_head_decode(&j, block);
+	if (err == XC_OK)
+		err = journal_head_check(&j, block, c->journal_key);
+	if (err == XC_OK && (!journal_head_fits(&j, &c->header) ||
+	    j.purpose != c->head.purpose || j.attached != c->head.attached))
+		err = XC_E_JOURNAL;
+	if (err == XC_OK)
+		c->head = j;
+	return err;
+}
+
 /* Authenticate the head, and compare it with the header. */
 static int
 check_head(struct conversion *c)
 {
 	const struct journal_head *j = &c->head;
 	const struct chunks *k = &c->rule.chunks;
-	uint8_t block[JOURNAL_BLOCK];
-	int err = read_block(block, c, 0);
+	int err = read_head(c);
 
-	if (err == XC_OK)
-		err = journal_head_check(j, block, c->journal_key);
 	if (err != XC_OK)
 		return err;
 	/* The area says what kind of records it is for. */

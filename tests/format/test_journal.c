@@ -206,6 +206,31 @@ test_forged(void)
 	    tried);
 }
 
+/*
+ * An older head of the same file, authentic, and in the second place one that
+ * is not and has the other direction.
+ */
+static void
+test_heads(void)
+{
+	static struct moment m, forged;
+	struct journal_head head;
+	struct journal_key *key;
+
+	moment_half_way(&m);
+	forged = m;
+	lab_must(journal_head_decode(&head, m.journal) == XC_OK &&
+	    journal_key_new(&key, scene_now.key) == XC_OK, "head");
+	memcpy(forged.journal + JOURNAL_BLOCK, m.journal, JOURNAL_BLOCK);
+	forged.journal[JOURNAL_BLOCK + 10] ^= 3;	/* purpose */
+	head.generation -= 2;
+	memset(head.journal_id, 0, sizeof(head.journal_id));
+	journal_head_encode(forged.journal, &head, key);
+	sodium_free(key);
+	tap_ok(is_careful(&m, &forged) && access(scene_journal(), F_OK) == 0,
+	    "%s: a head whose tag is another one's", scene_now.s->what);
+}
+
 /* Counts and lengths that no journal has. */
 static void
 test_huge(void)
@@ -356,6 +381,7 @@ main(void)
 		test_failures();
 		test_moments();
 		test_forged();
+		test_heads();
 		test_huge();
 		test_sizes();
 		test_impostors();
