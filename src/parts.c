@@ -132,9 +132,10 @@ parts_encrypt(struct parts *p, const struct job *how, uint32_t i, uint32_t n)
 /* A comparison: the job's callbacks, and what they need besides. */
 struct comparison {
 	const struct job *how;
+	void (*differs)(void *context, uint64_t from, uint64_t to);
 	struct io plain;
 	uint8_t *buf;
-	bool differ;
+	bool differ;		/* somewhere */
 	int err;		/* of plain */
 };
 
@@ -166,16 +167,18 @@ compare_piece(void *context, uint64_t at, const uint8_t *plaintext, size_t len)
 		return false;
 	if (got != len || memcmp(c->buf, plaintext, len) != 0) {
 		c->differ = true;
-		compare_damaged(c, at, at + len);
+		c->differs(c->how->context, at, at + len);
 	}
 	return true;
 }
 
 struct err
 parts_compare(struct container *file, const struct job *how,
-    const struct io *plain)
+    const struct io *plain,
+    void (*differs)(void *context, uint64_t from, uint64_t to))
 {
-	struct comparison c = { .how = how, .plain = *plain };
+	struct comparison c = { .how = how, .differs = differs,
+	    .plain = *plain };
 	struct job job = *how;
 	struct err err = { XC_OK, ERR_OUTPUT };
 
@@ -207,7 +210,7 @@ parts_verify(struct parts *p, const struct job *how, const struct io *plain)
 	h->state = HEADER_WHOLE;
 	h->parts = 0;
 	if (h->layout.integrity == LAYOUT_NO_TAGS)
-		err = parts_compare(&p->file, how, plain);
+		err = parts_compare(&p->file, how, plain, how->damaged);
 	else
 		err = (struct err){
 			container_decrypt(&p->file, how).code, ERR_OUTPUT

@@ -63,11 +63,13 @@ struct err parts_verify(struct parts *parts, const struct job *how,
 struct err parts_finish(struct parts *parts);
 
 /*
- * Compare the plaintext of a file with what is in plain.  damaged gets the
- * ranges that differ as well.  Errors: of plain, ERR_INPUT: an errno;
- * XC_E_DAMAGED: it differs; of the file, ERR_OUTPUT: container_decrypt's.
+ * Compare the plaintext of a file with what is in plain.  differs gets the
+ * ranges that differ, like the job's damaged those of the file.
+ * Errors: of plain, ERR_INPUT: an errno; XC_E_DAMAGED: it differs, and the file
+ * has no damage; of the file, ERR_OUTPUT: container_decrypt's.
  */
 struct err parts_compare(struct container *file, const struct job *how,
-    const struct io *plain);
+    const struct io *plain,
+    void (*differs)(void *context, uint64_t from, uint64_t to));
 
 #endif

@@ -59,8 +59,7 @@ encryption_part_fail(const struct encrypt_parts *x, struct err err)
 	if (err.code == XC_E_NOT_PARTS && c->waiting[0] != '\0')
 		msg_hint("the header of %s is beside it: rename %s to %s",
 		    x->name, c->waiting, header_name(x));
-	else if (err.code == XC_E_NOT_PARTS ||
-	    (err.code == ENOENT && err.file == ERR_OUTPUT))
+	else if (err.code == ENOENT && err.file == ERR_OUTPUT)
 		msg_hint("\"xtscrypt encrypt --parts N\" makes it");
 	return code;
 }

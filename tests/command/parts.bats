@@ -186,21 +186,22 @@ assert i["mapping"] is None'
 	dd if=second of=sealed bs=$(stripe 1) skip=1 seek=1 count=1 \
 	    conv=notrunc status=none
 	refused 5 'damaged: 1' finish
-	for what in missing plain long; do
-		run -1 xtscrypt encrypt --part 1/2 -k key -o nothing long
+	for option in --part=1/2 --parts-done; do
+		run -1 xtscrypt encrypt $option -k key -o nothing long
 		[[ $output == *nothing:*No\ such*'--parts N'* ]]
 		refused 4 'other: not an xtscrypt file' \
-		    xtscrypt encrypt --part 1/2 -k key -o other long
+		    xtscrypt encrypt $option -k key -o other long
 	done
 	mkdir folder
 	refused 1 'folder: ' xtscrypt encrypt --part 1/2 -k key -o folder long
 	mkfifo fifo
 	refused 1 'fifo: ' xtscrypt encrypt --part 1/2 -k key -o fifo long
-	# Whole already.
+	# Whole already: no hint leads to overwriting it.
 	seal -f -k key
 	for option in --part=1/2 --parts-done; do
 		refused 1 'sealed: is not being written in parts' \
 		    xtscrypt encrypt $option -k key -o sealed plain
+		[[ $output != *hint* ]]
 	done
 	[ "$(here)" = "bad fifo folder key long other pass plain sealed \
 second" ]
