@@ -167,7 +167,8 @@ compare_piece(void *context, uint64_t at, const uint8_t *plaintext, size_t len)
 		return false;
 	if (got != len || memcmp(c->buf, plaintext, len) != 0) {
 		c->differ = true;
-		c->differs(c->how->context, at, at + len);
+		if (c->differs != NULL)
+			c->differs(c->how->context, at, at + len);
 	}
 	return true;
 }

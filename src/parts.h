@@ -63,8 +63,8 @@ struct err parts_verify(struct parts *parts, const struct job *how,
 struct err parts_finish(struct parts *parts);
 
 /*
- * Compare the plaintext of a file with what is in plain.  differs gets the
- * ranges that differ, like the job's damaged those of the file.
+ * Compare the plaintext of a file with what is in plain.  differs, which
+ * may be NULL, gets the ranges that differ, as damaged does those of the file.
  * Errors: of plain, ERR_INPUT: an errno; XC_E_DAMAGED: it differs, and the file
  * has no damage; of the file, ERR_OUTPUT: container_decrypt's.
  */

@@ -31,7 +31,15 @@ tick_comparison(void *context, uint64_t done)
 }
 
 static void
-note_comparison(void *context, uint64_t from, uint64_t to)
+report_damaged(void *context, uint64_t from, uint64_t to)
+{
+	struct decrypt_parts *x = context;
+
+	job_report_damaged(&x->source.report, from, to);
+}
+
+static void
+add_missing(void *context, uint64_t from, uint64_t to)
 {
 	struct decrypt_parts *x = context;
 
@@ -42,15 +50,16 @@ note_comparison(void *context, uint64_t from, uint64_t to)
 static int
 decryption_part_fail(const struct decrypt_parts *x, struct err err)
 {
+	const struct source *s = &x->source;
 	int code;
 
 	if (err.file == ERR_HEADER)
-		return source_fail(x->source.header, err);
+		return source_fail(s->header, err);
 	if (err.file == ERR_INPUT) {
-		/* Damage was already reported, with its range of bytes. */
-		code = EXIT_DATA;
-		if (err.code != XC_E_DAMAGED || !x->source.report.damaged)
-			code = msg_fail(x->source.in.name, err.code);
+		code = job_report_fail(&s->report, err.code);
+		if (code == EXIT_DATA || err.code == EIO)
+			source_hint_damage(s, "\"xtscrypt decrypt "
+			    "--keep-going -o FILE\"", err.code);
 		return code;
 	}
 	if (err.code == XC_E_STOPPED || err.code == XC_E_EXISTS)
@@ -91,14 +100,14 @@ compare_all(struct decrypt_parts *x)
 		.threads = x->o->threads,
 		.interrupt = SIGNALS_TICK,
 		.tick = tick_comparison,
-		.damaged = note_comparison,
+		.damaged = report_damaged,
 		.context = x
 	};
 	struct err err;
 
 	job_report_start(&x->source.report, "verifying", x->length,
 	    x->o->progress);
-	err = parts_compare(&x->source.file, &how, &plain);
+	err = parts_compare(&x->source.file, &how, &plain, add_missing);
 	err.file = err.file == ERR_INPUT ? ERR_OUTPUT : ERR_INPUT;
 	return err;
 }

@@ -385,9 +385,13 @@ $lack" xtscrypt decrypt --parts-done -k key -o out sealed
 	xtscrypt decrypt --part 1/2 -k key -o out sealed
 	refused 5 'bytes 524288 to 528383 of the plaintext are damaged' \
 	    xtscrypt decrypt --part 2/2 -k key -o out sealed
+	[[ $output == *hint:*'decrypt --keep-going -o FILE'* ]]
 	cmp -n 4096 -i 524288:0 out.xtsparts /dev/zero
-	refused 5 'sealed: ' \
+	# Segments that were damaged are not parts to be written again.
+	flip out.xtsparts 5
+	refused 5 'sealed: bytes 524288 to 528383 of the plaintext are damaged' \
 	    xtscrypt decrypt --parts-done -k key -o out sealed
+	[[ $output == *hint:*'decrypt --keep-going -o FILE'* ]]
 	[ ! -e out ]
 }
 

@@ -140,7 +140,7 @@ decrypt_part(uint32_t part)
 		err = partfile_decrypt(&f, &c, &how, part, PARTS).code;
 	} else if (err == XC_OK) {
 		wrote = io_at(f.fd);
-		err = parts_compare(&c, &how, &wrote).code;
+		err = parts_compare(&c, &how, &wrote, NULL).code;
 		if (err == XC_OK)
 			err = partfile_place(&f, OUT, now->length, 0, NULL,
 			    NULL);
