@@ -61,8 +61,8 @@ missing_tell(const struct missing *m, const char *name, const char *command)
 		len += (size_t)snprintf(list + len, sizeof(list) - len,
 		    to > i ? "%s%u-%u" : "%s%u", len > 0 ? "," : "", i, to);
 	}
-	msg_error("%s: of %u parts these are not there, or damaged: %s%s",
-	    name, m->n, list, more);
+	msg_error("%s: divided into %u parts, these are missing or damaged: "
+	    "%s%s", name, m->n, list, more);
 	msg_hint("\"xtscrypt %s --part I/%u\" writes one of them again; then "
 	    "use --parts-done once more", command, m->n);
 	return EXIT_DATA;

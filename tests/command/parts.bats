@@ -91,7 +91,7 @@ assert i["mapping"] is None'
 		rm -f sealed
 		begin 4 $how
 		part "" 1/4 3/4
-		refused 5 'of 4 parts these are not there, or damaged: 2,4' \
+		refused 5 'divided into 4 parts, these are missing or damaged: 2,4' \
 		    finish
 		[[ $output == *'xtscrypt encrypt --part I/4'* ]]
 		run -4 xtscrypt decrypt -k key -c sealed
@@ -111,7 +111,7 @@ assert i["mapping"] is None'
 
 @test "of no part, all are missing" {
 	begin 1 $small
-	refused 5 'of 1 parts these are not there, or damaged: 1' finish
+	refused 5 'divided into 1 parts, these are missing or damaged: 1' finish
 	rm sealed
 	begin 65535 $small
 	refused 5 'damaged: ' finish
@@ -358,8 +358,8 @@ second" ]
 		xtscrypt decrypt --part 2/2 -k key -o out sealed
 		n=5 lack=1-2 part=4
 		[ $how != --no-integrity ] || n=3 lack=1 part=2
-		refused 5 "out: of $n parts these are not there, or damaged: \
-$lack" xtscrypt decrypt --parts-done -k key -o out sealed
+		refused 5 "out: divided into $n parts, these are missing or \
+damaged: $lack" xtscrypt decrypt --parts-done -k key -o out sealed
 		[ ! -e out ]
 		xtscrypt decrypt --part 1/2 -k key -o out sealed
 		flip out.xtsparts $((3 * 524288 + 5))
