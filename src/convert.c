@@ -85,9 +85,18 @@ convert_open(struct conversion *c)
 	return err;
 }
 
+static void
+leave_header(struct conversion *c)
+{
+	if (c->held >= 0)
+		close(c->held);
+	c->held = -1;
+}
+
 void
 convert_end(struct conversion *c)
 {
+	leave_header(c);
 	for (size_t i = 0; i < 2; i++)
 		step_free(&c->steps[i]);
 	payload_free(c->rule.xts);
@@ -107,6 +116,20 @@ convert_read_header(uint8_t bytes[HEADER_BYTES], int fd)
 	if (err == XC_OK)
 		memset(bytes + got, 0, HEADER_BYTES - got);
 	return err;
+}
+
+int
+convert_hold_header(struct conversion *c, const uint8_t bytes[HEADER_BYTES])
+{
+	int err = XC_OK;
+
+	if (c->detached == NULL)
+		return XC_OK;
+	if (c->held < 0)
+		err = headerfile_lock(&c->held, c->detached, true);
+	if (err == XC_OK && bytes != NULL)
+		err = headerfile_unchanged(c->held, bytes);
+	return err == ENOENT && bytes == NULL ? XC_OK : err;
 }
 
 /* Create the file of a detached header. */
@@ -137,70 +160,65 @@ is_own(const struct conversion *c, const uint8_t bytes[HEADER_BYTES])
 
 /* Replace a detached header, if it belongs to this file. */
 static struct err
-replace_detached(int fd, const struct conversion *c, const uint8_t *bytes)
+replace_detached(const struct conversion *c, const uint8_t *bytes)
 {
 	uint8_t old[HEADER_BYTES];
-	struct err err = { convert_read_header(old, fd), ERR_HEADER };
+	struct err err = { convert_read_header(old, c->held), ERR_HEADER };
 
 	if (err.code != XC_OK || memcmp(old, bytes, sizeof(old)) == 0)
 		return err;
 	if (!is_own(c, old))
 		return (struct err){ XC_E_JOURNAL_OTHER, ERR_HEADER };
-	return headerfile_replace(fd, c->detached, bytes);
+	return headerfile_replace(c->held, c->detached, bytes);
 }
 
 static struct err
-write_detached(const struct conversion *c, const uint8_t *bytes)
+write_detached(struct conversion *c, const uint8_t *bytes)
 {
-	int fd;
-	struct err err = {
-		headerfile_lock(&fd, c->detached, true), ERR_HEADER
-	};
+	struct err err = { convert_hold_header(c, NULL), ERR_HEADER };
 
-	if (err.code == ENOENT)
-		return (struct err){ create_header(c, bytes), ERR_HEADER };
 	if (err.code != XC_OK)
 		return err;
-	err = replace_detached(fd, c, bytes);
-	close(fd);
+	if (c->held < 0)
+		err.code = create_header(c, bytes);
+	else
+		err = replace_detached(c, bytes);
+	/* It is another file now; if it is locked, the next write fails. */
+	leave_header(c);
+	(void)convert_hold_header(c, NULL);
 	return err;
 }
 
-/* Write an attached header; the journal has a copy in place of a side file. */
-static struct err
-write_attached(const struct conversion *c, const uint8_t *bytes)
-{
-	int err = io_write(&c->rule.file, bytes, HEADER_BYTES, 0);
-
-	return (struct err){
-		err == XC_OK ? io_sync_sure(c->fd) : err, ERR_INPUT
-	};
-}
-
 struct err
-convert_write_header(const struct conversion *c)
+convert_write_header(struct conversion *c)
 {
 	struct header h = c->header;
 	uint8_t bytes[HEADER_BYTES];
+	struct err err = { XC_OK, ERR_INPUT };
 
 	key_mac_header(bytes, &h, c->rule.key);
-	return c->detached != NULL ? write_detached(c, bytes) :
-	    write_attached(c, bytes);
+	if (c->detached != NULL)
+		return write_detached(c, bytes);
+	/* The journal has a copy in place of a side file. */
+	err.code = io_write(&c->rule.file, bytes, HEADER_BYTES, 0);
+	if (err.code == XC_OK)
+		err.code = io_sync_sure(c->fd);
+	return err;
 }
 
-/* Remove a detached header open as fd, if it belongs to this file. */
+/* Remove the detached header, if it belongs to this file. */
 static int
-remove_own(int fd, const struct conversion *c)
+remove_own(const struct conversion *c)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct place p;
-	int err = convert_read_header(bytes, fd);
+	int err = convert_read_header(bytes, c->held);
 
 	if (err != XC_OK || !is_own(c, bytes))
 		return err;
 	err = place_find(&p, c->detached);
 	if (err == XC_OK)
-		err = place_holds(&p, fd);
+		err = place_holds(&p, c->held);
 	if (err == XC_OK && unlinkat(p.folder, p.name, 0) != 0)
 		err = errno;
 	if (err == XC_OK)
@@ -210,16 +228,13 @@ remove_own(int fd, const struct conversion *c)
 }
 
 struct err
-convert_remove_header(const struct conversion *c)
+convert_remove_header(struct conversion *c)
 {
-	int fd, err = headerfile_lock(&fd, c->detached, true);
+	int err = convert_hold_header(c, NULL);
 
-	if (err == ENOENT)
-		return (struct err){ XC_OK, ERR_HEADER };
-	if (err != XC_OK)
-		return (struct err){ err, ERR_HEADER };
-	err = remove_own(fd, c);
-	close(fd);
+	if (err == XC_OK && c->held >= 0)
+		err = remove_own(c);
+	leave_header(c);
 	return (struct err){ err, ERR_HEADER };
 }
 

@@ -28,6 +28,7 @@ struct conversion {
 	 */
 	bool (*tick)(void *context, uint64_t done);
 
+	int held;		/* the detached header, locked; or -1 */
 	bool untouched;		/* the header says that the data is whole */
 	struct journal_head head;
 	struct journal_key *journal_key;
@@ -72,6 +73,14 @@ struct err convert_run(struct conversion *c, uint64_t k);
 /* Derive keys and allocate buffers; head and rule are set.  Errors: ENOMEM. */
 int convert_open(struct conversion *c);
 
+/*
+ * Lock the detached header, if it is there, until convert_end: no other program
+ * changes its keys meanwhile.  bytes (NULL: any) is what it must still have.
+ * Errors: headerfile_lock's; XC_E_REPLACED.
+ */
+int convert_hold_header(struct conversion *c,
+    const uint8_t bytes[HEADER_BYTES]);
+
 /* Read the 4096 bytes at the start of fd; zeros for what is not there. */
 int convert_read_header(uint8_t bytes[HEADER_BYTES], int fd);
 
@@ -79,7 +88,7 @@ int convert_read_header(uint8_t bytes[HEADER_BYTES], int fd);
  * Write c->header where it belongs, durably, unless it is there.  Errors: an
  * errno; XC_E_JOURNAL_OTHER: another file's header is in its place.
  */
-struct err convert_write_header(const struct conversion *c);
+struct err convert_write_header(struct conversion *c);
 
 /* Leave the file of an encryption as it was, before the first step. */
 struct err convert_undo_encryption(struct conversion *c);
@@ -88,7 +97,7 @@ struct err convert_undo_encryption(struct conversion *c);
 struct err convert_remove_journal(struct conversion *c);
 
 /* Remove a detached header, if it is there and belongs to this file. */
-struct err convert_remove_header(const struct conversion *c);
+struct err convert_remove_header(struct conversion *c);
 
 /* Wipe, close; the data stays open. */
 void convert_end(struct conversion *c);

@@ -146,6 +146,16 @@ headerfile_read(struct headerfile *hf, int fd, const char *path)
 	return headerfile_decode(hf, bytes, fd, path);
 }
 
+int
+headerfile_unchanged(int fd, const uint8_t bytes[HEADER_BYTES])
+{
+	uint8_t now[HEADER_BYTES];
+	int err = read_header(now, fd);
+
+	return err == XC_OK && memcmp(now, bytes, sizeof(now)) != 0 ?
+	    XC_E_REPLACED : err;
+}
+
 static int
 write_at_start(int fd, const uint8_t bytes[HEADER_BYTES])
 {

@@ -62,6 +62,12 @@ int headerfile_lock(int *fd, const char *path, bool anyway);
 struct err headerfile_read(struct headerfile *hf, int fd, const char *path);
 
 /*
+ * Check that the header at the start of fd is still the one in bytes.
+ * Errors: an errno; XC_E_REPLACED.
+ */
+int headerfile_unchanged(int fd, const uint8_t bytes[HEADER_BYTES]);
+
+/*
  * Replace the header of path, open as fd and locked.  After a failure, or a
  * crash at any moment, path has the old header or the new one.
  * Errors, of either file: an errno; XC_E_SIDE: another file has the side file's

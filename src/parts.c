@@ -220,17 +220,19 @@ parts_verify(struct parts *p, const struct job *how, const struct io *plain)
 	return err;
 }
 
-/* Replace the header in a file of its own. */
+/* Replace the header in a file of its own, if it is the one that was read. */
 static struct err
-replace_header_file(const char *path, const uint8_t bytes[HEADER_BYTES])
+replace_header_file(const struct parts *p, const uint8_t bytes[HEADER_BYTES])
 {
 	struct err err = { XC_OK, ERR_HEADER };
 	int fd;
 
-	err.code = headerfile_lock(&fd, path, true);
+	err.code = headerfile_lock(&fd, p->detached, true);
 	if (err.code != XC_OK)
 		return err;
-	err = headerfile_replace(fd, path, bytes);
+	err.code = headerfile_unchanged(fd, p->file.hf.bytes);
+	if (err.code == XC_OK)
+		err = headerfile_replace(fd, p->detached, bytes);
 	close(fd);
 	return err;
 }
@@ -254,6 +256,6 @@ parts_finish(struct parts *p)
 	h.parts = 0;
 	h.generation++;
 	key_mac_header(bytes, &h, p->file.key);
-	return p->file.detached ? replace_header_file(p->detached, bytes) :
+	return p->file.detached ? replace_header_file(p, bytes) :
 	    headerfile_replace(p->io.fd, p->path, bytes);
 }

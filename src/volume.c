@@ -144,11 +144,15 @@ volume_open(struct volume **volume, const char *path, const char *detached,
 	*volume = NULL;
 	if (v == NULL)
 		return err;
-	v->fd = v->log.c.fd = -1;
+	v->fd = v->log.c.fd = v->log.c.held = -1;
 	v->log.c.journal.beside.folder = v->log.c.journal.fd = -1;
 	v->writable = writable;
 	pthread_mutex_init(&v->lock, NULL);
 	err.code = open_data(v, path, detached);
+	if (err.code == XC_OK && writable)
+		err = (struct err){
+			convert_hold_header(&v->log.c, NULL), ERR_HEADER
+		};
 	if (err.code == XC_OK)
 		err = open_file(v);
 	if (err.code == XC_OK)
@@ -336,8 +340,13 @@ commit_tick(void *context)
 static int
 begin_log(struct volume *v)
 {
-	int err = has_tags(v) ? pagelog_begin(&v->log).code : XC_OK;
+	int err = XC_OK;
 
+	/* Without locks its keys may have been changed. */
+	if (has_tags(v) && !v->unclosed)
+		err = convert_hold_header(&v->log.c, v->file.hf.bytes);
+	if (has_tags(v) && err == XC_OK)
+		err = pagelog_begin(&v->log).code;
 	if (err != XC_OK && v->log.c.journal.fd >= 0)
 		v->failed = EIO;
 	return err;

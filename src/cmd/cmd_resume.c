@@ -48,6 +48,7 @@ replay_it(struct in_place *p)
 		err = replay_log(log);
 	pagelog_close(log);
 	p->c.journal = log->c.journal;
+	p->c.held = log->c.held;
 	free(log);
 	if (err.code != XC_OK)
 		return in_place_fail(p, err);

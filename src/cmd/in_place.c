@@ -56,7 +56,7 @@ in_place_open(struct in_place *p, const struct options *o)
 	p->report.name = o->operand[0];
 	c->path = o->operand[0];
 	c->detached = o->header;
-	c->journal.beside.folder = c->journal.fd = -1;
+	c->journal.beside.folder = c->journal.fd = c->held = -1;
 	c->rule.keep_going = o->keep_going;
 	c->rule.trust_sectors = o->trust_sectors;
 	c->rule.damaged = job_report_damaged;
@@ -354,6 +354,9 @@ take_header(struct in_place *p, struct source *s)
 	if (s->file.hf.rescued || s->file.waiting[0] != '\0')
 		return msg_refuse("%s: has to be repaired first: verify says "
 		    "how", s->header);
+	err = convert_hold_header(c, s->file.hf.bytes);
+	if (err != XC_OK)
+		return msg_fail(s->header, err);
 	c->header = s->file.hf.header;
 	c->header.length = container_length(&s->file);
 	p->key = s->file.key;

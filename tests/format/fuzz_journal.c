@@ -171,7 +171,7 @@ try(const struct moment *given, unsigned how)
 {
 	static struct moment after;
 	struct conversion c = { .fd = -1, .journal.beside.folder = -1,
-		.journal.fd = -1 };
+		.journal.fd = -1, .held = -1 };
 	struct journal_seen seen;
 	bool refused;
 

@@ -151,6 +151,53 @@ test_locks(void)
 	volumes_unmake();
 }
 
+/* Can a program change the keys in the detached header? */
+static int
+change_header(void)
+{
+	struct header h = volumes_now.header;
+	uint8_t bytes[HEADER_BYTES];
+	int fd, err = headerfile_lock(&fd, VOLUMES_HEADER, false);
+
+	if (err != XC_OK)
+		return err;
+	h.generation++;
+	key_mac_header(bytes, &h, volumes_now.key);
+	err = headerfile_replace(fd, VOLUMES_HEADER, bytes).code;
+	close(fd);
+	return err;
+}
+
+/* Changes of its keys wait, and those that did not are not undone. */
+static void
+test_header(void)
+{
+	struct header h = { 0 };
+	uint8_t bytes[HEADER_BYTES], *now;
+	size_t len;
+	bool good;
+
+	volumes_make("1 512 4096 40", 5000, true);
+	good = volumes_start(true) == XC_OK && change_header() == XC_E_BUSY &&
+	    volume_write(volumes_now.v, "new", 3, 0) == XC_OK &&
+	    change_header() == XC_E_BUSY && volumes_stop() == XC_OK &&
+	    change_header() == XC_OK;
+	tap_ok(good, "a detached header is locked as long as its volume");
+	volumes_put();
+	good = volumes_start(true) == XC_OK;
+	h = volumes_now.header;
+	h.generation += 7;
+	key_mac_header(bytes, &h, volumes_now.key);
+	disk_put(VOLUMES_HEADER, bytes, sizeof(bytes));
+	good = good && volume_write(volumes_now.v, "new", 3, 0) ==
+	    XC_E_REPLACED && volumes_stop() == XC_OK && disk_count() == 2;
+	now = load(VOLUMES_HEADER, &len);
+	tap_ok(good && len == HEADER_BYTES && memcmp(now, bytes, len) == 0,
+	    "one that was changed all the same is not written back");
+	free(now);
+	volumes_unmake();
+}
+
 /* Segment 2 is damaged: only who touches it fails, until it is written. */
 static void
 test_damage(void)
@@ -284,6 +331,7 @@ main(void)
 		test_threads(layouts[i], 200000);
 	}
 	test_locks();
+	test_header();
 	test_damage();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
 	return tap_done();

@@ -205,7 +205,8 @@ open_data(struct conversion *c)
 	*c = (struct conversion){
 		.path = SCENE_DATA,
 		.detached = scene_now.s->detached ? SCENE_HEADER : NULL,
-		.rule.key = scene_now.key
+		.rule.key = scene_now.key,
+		.held = -1
 	};
 	return hold_open(&c->fd, &c->rule.device, SCENE_DATA);
 }

@@ -35,6 +35,24 @@ $(cat)"
 	done
 }
 
+@test "a key that is removed from a detached header stays removed" {
+	seal -k key -H header
+	cp key other
+	echo other >>other
+	xtscrypt key add -k key --new-key-file other $cheap header
+	serve sealed header=header key-file=key
+	nbdinfo "$uri" >info
+	refused 1 'in use by another program' xtscrypt key remove -k key \
+	    --slot 1 header
+	client <<<'h.pwrite(b"new", 0)'
+	refused 4 'open for writing' xtscrypt key remove -k key --slot 1 header
+	unserve
+	xtscrypt key remove -q -k key --slot 1 header
+	nbd sealed header=header key-file=key \
+	    --run 'nbdcopy plain "$uri"'
+	refused 3 'wrong' xtscrypt decrypt -k other -H header -c sealed
+}
+
 @test "SIGTERM closes the file with all that was written" {
 	text 300000 >plain
 	seal -k key --segment-size 4K
