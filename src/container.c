@@ -240,12 +240,12 @@ open_both(struct creation *n, const char *path, unsigned flags,
 		output_open(&n->payload, path, flags, wait), ERR_OUTPUT
 	};
 
-	if (err.code != XC_OK || n->detached == NULL)
-		return err;
-	err = (struct err){
-		output_open(&n->head, n->detached, flags, wait), ERR_HEADER
-	};
-	if (err.code == XC_OK)
+	if (err.code == XC_OK && n->detached != NULL)
+		err = (struct err){
+			output_open(&n->head, n->detached, flags, wait),
+			ERR_HEADER
+		};
+	if (err.code == XC_OK && n->detached != NULL)
 		err.code = pair_lock(&n->locks[0], &n->head);
 	if (err.code == XC_OK)
 		err = (struct err){

@@ -95,8 +95,8 @@ int container_measure(struct creation *n, uint64_t said);
 
 /*
  * Open path, or standard output if NULL, and the file for a detached header, or
- * NULL; flags are output_open's.  Only one program at a time replaces a pair of
- * files.  container_measure is called unless it was.
+ * NULL; flags are output_open's.  What they replace is locked: no program may
+ * have it open for writing.  container_measure is called unless it was.
  * Errors: container_measure's; XC_E_LENGTH; output_open's; pair_lock's.
  */
 struct err container_create(struct creation *n, const char *path,

@@ -123,13 +123,17 @@ partfile_place(struct partfile *f, const char *path, uint64_t length,
     unsigned flags, const struct stat *like, const struct io_wait *wait)
 {
 	struct output o;
-	int err = output_take(&o, f->fd, f->at.name, path, flags);
+	int lock = -1, err = output_take(&o, f->fd, f->at.name, path, flags);
 
 	o.io.wait = wait;
+	if (err == XC_OK)
+		err = pair_lock(&lock, &o);
 	if (err == XC_OK)
 		err = output_settle(&o, length, like);
 	if (err == XC_OK)
 		err = output_place(&o);
 	output_leave(&o);
+	if (lock >= 0)
+		close(lock);
 	return err;
 }

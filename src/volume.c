@@ -11,6 +11,7 @@
 #include "convert.h"
 #include "hold.h"
 #include "pagelog.h"
+#include "path.h"
 #include "replay.h"
 #include "resume.h"
 #include "segments.h"
@@ -365,6 +366,8 @@ begin_writing(struct volume *v)
 			err = ticker_start(&v->ticker, TICK, commit_tick, v);
 		v->ticking = v->ticking || err == XC_OK;
 		if (err == XC_OK)
+			err = path_holds(v->path, v->fd);
+		if (err == XC_OK)
 			err = begin_log(v);
 		v->begun = err == XC_OK;
 	}
@@ -414,18 +417,23 @@ volume_flush(struct volume *v)
 		v->failed = EIO;
 		pthread_mutex_unlock(&v->lock);
 	}
-	return err;
+	/* Durable in a file without that name, it is of no use. */
+	return err == XC_OK ? path_holds(v->path, v->fd) : err;
 }
 
-/* No other thread uses it any more. */
+/*
+ * No other thread uses it any more.  A file that was renamed is left whole, and
+ * beside one that has its name now no journal stays.
+ */
 static struct err
 finish_writing(struct volume *v)
 {
-	struct err err = { volume_flush(v), ERR_INPUT };
+	const struct err flushed = { volume_flush(v), ERR_INPUT };
+	struct err err = flushed;
 
-	if (err.code == XC_OK && has_tags(v))
+	if ((err.code == XC_OK || err.code == XC_E_REPLACED) && has_tags(v))
 		err = pagelog_end(&v->log);
-	return err;
+	return err.code == XC_OK ? flushed : err;
 }
 
 struct err

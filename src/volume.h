@@ -59,8 +59,9 @@ bool volume_writable(const struct volume *volume);
 /*
  * Read, write, or write zeros.  What was written lasts once volume_flush has
  * returned XC_OK.  Errors: XC_E_RANGE; XC_E_DAMAGED: of what is read or only
- * partly written; EROFS; ENOMEM; an errno: EIO from then on, for all that
- * writes, once something could not be made durable.
+ * partly written; EROFS; ENOMEM; XC_E_REPLACED: another file has the name; an
+ * errno: EIO from then on, for all that writes, once something could not be
+ * made durable.
  */
 int volume_read(struct volume *volume, void *buf, size_t len, uint64_t at);
 int volume_write(struct volume *volume, const void *buf, size_t len,

@@ -17,6 +17,7 @@ struct decryption {
 	struct source source;
 	char *name;		/* of the output; NULL: standard output */
 	struct output out;
+	int lock;		/* on the file that it replaces */
 	struct removal removal;
 };
 
@@ -96,6 +97,8 @@ write_decrypted(struct decryption *d)
 	signals_hold();
 	err.code = output_open(&d->out, d->name, target_flags(d->o),
 	    &d->source.report.wait);
+	if (err.code == XC_OK)
+		err.code = pair_lock(&d->lock, &d->out);
 	d->removal.made = d->out.unnamed;
 	d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
@@ -117,6 +120,8 @@ write_decrypted(struct decryption *d)
 			    d->source.file.result.length);
 	}
 	output_abort(&d->out);
+	if (d->lock >= 0)
+		close(d->lock);
 	target_tell_left(&d->out, d->name);
 	job_report_release(err.code);
 	if (err.code == XC_OK && damage != XC_OK)
@@ -150,7 +155,7 @@ run_decryption(struct decryption *d)
 int
 cmd_decrypt(const struct options *o)
 {
-	struct decryption d = { 0 };
+	struct decryption d = { .lock = -1 };
 	int code;
 
 	if (o->in_place)

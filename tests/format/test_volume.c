@@ -198,6 +198,42 @@ test_header(void)
 	volumes_unmake();
 }
 
+/* Is what is in a moved file whole, and as it must be, and nothing beside? */
+static bool
+is_whole(const char *name)
+{
+	lab_must(rename(name, VOLUMES_DATA) == 0, "cannot rename");
+	return disk_count() == 1 && volumes_start(false) == XC_OK &&
+	    volumes_same(0, volumes_now.length) && volumes_stop() == XC_OK;
+}
+
+/* The name goes to another file: nothing passes for written to that. */
+static void
+test_replaced(const char *layout)
+{
+	bool good;
+
+	volumes_make(layout, 50000, false);
+	good = volumes_start(true) == XC_OK &&
+	    rename(VOLUMES_DATA, "moved") == 0 &&
+	    volume_write(volumes_now.v, "new", 3, 0) == XC_E_REPLACED;
+	disk_put(VOLUMES_DATA, volumes_now.file, volumes_now.len);
+	good = good && volume_write(volumes_now.v, "new", 3, 0) ==
+	    XC_E_REPLACED && volumes_stop() == XC_OK;
+	tap_ok(good && is_whole("moved"), "%s: a file that was replaced is not "
+	    "written", layout);
+	memcpy(volumes_now.plain, "new", 3);
+	good = volumes_start(true) == XC_OK &&
+	    volume_write(volumes_now.v, "new", 3, 0) == XC_OK &&
+	    rename(VOLUMES_DATA, "moved") == 0;
+	disk_put(VOLUMES_DATA, volumes_now.file, volumes_now.len);
+	good = good && volume_flush(volumes_now.v) == XC_E_REPLACED &&
+	    volumes_stop() == XC_E_REPLACED;
+	tap_ok(good && is_whole("moved"), "%s: nor does a flush succeed, and "
+	    "what was moved is whole", layout);
+	volumes_unmake();
+}
+
 /* Segment 2 is damaged: only who touches it fails, until it is written. */
 static void
 test_damage(void)
@@ -327,6 +363,7 @@ main(void)
 	test_random("1 512 65536 20", ((size_t)5 << 19) + 7, true, 1 << 20);
 	for (size_t i = 0; i < LAB_COUNT(layouts); i++) {
 		test_reading(layouts[i]);
+		test_replaced(layouts[i]);
 		test_threads(layouts[i], 0);
 		test_threads(layouts[i], 200000);
 	}

@@ -53,6 +53,46 @@ $(cat)"
 	refused 3 'wrong' xtscrypt decrypt -k other -H header -c sealed
 }
 
+@test "a file that is open for writing is not replaced by -f" {
+	text 300000 >plain
+	for how in --segment-size=4K --no-integrity; do
+		seal -f -k key $how
+		cp sealed other
+		serve sealed key-file=key
+		nbdinfo "$uri" >info
+		refused 1 'sealed: in use by another program' seal -f -k key
+		refused 1 'sealed: in use by another program' xtscrypt \
+		    decrypt -k key -f -o sealed other
+		client <<<'h.pwrite(b"new", 0); h.flush()'
+		unserve
+		xtscrypt decrypt -k key -c sealed | cmp - <(
+		    printf new; tail -c +4 plain)
+	done
+}
+
+@test "a file that is replaced meanwhile fails the flush, and closing says so" {
+	text 300000 >plain
+	for how in --segment-size=4K --no-integrity; do
+		rm -f sealed
+		seal -k key $how
+		cp sealed copy
+		serve sealed key-file=key
+		client <<-'END'
+			h.pwrite(b"new", 0)
+			os.rename("copy", "sealed")
+			assert fails(errno.EIO, h.flush)
+			assert fails(errno.EIO, h.pwrite, b"more", 0,
+			             nbd.CMD_FLAG_FUA)
+		END
+		grep -q 'sealed: was replaced or renamed meanwhile' nbd.log
+		: >nbd.log
+		unserve
+		grep -q 'sealed: was replaced or renamed meanwhile' nbd.log
+		[ ! -e sealed.xtsjnl ]
+		xtscrypt decrypt -k key -c sealed | cmp - plain
+	done
+}
+
 @test "SIGTERM closes the file with all that was written" {
 	text 300000 >plain
 	seal -k key --segment-size 4K
