@@ -4,38 +4,54 @@
 #include "in_parts.h"
 #include "msg.h"
 
-/* Are there options that only --parts takes, for the header? */
-static bool
-chooses(const struct options *o)
-{
-	const struct layout usual = LAYOUT_DEFAULT;
+static const char *const ways[] = { "parts", "part", "parts-done" };
 
-	return o->no_integrity || o->segment_given || o->name != NULL ||
-	    o->recovery || o->recovery_file != NULL || o->cost.passes != 0 ||
-	    o->cost.memory != 0 || o->layout.sector != usual.sector ||
-	    o->layout.span_shift != usual.span_shift;
+/* Options for which there are no parts. */
+static const char *const others[] = {
+	"stdout", "in-place", "rm", "keep-going", "offset", "length"
+};
+
+/* Options for the header, which --parts writes. */
+static const char *const choices[] = {
+	"name", "recovery", "recovery-file", "kdf", "kdf-passes", "kdf-memory",
+	"sector-size", "segment-size", "span-shift", "no-integrity"
+};
+
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
+
+/* Return the first of n options that was given, or NULL. */
+static const char *
+first_given(const struct options *o, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (options_given(o, names[i]))
+			return names[i];
+	return NULL;
 }
 
 int
 in_parts_check(const struct options *o, const struct command *command)
 {
-	if (!options_in_parts(o))
+	const char *way = first_given(o, ways, COUNT(ways)), *other;
+
+	if (way == NULL)
 		return EXIT_DONE;
 	if ((o->parts != 0) + (o->part != 0) + o->parts_done > 1)
 		return msg_usage("--parts, --part and --parts-done contradict "
 		    "each other");
+	if ((other = first_given(o, others, COUNT(others))) != NULL)
+		return msg_usage("--%s and --%s contradict each other", way,
+		    other);
 	if (o->operands > 1)
-		return msg_usage("--parts, --part and --parts-done are for one "
-		    "FILE");
-	if (o->in_place || o->to_stdout || o->rm || o->keep_going ||
-	    options_in_part(o) || options_is_stdio(o->operand[0]) ||
+		return msg_usage("--%s is for one FILE", way);
+	if (options_is_stdio(o->operand[0]) ||
 	    (o->output != NULL && options_is_stdio(o->output)))
-		return msg_usage("--parts, --part and --parts-done need the "
-		    "name of a file, and neither -c, --in-place, --rm, "
-		    "--keep-going, --offset nor --length");
-	if (command->bit == CMD_ENCRYPT && o->parts == 0 && chooses(o))
-		return msg_usage("the slots and the layout are chosen with "
-		    "--parts: leave them out");
+		return msg_usage("--%s needs the names of the input and the "
+		    "output", way);
+	if (command->bit == CMD_ENCRYPT && o->parts == 0 &&
+	    (other = first_given(o, choices, COUNT(choices))) != NULL)
+		return msg_usage("--%s is chosen with --parts: leave it out",
+		    other);
 	return EXIT_DONE;
 }
 

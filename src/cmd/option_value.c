@@ -68,7 +68,6 @@ option_value_segment(struct options *o, const char *text)
 	if (!size(&v, text) || v > UINT32_MAX)
 		return false;
 	o->layout.segment = (uint32_t)v;
-	o->segment_given = true;
 	return layout_valid(&o->layout);
 }
 

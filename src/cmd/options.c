@@ -108,6 +108,7 @@ apply(struct options *o, int c, const struct command *command, char **argv)
 	if (c >= LONG_BASE && strcmp(written(buf, argv, optarg) + 2,
 	    r->name) != 0)
 		return msg_usage("%s: write --%s in full", buf, r->name);
+	o->given[r - command_options] = true;
 	switch (r->value) {
 	case VALUE_NONE:
 		*(bool *)at = true;
@@ -190,6 +191,15 @@ secret_sources(const struct secret_source *s)
 }
 
 bool
+options_given(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS; i++)
+		if (o->given[i] && strcmp(command_options[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+bool
 options_is_stdio(const char *path)
 {
 	return path == NULL || strcmp(path, "-") == 0;
@@ -199,12 +209,6 @@ bool
 options_in_part(const struct options *o)
 {
 	return o->offset != LAYOUT_UNKNOWN || o->length != LAYOUT_UNKNOWN;
-}
-
-bool
-options_in_parts(const struct options *o)
-{
-	return o->parts != 0 || o->part != 0 || o->parts_done;
 }
 
 struct kdf_cost
@@ -333,7 +337,7 @@ check_combination(const struct options *o, const struct command *command)
 		return code;
 	if (o->trust_sectors && !o->in_place)
 		return msg_usage("--trust-sectors is for --in-place");
-	if (o->no_integrity && o->segment_given)
+	if (o->no_integrity && options_given(o, "segment-size"))
 		return msg_usage("without integrity there are no segments");
 	if (o->quiet && o->verbose)
 		return msg_usage("-q and -v contradict each other");

@@ -19,6 +19,7 @@ struct options {
 	char *const *operand;		/* all of them, then NULL; NULL or */
 					/* "-" is standard input */
 	unsigned operands;
+	bool given[COMMAND_OPTIONS];	/* by their places in the table */
 
 	/* files */
 	const char *output;
@@ -49,7 +50,6 @@ struct options {
 	/* the payload */
 	struct layout layout;
 	bool no_integrity;
-	bool segment_given;
 	uint64_t offset;		/* of a part, or LAYOUT_UNKNOWN */
 	uint64_t length;		/* announced, or of a part; the same */
 	bool keep_going;
@@ -79,11 +79,11 @@ struct options {
 bool options_parse(struct options *o, int *code, const struct command *command,
     int argc, char **argv);
 
+/* Was the option of this long name given, even with its default? */
+bool options_given(const struct options *o, const char *name);
+
 /* Does path mean standard input or output, as NULL and "-" do? */
 bool options_is_stdio(const char *path);
-
-/* Do the options ask for one of several programs that write one file? */
-bool options_in_parts(const struct options *o);
 
 /* Do the options of a command that reads ask for a part of the plaintext? */
 bool options_in_part(const struct options *o);

@@ -91,8 +91,8 @@ assert i["mapping"] is None'
 		rm -f sealed
 		begin 4 $how
 		part "" 1/4 3/4
-		refused 5 'divided into 4 parts, these are missing or damaged: 2,4' \
-		    finish
+		refused 5 'divided into 4 parts, these are missing or '\
+'damaged: 2,4' finish
 		[[ $output == *'xtscrypt encrypt --part I/4'* ]]
 		run -4 xtscrypt decrypt -k key -c sealed
 		part "" 2/4
@@ -255,22 +255,35 @@ second" ]
 		refused 2 'contradict each other' \
 		    xtscrypt encrypt $options -k key -o new long
 	done
-	for options in -c "-o -" --in-place --rm "--length 5"; do
-		refused 2 'need the name of a file, and neither' \
-		    xtscrypt encrypt --parts 2 -k key $options long
+	refused 2 '--parts and --stdout contradict each other' \
+	    xtscrypt encrypt --parts 2 -k key -c long
+	refused 2 '--parts-done and --stdout contradict each other' \
+	    xtscrypt encrypt --parts-done -k key -c long
+	for option in --in-place --rm "--length 5"; do
+		refused 2 "--parts and ${option% *} contradict each other" \
+		    xtscrypt encrypt --parts 2 -k key $option long
 	done
-	for options in -c "-o out --rm" --in-place "-o out --keep-going" \
-	    "-o out --offset 5"; do
-		refused 2 'need the name of a file, and neither' \
-		    xtscrypt decrypt --part 1/2 -k key $options sealed
+	for option in --rm --keep-going "--offset 5" "--length 5"; do
+		refused 2 "--part and ${option% *} contradict each other" \
+		    xtscrypt decrypt --part 1/2 -k key $option -o out sealed
 	done
-	for options in --no-integrity $small "-s 4096" "--name x" --recovery \
-	    "--kdf minimal" "--span-shift 20"; do
-		refused 2 'are chosen with --parts' xtscrypt encrypt \
-		    --part 1/2 -k key $options -o sealed long
+	refused 2 '--part and --in-place contradict each other' \
+	    xtscrypt decrypt --part 1/2 -k key --in-place sealed
+	refused 2 '--part needs the names of the input and the output' \
+	    xtscrypt decrypt --part 1/2 -k key -o - sealed
+	# Even what --parts has chosen by default.
+	for option in "--name x" --recovery "--recovery-file new" \
+	    "--kdf moderate" "--kdf-passes 3" "--kdf-memory 256M" \
+	    "--sector-size 512" "--segment-size 64K" "--span-shift 30" \
+	    --no-integrity; do
+		refused 2 "${option% *} is chosen with --parts" \
+		    xtscrypt encrypt --part 1/2 -k key $option -o sealed long
 	done
+	refused 2 '--sector-size is chosen with --parts' \
+	    xtscrypt encrypt --parts-done -s512 -k key -o sealed long
 	refused 2 'one FILE' xtscrypt encrypt --parts 2 -k key long plain
-	refused 2 'name of a file' xtscrypt encrypt --parts 2 -k key - <long
+	refused 2 '--parts needs the names of the input and the output' \
+	    xtscrypt encrypt --parts 2 -k key - <long
 	[ "$(here)" = "bad key long pass plain sealed" ]
 }
 
@@ -389,7 +402,7 @@ damaged: $lack" xtscrypt decrypt --parts-done -k key -o out sealed
 	cmp -n 4096 -i 524288:0 out.xtsparts /dev/zero
 	# Segments that were damaged are not parts to be written again.
 	flip out.xtsparts 5
-	refused 5 'sealed: bytes 524288 to 528383 of the plaintext are damaged' \
+	refused 5 'sealed: bytes 524288 to 528383 of the plaintext are' \
 	    xtscrypt decrypt --parts-done -k key -o out sealed
 	[[ $output == *hint:*'decrypt --keep-going -o FILE'* ]]
 	[ ! -e out ]
