@@ -130,6 +130,9 @@ partfile_place(struct partfile *f, const char *path, uint64_t length,
 		err = pair_lock(&lock, &o);
 	if (err == XC_OK)
 		err = output_settle(&o, length, like);
+	/* Someone may have removed it, and begun it again. */
+	if (err == XC_OK)
+		err = place_holds(&f->at, f->fd);
 	if (err == XC_OK)
 		err = output_place(&o);
 	output_leave(&o);

@@ -43,7 +43,7 @@ struct err partfile_decrypt(struct partfile *parts, struct container *file,
 /*
  * Make it durable, and give it the name path.  flags and like are as in
  * output_open and output_settle.  Errors: pair_lock's, output_settle's,
- * output_place's.
+ * output_place's; XC_E_REPLACED.
  */
 int partfile_place(struct partfile *parts, const char *path, uint64_t length,
     unsigned flags, const struct stat *like, const struct io_wait *wait);

@@ -58,7 +58,8 @@ struct err parts_verify(struct parts *parts, const struct job *how,
 
 /*
  * Then make all of it durable, and the file whole, durably.
- * Errors: an errno; XC_E_GENERATION; headerfile_lock's, headerfile_replace's.
+ * Errors: an errno; XC_E_GENERATION; XC_E_REPLACED: by another header, too;
+ * headerfile_lock's, headerfile_replace's.
  */
 struct err parts_finish(struct parts *parts);
 

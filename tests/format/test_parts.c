@@ -51,6 +51,7 @@ static uint8_t plain[LENGTH_MAX];
 static int source;			/* a file with it */
 static size_t ends[ACTIONS];		/* changes when each has ended well */
 static unsigned states, most;
+static void (*meanwhile)(void);		/* done while the end is verified */
 
 static const char *
 detached(void)
@@ -107,6 +108,8 @@ encrypt_part(uint32_t part)
 		err = parts_encrypt(&p, &how, part, PARTS);
 	else if (err.code == XC_OK)
 		err = parts_verify(&p, &how, &in);
+	if (part == 0 && meanwhile != NULL)
+		meanwhile();
 	if (err.code == XC_OK && part == 0)
 		err = parts_finish(&p);
 	p.file.key = NULL;
@@ -141,6 +144,8 @@ decrypt_part(uint32_t part)
 	} else if (err == XC_OK) {
 		wrote = io_at(f.fd);
 		err = parts_compare(&c, &how, &wrote, NULL).code;
+		if (meanwhile != NULL)
+			meanwhile();
 		if (err == XC_OK)
 			err = partfile_place(&f, OUT, now->length, 0, NULL,
 			    NULL);
@@ -392,6 +397,47 @@ test_power(void)
 	    now->what, states);
 }
 
+/* Put another file's header there, or begin the plaintext again. */
+static void
+put_another(void)
+{
+	const char *name = now->direction == XTS_ENCRYPT ? HEADER :
+	    OUT PARTFILE_SUFFIX;
+	uint8_t bytes[HEADER_BYTES] = { 1 };
+	int fd;
+
+	lab_must(unlink(name) == 0, "it was there");
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	lab_must(write(fd, bytes, sizeof(bytes)) == sizeof(bytes) &&
+	    ftruncate(fd, now->direction == XTS_ENCRYPT ? HEADER_BYTES :
+	    (off_t)now->length) == 0, "cannot write");
+	close(fd);
+}
+
+/* What was not verified is neither replaced nor given the name. */
+static void
+test_another(void)
+{
+	uint8_t bytes[2] = { 0, 0 };
+	int fd, err;
+
+	disk_clear();
+	if (now->direction == XTS_DECRYPT)
+		lab_must(create(0) == XC_OK, "cannot encrypt");
+	for (int a = 0; a < FINISH; a++)
+		lab_must(act((enum action)a) == XC_OK, "cannot be done");
+	meanwhile = put_another;
+	err = act(FINISH);
+	meanwhile = NULL;
+	fd = open(now->direction == XTS_ENCRYPT ? HEADER :
+	    OUT PARTFILE_SUFFIX, O_RDONLY);
+	tap_ok(err == XC_E_REPLACED && access(OUT, F_OK) != 0 &&
+	    read(fd, bytes, 2) == 2 && bytes[0] == 1 && bytes[1] == 0,
+	    "%s: another file appears in place of what is verified",
+	    now->what);
+	close(fd);
+}
+
 int
 main(void)
 {
@@ -409,6 +455,8 @@ main(void)
 	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
 		choose_scene(&scenes[i]);
 		test_power();
+		if (now->detached || now->direction == XTS_DECRYPT)
+			test_another();
 		if (now->length < 8192)
 			continue;
 		test_part_sync();
