@@ -36,6 +36,7 @@ struct volume {
 	struct segments segments;
 	struct pagelog log;
 
+	pthread_mutex_t syncing;	/* taken before lock */
 	pthread_mutex_t lock;	/* protects the next three */
 	bool ticking;		/* the ticker was started */
 	bool begun;		/* something was written */
@@ -129,6 +130,7 @@ free_volume(struct volume *v)
 	container_close(&v->file);
 	if (v->fd >= 0)
 		close(v->fd);
+	pthread_mutex_destroy(&v->syncing);
 	pthread_mutex_destroy(&v->lock);
 	free(v->detached);
 	free(v->path);
@@ -148,6 +150,7 @@ volume_open(struct volume **volume, const char *path, const char *detached,
 	v->fd = v->log.c.fd = v->log.c.held = -1;
 	v->log.c.journal.beside.folder = v->log.c.journal.fd = -1;
 	v->writable = writable;
+	pthread_mutex_init(&v->syncing, NULL);
 	pthread_mutex_init(&v->lock, NULL);
 	err.code = open_data(v, path, detached);
 	if (err.code == XC_OK && writable)
@@ -398,27 +401,37 @@ volume_zero(struct volume *v, uint64_t len, uint64_t at)
 	return write_all(v, ZERO, NULL, len, at);
 }
 
+/* Is there something to flush? */
+static int
+look_at_state(struct volume *v, bool *begun)
+{
+	int err;
+
+	pthread_mutex_lock(&v->lock);
+	*begun = v->begun;
+	err = v->failed;
+	pthread_mutex_unlock(&v->lock);
+	return err;
+}
+
 int
 volume_flush(struct volume *v)
 {
 	bool begun;
 	int err;
 
-	pthread_mutex_lock(&v->lock);
-	begun = v->begun;
-	err = v->failed;
-	pthread_mutex_unlock(&v->lock);
-	if (!begun || err != XC_OK)
-		return err;
-	err = sync_all(v);
-	if (err != XC_OK) {
+	/* The system reports a failed write to one fsync alone: the next. */
+	pthread_mutex_lock(&v->syncing);
+	err = look_at_state(v, &begun);
+	if (begun && err == XC_OK && (err = sync_all(v)) != XC_OK) {
 		/* Another try that succeeds would prove nothing. */
 		pthread_mutex_lock(&v->lock);
 		v->failed = EIO;
 		pthread_mutex_unlock(&v->lock);
 	}
+	pthread_mutex_unlock(&v->syncing);
 	/* Durable in a file without that name, it is of no use. */
-	return err == XC_OK ? path_holds(v->path, v->fd) : err;
+	return begun && err == XC_OK ? path_holds(v->path, v->fd) : err;
 }
 
 /*
