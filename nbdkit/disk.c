@@ -8,6 +8,7 @@
 
 #include "cmd/conversion.h"
 #include "cmd/msg.h"
+#include "cmd/opening.h"
 #include "disk.h"
 #include "locked.h"
 #include "volume.h"
@@ -116,7 +117,7 @@ start_volume(void)
 
 	if (key == NULL)
 		return -1;
-	if (memcmp(volume_header(disk.volume)->bytes, disk.header,
+	if (memcmp(volume_file(disk.volume)->hf.bytes, disk.header,
 	    HEADER_BYTES) != 0)
 		key_free(key);
 	else
@@ -132,15 +133,17 @@ start_volume(void)
 static int
 unlock(struct settings *settings)
 {
-	const struct headerfile *hf = volume_header(disk.volume);
+	const struct container *file = volume_file(disk.volume);
 
-	if (settings_open(&disk.key, settings, hf) != 0)
+	if (settings_open(&disk.key, settings, &file->hf) != 0)
 		return -1;
-	memcpy(disk.header, hf->bytes, HEADER_BYTES);
+	memcpy(disk.header, file->hf.bytes, HEADER_BYTES);
 	disk.shape = (struct disk_shape){
 		volume_length(disk.volume), volume_unit(disk.volume),
 		volume_segment(disk.volume)
 	};
+	opening_tell_found(file, settings->header != NULL ? settings->header :
+	    settings->file);
 	settings_forget(settings);
 	return 0;
 }

@@ -20,9 +20,7 @@ say_line(enum say_kind kind, const char *format, va_list ap)
 	if (vsnprintf(text, sizeof(text), format, ap) < 0)
 		return;
 	utf8_clean(text);
-	/* Of its two levels nbdkit shows the other with -v alone. */
-	if (kind == SAY_NOTE)
-		nbdkit_debug("%s", text);
-	else
-		nbdkit_error("%s%s", kind == SAY_HINT ? "hint: " : "", text);
+	/* What nbdkit_debug is given is shown only with -v. */
+	nbdkit_error("%s%s", kind == SAY_HINT ? "hint: " :
+	    kind == SAY_NOTE ? "note: " : "", text);
 }

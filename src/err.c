@@ -32,6 +32,7 @@ static const char *const text[] = {
 	[-XC_E_PART_FILE] = "is not what your parts are written to: that is a "
 	    "regular file with one name and of the right length, which only "
 	    "you can write",
+	[-XC_E_UNREPAIRED] = "the header has to be repaired first",
 	[-XC_E_GENERATION] = "the header was changed as often as is possible",
 	[-XC_E_SIDE] = "has the name of a side file, but is none",
 	[-XC_E_NAME] = "the name is too long: its keys could not be changed, "

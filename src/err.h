@@ -34,6 +34,7 @@ enum {
 	XC_E_PARTS,	/* being written in parts */
 	XC_E_NOT_PARTS,	/* not so */
 	XC_E_PART_FILE,	/* could be anyone's */
+	XC_E_UNREPAIRED,	/* only what is beside it is good */
 	XC_E_GENERATION,
 	XC_E_SIDE,	/* has a side file's name, but is none */
 	XC_E_NAME,	/* too long with a side file's suffix */

@@ -116,6 +116,10 @@ open_file(struct volume *v)
 		err = open_unclosed(v);
 	else if (state != XC_OK && !v->log.left)
 		err = (struct err){ state, ERR_JOURNAL };
+	/* To write it would have that header at two places. */
+	else if (err.code == XC_OK && v->writable &&
+	    (c->hf.rescued || c->waiting[0] != '\0'))
+		err = (struct err){ XC_E_UNREPAIRED, ERR_HEADER };
 	if (err.code == XC_OK)
 		err = (struct err){ container_alone(c), ERR_INPUT };
 	if (err.code == XC_OK)
@@ -166,10 +170,10 @@ volume_open(struct volume **volume, const char *path, const char *detached,
 	return err;
 }
 
-const struct headerfile *
-volume_header(const struct volume *v)
+const struct container *
+volume_file(const struct volume *v)
 {
-	return &v->file.hf;
+	return &v->file;
 }
 
 /*

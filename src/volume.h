@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "container.h"
 #include "err.h"
-#include "headerfile.h"
 #include "key.h"
 
 struct volume;
@@ -27,15 +27,17 @@ struct volume_how {
 
 /*
  * Open path, whose header is in the file called detached (NULL: in front of the
- * data), and lock it: alone, if it is to be written.  Next: open volume_header
- * with a secret (key_open), and call volume_start.  volume_close is due unless
- * *volume is NULL, also after an error of volume_start.  Nothing is written.
+ * data), and lock it: alone, if it is to be written.  Next: open the header in
+ * volume_file with a secret (key_open), and call volume_start.  volume_close is
+ * due unless *volume is NULL, also after an error of volume_start.  Nothing is
+ * written.
  * Errors: hold_open's; container_open's; convert_judge's; XC_E_CUT and
- * XC_E_TRAILING: the size of the payload contradicts the length; XC_E_SIZE.
+ * XC_E_TRAILING: the size of the payload contradicts the length; XC_E_SIZE;
+ * XC_E_UNREPAIRED: to be written, but its header was found beside it.
  */
 struct err volume_open(struct volume **volume, const char *path,
     const char *detached, bool writable);
-const struct headerfile *volume_header(const struct volume *volume);
+const struct container *volume_file(const struct volume *volume);
 
 /*
  * Start with the keys, which the volume frees then.  What a crash left in the

@@ -13,6 +13,7 @@
 #include "foreign.h"
 #include "headerfile.h"
 #include "msg.h"
+#include "opening.h"
 #include "options.h"
 #include "pair.h"
 #include "source.h"
@@ -87,7 +88,7 @@ start_change(struct change *c)
 		return EXIT_SYSTEM;
 	}
 	if (c->hf.rescued)
-		source_tell_rescued(c->file);
+		opening_tell_rescued(c->file);
 	/* A side file beside a device would not survive a power cut. */
 	if (!S_ISREG(st.st_mode) && !c->o->force) {
 		msg_refuse("%s: is a device: a power cut while its header is "

@@ -352,8 +352,7 @@ take_header(struct in_place *p, struct source *s)
 	if (err != XC_OK)
 		return msg_fail(c->path, err);
 	if (s->file.hf.rescued || s->file.waiting[0] != '\0')
-		return msg_refuse("%s: has to be repaired first: verify says "
-		    "how", s->header);
+		return msg_fail(s->header, XC_E_UNREPAIRED);
 	err = convert_hold_header(c, s->file.hf.bytes);
 	if (err != XC_OK)
 		return msg_fail(s->header, err);

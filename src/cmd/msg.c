@@ -91,6 +91,8 @@ hint(int err)
 	case XC_E_PARTS:
 		return "when each part is written, \"xtscrypt encrypt "
 		    "--parts-done\" finishes it";
+	case XC_E_UNREPAIRED:
+		return "\"xtscrypt verify\" says how";
 	case XC_E_DESCRIPTOR:
 		return "name the file itself: its side file is created beside "
 		    "it";

@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "kdf.h"
 #include "msg.h"
 #include "opening.h"
 #include "recovery.h"
+#include "side.h"
+
+void
+opening_tell_rescued(const char *name)
+{
+	char *side;
+
+	(void)side_path(&side, name);
+	msg_note("%s: the header is damaged; used the one in %s", name,
+	    side == NULL ? "its side file" : side);
+	free(side);
+}
+
+void
+opening_tell_found(const struct container *file, const char *name)
+{
+	if (file->waiting[0] != '\0')
+		msg_note("%s: is the header of older data; used %s beside it",
+		    name, file->waiting);
+	if (file->hf.rescued)
+		opening_tell_rescued(name);
+}
 
 /* Only slots were tried that take just what was given. */
 const char *

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "headerfile.h"
+#include "container.h"
 #include "key.h"
 
 struct secret_source;
@@ -34,6 +34,13 @@ const char *opening_wrong(const struct key_secret *given);
  */
 int opening_fail(const struct opening *opening,
     const struct key_secret *given, int err, unsigned slot);
+
+/*
+ * Say which header was used where that in the file called name was not: a
+ * waiting one, or the side file's.
+ */
+void opening_tell_found(const struct container *file, const char *name);
+void opening_tell_rescued(const char *name);
 
 /* Give a hint if a secret resembles a recovery code, with a mistake. */
 void opening_hint_mistake(const struct key_secret *given);

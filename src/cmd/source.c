@@ -49,25 +49,10 @@ source_open(struct source *s, const struct options *o)
 		source_close(s);
 		return code;
 	}
-	if (c->waiting[0] != '\0')
-		msg_note("%s: is the header of older data; used %s beside it",
-		    s->header, c->waiting);
-	if (c->hf.rescued)
-		source_tell_rescued(s->header);
+	opening_tell_found(c, s->header);
 	if (c->hf.header.length == LAYOUT_UNKNOWN)
 		s->report.segment = c->hf.header.layout.segment;
 	return EXIT_DONE;
-}
-
-void
-source_tell_rescued(const char *name)
-{
-	char *side;
-
-	(void)side_path(&side, name);
-	msg_note("%s: the header is damaged; used the one in %s", name,
-	    side == NULL ? "its side file" : side);
-	free(side);
 }
 
 int

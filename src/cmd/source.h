@@ -62,9 +62,6 @@ void source_hint_damage(const struct source *source, const char *rescue,
 
 void source_close(struct source *source);
 
-/* Report that a side file replaced a damaged header. */
-void source_tell_rescued(const char *name);
-
 /* Do msg_fail for a header and its side file. */
 int source_fail(const char *name, struct err err);
 

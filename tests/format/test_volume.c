@@ -17,6 +17,7 @@
 
 #include "disk.h"
 #include "lab.h"
+#include "side.h"
 #include "tap.h"
 #include "volumes.h"
 
@@ -234,6 +235,32 @@ test_replaced(const char *layout)
 	volumes_unmake();
 }
 
+/* Only the side file has a good header: that is read with, and not written. */
+static void
+test_rescued(const char *layout, bool detached)
+{
+	const char *file = detached ? VOLUMES_HEADER : VOLUMES_DATA;
+	uint8_t *damaged;
+	size_t len;
+	bool good;
+
+	volumes_make(layout, 5000, detached);
+	disk_put(detached ? VOLUMES_HEADER SIDE_SUFFIX :
+	    VOLUMES_DATA SIDE_SUFFIX, volumes_now.file, HEADER_BYTES);
+	damaged = load(file, &len);
+	damaged[HEADER_BYTES - 9] ^= 1;
+	disk_put(file, damaged, len);
+	free(damaged);
+	good = volumes_start(true) == XC_E_UNREPAIRED &&
+	    volumes_start(false) == XC_OK &&
+	    volume_file(volumes_now.v)->hf.rescued && volumes_same(0, 5000) &&
+	    volumes_stop() == XC_OK;
+	tap_ok(good && disk_count() == (detached ? 3 : 2), "%s%s: a damaged "
+	    "header has to be repaired first", layout,
+	    detached ? ", detached" : "");
+	volumes_unmake();
+}
+
 /* Segment 2 is damaged: only who touches it fails, until it is written. */
 static void
 test_damage(void)
@@ -364,6 +391,7 @@ main(void)
 	for (size_t i = 0; i < LAB_COUNT(layouts); i++) {
 		test_reading(layouts[i]);
 		test_replaced(layouts[i]);
+		test_rescued(layouts[i], i % 2 == 1);
 		test_threads(layouts[i], 0);
 		test_threads(layouts[i], 200000);
 	}

@@ -93,6 +93,28 @@ $(cat)"
 	done
 }
 
+@test "a header to be repaired is read with, and said so, and not written" {
+	preloads
+	text 50000 >plain
+	cp key other
+	echo other >>other
+	seal -k other -H header
+	run faulty renameat:2:kill encrypt -f $cheap -k key -H header \
+	    -o sealed plain
+	[ "$status" -eq 137 ]
+	run -0 nbd -r sealed header=header key-file=key \
+	    --run 'nbdcopy "$uri" - | cmp - plain'
+	[[ $output == *"note: "*"header of older data; used .xtshdr-"* ]]
+	run nbd sealed header=header key-file=key --run 'nbdcopy plain "$uri"'
+	[ "$status" -ne 0 ]
+	[[ $output == *"header: the header has to be repaired first"* ]]
+	[[ $output == *'"xtscrypt verify" says how'* ]]
+	[ ! -e header.xtsjnl ]
+	mv .xtshdr-* header
+	nbd sealed header=header key-file=key --run 'nbdcopy plain "$uri"'
+	xtscrypt decrypt -k key -H header -c sealed | cmp - plain
+}
+
 @test "SIGTERM closes the file with all that was written" {
 	text 300000 >plain
 	seal -k key --segment-size 4K
