@@ -285,32 +285,41 @@ make_journal(struct conversion *c)
 	};
 }
 
+/* Give back the room that was reserved, before the first step. */
+static void
+give_back_room(const struct conversion *c)
+{
+	struct stat st;
+
+	/* What a program that takes no lock has added stays. */
+	if (!c->rule.device && fstat(c->fd, &st) == 0 &&
+	    (uint64_t)st.st_size == c->head.before)
+		(void)!ftruncate(c->fd, (off_t)c->head.before);
+}
+
 /* Reserve room for all of it where the file system can; the size stays. */
 static int
 reserve(const struct conversion *c)
 {
+	int err = XC_OK;
+
 #ifdef FALLOC_FL_KEEP_SIZE
 	if (c->rule.device || c->head.after <= c->head.before)
 		return XC_OK;
 	while (fallocate(c->fd, FALLOC_FL_KEEP_SIZE, 0,
 	    (off_t)c->head.after) != 0) {
-		if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
-			return errno;
-		if (errno != EINTR)
+		if (errno == EINTR)
+			continue;
+		if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
 			break;
+		err = errno;
+		give_back_room(c);	/* what there was */
+		break;
 	}
 #else
 	(void)c;
 #endif
-	return XC_OK;
-}
-
-/* Give back the room that was reserved, before the first step. */
-static void
-give_back_room(const struct conversion *c)
-{
-	if (!c->rule.device)
-		(void)!ftruncate(c->fd, (off_t)c->head.before);
+	return err;
 }
 
 static int

@@ -79,18 +79,19 @@ units_read(struct units *u, uint8_t *buf, uint64_t index, size_t from,
 {
 	struct stored *s = u->stored;
 	const struct range r = find_units(s, index, from, len);
+	pthread_mutex_t *stripe = &u->stripes[index % UNITS_STRIPES];
+	const bool whole = r.to - r.from == len;
 	struct stored_tool *t;
 	int err = stored_take(&t, s);
 
 	if (err != XC_OK)
 		return err;
-	if (r.to - r.from == len) {
-		err = read_units(s, t->xts, buf, &r);
-	} else {
-		err = read_units(s, t->xts, t->buf, &r);
-		if (err == XC_OK)
-			memcpy(buf, t->buf + (from - r.from), len);
-	}
+	/* Of a block that is half written, all would be noise. */
+	pthread_mutex_lock(stripe);
+	err = read_units(s, t->xts, whole ? buf : t->buf, &r);
+	pthread_mutex_unlock(stripe);
+	if (err == XC_OK && !whole)
+		memcpy(buf, t->buf + (from - r.from), len);
 	stored_give(s, t);
 	return err;
 }
