@@ -31,8 +31,10 @@ missing_add(struct missing *m, uint64_t from, uint64_t to)
 	uint32_t i = layout_share_with(m->layout, m->length, from, m->n);
 	uint32_t last = layout_share_with(m->layout, m->length, to - 1, m->n);
 
+	/* With fewer stripes than parts some are empty, and never missing. */
 	for (; i <= last; i++)
-		m->bits[i / 8] |= (uint8_t)(1U << i % 8);
+		if (layout_share(m->layout, m->length, i, m->n).length > 0)
+			m->bits[i / 8] |= (uint8_t)(1U << i % 8);
 }
 
 static bool

@@ -16,7 +16,7 @@ begin() {
 	xtscrypt encrypt $cheap --parts "$1" -k key "${@:2}" -o sealed long
 }
 
-# parts OPERATION I/N...: these parts.
+# part HEADER I/N...: these parts; HEADER is -H and a name, or nothing.
 part() {
 	for i in "${@:2}"; do
 		xtscrypt encrypt --part "$i" -k key $1 -o sealed long
@@ -35,12 +35,11 @@ finish() { xtscrypt encrypt --parts-done -k key "$@" -o sealed long; }
 			finish $header
 			xtscrypt decrypt -k key $header -c sealed |
 			    cmp - long
+			[[ $how == --no* ]] ||
+			    xtscrypt verify -k key $header sealed
 			xtscrypt encrypt $cheap -f -k key $how $header \
 			    -o other long
 			[ "$(stat -c %s sealed)" = "$(stat -c %s other)" ]
-			[ "$how" = "${how#--no}" ] && [ -z "$header" ] ||
-			    continue
-			run -0 xtscrypt verify -k key $header sealed
 		done
 	done
 	! compgen -G '.xts*' && ! compgen -G '*.xtshdr'
@@ -66,7 +65,7 @@ finish() { xtscrypt encrypt --parts-done -k key "$@" -o sealed long; }
 		    "key export -k key -o out sealed" \
 		    "header save sealed saved" \
 		    "header restore -k key sealed before"; do
-			run ! xtscrypt $command
+			run -4 xtscrypt $command
 			[[ $output == *'written in parts'*--parts-done* ]] || {
 				echo "$command"; echo "$output"; false; }
 		done
@@ -114,9 +113,21 @@ assert i["mapping"] is None'
 	refused 5 'divided into 1 parts, these are missing or damaged: 1' finish
 	rm sealed
 	begin 65535 $small
-	refused 5 'damaged: ' finish
+	refused 5 'damaged: 13107,26214,39321,52428,65535' finish
+	[[ ${lines[0]} == *,65535 ]]
 	part "" 1/1
 	finish
+}
+
+@test "of very many missing parts, the first are listed" {
+	for stripes in 86 87; do
+		truncate -s $((stripes * 524288)) long
+		rm -f sealed
+		begin 65535 $small
+		refused 5 "damaged: $((65535 / stripes + 1)),1" finish
+		[[ ${lines[0]} == *,64773,65535 ]] || [ $stripes -gt 86 ]
+		[[ ${lines[0]} == *,64782,... ]] || [ $stripes -lt 87 ]
+	done
 }
 
 @test "a part may be written again, and cut in another way" {
@@ -167,6 +178,7 @@ assert i["mapping"] is None'
 	part "" 1/2
 	flock -x 9
 	refused 1 'in use by another program' part "" 1/2
+	refused 1 'in use by another program' finish
 	exec 9<&-
 	finish
 }
@@ -300,7 +312,7 @@ second" ]
 	seal -k key
 	refused 1 'already exists' \
 	    xtscrypt encrypt --parts 2 -k key -o sealed plain
-	[ ! -e fifo.xts ]
+	[ "$(here)" = "bad empty fifo key pass plain sealed" ]
 }
 
 @test "a file of one byte, and of one stripe and a tail" {
@@ -369,10 +381,10 @@ second" ]
 		run -1 xtscrypt decrypt --parts-done -k key -o out sealed
 		[[ $output == *out.xtsparts:*'--part I/N'* ]]
 		xtscrypt decrypt --part 2/2 -k key -o out sealed
-		n=5 lack=1-2 part=4
-		[ $how != --no-integrity ] || n=3 lack=1 part=2
+		n=5 missing=1-2 part=4
+		[ $how != --no-integrity ] || n=3 missing=1 part=2
 		refused 5 "out: divided into $n parts, these are missing or \
-damaged: $lack" xtscrypt decrypt --parts-done -k key -o out sealed
+damaged: $missing" xtscrypt decrypt --parts-done -k key -o out sealed
 		[ ! -e out ]
 		xtscrypt decrypt --part 1/2 -k key -o out sealed
 		flip out.xtsparts $((3 * 524288 + 5))
@@ -473,30 +485,68 @@ damaged: $lack" xtscrypt decrypt --parts-done -k key -o out sealed
 		    finish
 	done
 	# Allowed, but the key did not make it.
-	for poke in '22 \3' '23 \377' '24 \3' '48 \2'; do
+	for poke in '22 \3 3' '23 \377 3' '24 \3 5' '48 \2 3'; do
 		set -- $poke
 		cp before sealed
 		poke sealed $1 "$2"
 		resum sealed
-		run ! finish
+		run -$3 finish
 		run -4 xtscrypt decrypt -k key -c sealed
 	done
 }
 
+# stopped SIGNAL FILE COMMAND...: a signal, while it writes to FILE.
+stopped() {
+	rm -f slow
+	XTSCRYPT_FAULT=pwrite@$2:1:slow XTSCRYPT_FAULT_REPORT=slow \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" "${@:3}" -T1 -k key
+	await [ -e slow ]
+	kill -"$1" "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq $((128 + $(kill -l "$1"))) ]
+}
+
 @test "a signal stops a part; written again, it is right" {
+	preloads
+	text $((16 * 524288 + 20)) >long
+	begin 2 $small
+	part "" 2/2
+	for signal in INT TERM KILL; do
+		stopped $signal sealed encrypt --part 1/2 -o sealed long
+		refused 5 'damaged: 1' finish
+		part "" 2/2 1/2
+		flip sealed $(($(stripe 7) + 5))
+	done
+	part "" 1/2
+	finish
+	xtscrypt decrypt --part 2/2 -k key -o out sealed
+	for signal in INT TERM KILL; do
+		stopped $signal out.xtsparts decrypt --part 1/2 -o out sealed
+		refused 5 'damaged: ' \
+		    xtscrypt decrypt --parts-done -k key -o out sealed
+		[ ! -e out ]
+	done
+	xtscrypt decrypt --part 1/2 -k key -o out sealed
+	xtscrypt decrypt --parts-done -k key -o out sealed
+	cmp out long
+}
+
+@test "after an error a part is written again, and then right" {
 	text $((4 * 524288 + 20)) >long
 	begin 2 $small
 	preloads
 	run faulty "pwrite@sealed:2:28" encrypt --part 1/2 -T1 -k key \
 	    -o sealed long
-	[ "$status" -eq 1 ]
+	[[ $status -eq 1 && $output == "xtscrypt: sealed: "* ]]
 	run faulty "fsync@sealed:1:5" encrypt --part 2/2 -T1 -k key \
 	    -o sealed long
-	[ "$status" -eq 1 ]
+	[[ $status -eq 1 && $output == "xtscrypt: sealed: "* ]]
 	refused 5 'damaged: 1' finish
 	part "" 1/2 2/2
 	run faulty "fsync@sealed:1:5" encrypt --parts-done -k key -o sealed long
-	[ "$status" -eq 1 ]
+	[[ $status -eq 1 && $output == "xtscrypt: sealed: "* ]]
 	run -4 xtscrypt decrypt -k key -c sealed
 	finish
 	xtscrypt decrypt -k key -c sealed | cmp - long
