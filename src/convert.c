@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -12,6 +10,7 @@
 
 #include "convert.h"
 #include "output.h"
+#include "room.h"
 
 static int
 unfinished(const struct journal_head *j)
@@ -289,37 +288,8 @@ make_journal(struct conversion *c)
 static void
 give_back_room(const struct conversion *c)
 {
-	struct stat st;
-
-	/* What a program that takes no lock has added stays. */
-	if (!c->rule.device && fstat(c->fd, &st) == 0 &&
-	    (uint64_t)st.st_size == c->head.before)
-		(void)!ftruncate(c->fd, (off_t)c->head.before);
-}
-
-/* Reserve room for all of it where the file system can; the size stays. */
-static int
-reserve(const struct conversion *c)
-{
-	int err = XC_OK;
-
-#ifdef FALLOC_FL_KEEP_SIZE
-	if (c->rule.device || c->head.after <= c->head.before)
-		return XC_OK;
-	while (fallocate(c->fd, FALLOC_FL_KEEP_SIZE, 0,
-	    (off_t)c->head.after) != 0) {
-		if (errno == EINTR)
-			continue;
-		if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG)
-			break;
-		err = errno;
-		give_back_room(c);	/* what there was */
-		break;
-	}
-#else
-	(void)c;
-#endif
-	return err;
+	if (!c->rule.device)
+		room_give_back(c->fd, c->head.before);
 }
 
 static int
@@ -386,7 +356,8 @@ convert_start(struct conversion *c)
 		err.code = step_rule_check_size(&c->rule, c->head.before,
 		    c->head.before);
 	if (err.code == XC_OK)
-		err.code = reserve(c);
+		err.code = c->rule.device ? XC_OK : room_reserve(c->fd,
+		    c->head.before, c->head.after);
 	if (err.code == XC_OK) {
 		err = make_journal(c);
 		if (c->journal.fd < 0)
