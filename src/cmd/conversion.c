@@ -9,22 +9,20 @@
 #include "convert.h"
 #include "msg.h"
 
+/* Name the command that finishes it, in a sentence. */
+static void
+hint_resume(const char *before, const char *path, const char *detached,
+    const char *after)
+{
+	msg_hint("%s\"xtscrypt resume%s%s %s\" %s", before,
+	    detached != NULL ? " -H " : "", detached != NULL ? detached : "",
+	    path, after);
+}
+
 void
 conversion_hint(const char *path, const char *detached)
 {
-	if (detached == NULL)
-		msg_hint("\"xtscrypt resume %s\" continues", path);
-	else
-		msg_hint("\"xtscrypt resume -H %s %s\" continues", detached,
-		    path);
-}
-
-static void
-writing_hint(const char *path, const char *detached)
-{
-	msg_hint("if no program has it open, \"xtscrypt resume%s%s %s\" "
-	    "closes it", detached != NULL ? " -H " : "",
-	    detached != NULL ? detached : "", path);
+	hint_resume("", path, detached, "continues");
 }
 
 static const char *
@@ -74,10 +72,16 @@ int
 conversion_check(const char *path, const char *detached,
     const struct header *header)
 {
-	const char *headed = detached != NULL ? detached : path;
+	const char *headed = detached != NULL ? detached : path, *file = path;
 	struct journal_seen seen;
 	int err = convert_look(&seen, headed, header);
 
+	if (err == XC_E_CONVERTING || err == XC_E_WRITING) {
+		/* path may be a header, whose data only the user knows. */
+		if (!seen.head.attached && detached == NULL)
+			file = "FILE";
+		detached = seen.head.attached ? NULL : headed;
+	}
 	switch (err) {
 	case XC_OK:
 	case XC_E_JOURNAL_LEFT:
@@ -85,12 +89,12 @@ conversion_check(const char *path, const char *detached,
 	case XC_E_CONVERTING:
 		msg_error("%s: is being %s in place", path,
 		    way_of(&seen.head));
-		conversion_hint(seen.head.attached || detached != NULL ? path :
-		    "FILE", seen.head.attached ? NULL : headed);
+		conversion_hint(file, detached);
 		return EXIT_HEADER;
 	case XC_E_WRITING:
 		msg_error("%s: %s", path, err_text(err));
-		writing_hint(path, detached);
+		hint_resume("if no program has it open, ", file, detached,
+		    "closes it");
 		return EXIT_HEADER;
 	case XC_E_PARTS:
 		return msg_fail(headed, err);

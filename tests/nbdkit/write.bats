@@ -161,6 +161,22 @@ $(cat)"
 	nbd -r sealed key-file=key --run 'nbdcopy "$uri" - | cmp - new'
 }
 
+@test "what a crash left open can be closed as the hint says" {
+	seal -k key -H header
+	serve sealed header=header key-file=key
+	client <<<'h.pwrite(b"new", 0, nbd.CMD_FLAG_FUA)'
+	unserve KILL
+	refused 4 'sealed: is open for writing' xtscrypt decrypt -k key \
+	    -H header -c sealed
+	[[ $output == *'"xtscrypt resume -H header sealed" closes it' ]]
+	for command in 'key list' verify; do
+		refused 4 'header: is open for writing' xtscrypt $command header
+		[[ $output == *'"xtscrypt resume -H header FILE" closes it' ]]
+	done
+	xtscrypt resume -q -k key -H header sealed
+	xtscrypt decrypt -k key -H header -c sealed | cmp -n 3 - <(printf new)
+}
+
 @test "a connection that only reads creates no journal" {
 	seal -k key
 	cp sealed before
