@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NBDKIT_API_VERSION 2
@@ -10,7 +11,9 @@
 #include "cmd/msg.h"
 #include "cmd/opening.h"
 #include "disk.h"
+#include "journalfile.h"
 #include "locked.h"
+#include "side.h"
 #include "volume.h"
 
 /* All connections use the volume; to replace it takes the lock alone. */
@@ -60,6 +63,29 @@ report_damage(void *context, uint64_t from, uint64_t to)
 		    (unsigned long long)from, (unsigned long long)to - 1);
 }
 
+/* Report an error by the name of its file. */
+static void
+report_error(struct err err)
+{
+	const struct settings *s = disk.settings;
+	const char *headed = s->header != NULL ? s->header : s->file;
+	char *beside = NULL;
+
+	/* msg_fail would name an option that is none here. */
+	if (err.code == XC_E_NO_LOCKS) {
+		msg_error("%s: %s", s->file, err_text(err.code));
+		msg_hint("with -r it is served to be read");
+		return;
+	}
+	if (err.file == ERR_JOURNAL)
+		(void)journalfile_path(&beside, headed);
+	if (err.file == ERR_SIDE)
+		(void)side_path(&beside, headed);
+	msg_fail_new(beside != NULL ? beside : err.file == ERR_HEADER ?
+	    headed : s->file, err.code);
+	free(beside);
+}
+
 /* Report why it cannot be opened.  A conversion in place needs more words. */
 static int
 report_refused(struct err err)
@@ -68,8 +94,7 @@ report_refused(struct err err)
 
 	if (err.code > 0 || conversion_check(s->file, s->header,
 	    NULL) == EXIT_DONE)
-		msg_fail(err.file == ERR_HEADER && s->header != NULL ?
-		    s->header : s->file, err.code);
+		report_error(err);
 	return -1;
 }
 
@@ -89,7 +114,7 @@ close_volume(void)
 		err = volume_close(disk.volume);
 	disk.volume = NULL;
 	if (err.code != XC_OK)
-		msg_fail(disk.settings->file, err.code);
+		report_error(err);
 }
 
 /* A copy, locked in memory; NULL: reported. */
@@ -124,7 +149,7 @@ start_volume(void)
 		err = volume_start(disk.volume, key, &how);
 	if (err.code == XC_OK)
 		return 0;
-	msg_fail(disk.settings->file, err.code);
+	report_error(err);
 	close_volume();
 	return -1;
 }
@@ -139,8 +164,7 @@ unlock(struct settings *settings)
 		return -1;
 	memcpy(disk.header, file->hf.bytes, HEADER_BYTES);
 	disk.shape = (struct disk_shape){
-		volume_length(disk.volume), volume_unit(disk.volume),
-		volume_segment(disk.volume)
+		volume_length(disk.volume), volume_segment(disk.volume)
 	};
 	opening_tell_found(file, settings->header != NULL ? settings->header :
 	    settings->file);
@@ -253,30 +277,37 @@ take_disk(void)
 }
 
 static int
-release_disk(int err)
+release_disk(struct err err)
 {
 	pthread_rwlock_unlock(&disk.lock);
-	if (err == XC_OK)
+	if (err.code == XC_OK)
 		return 0;
-	if (err != XC_E_DAMAGED)
-		msg_fail(disk.settings->file, err);
-	nbdkit_set_error(err == XC_E_RANGE ? EINVAL : err > 0 ? err : EIO);
+	if (err.code != XC_E_DAMAGED)
+		report_error(err);
+	nbdkit_set_error(err.code == XC_E_RANGE ? EINVAL :
+	    err.code > 0 ? err.code : EIO);
 	return -1;
 }
+
+/* The volume could not be opened again. */
+static const struct err lost = { EIO, ERR_INPUT };
 
 int
 disk_read(void *buf, size_t len, uint64_t at)
 {
 	struct volume *v = take_disk();
+	struct err err = lost;
 
-	return release_disk(v == NULL ? EIO : volume_read(v, buf, len, at));
+	if (v != NULL)
+		err.code = volume_read(v, buf, len, at);
+	return release_disk(err);
 }
 
 /* Make durable what the client requires to be so before the answer. */
-static int
-write_through(struct volume *v, int err, bool through)
+static struct err
+write_through(struct volume *v, struct err err, bool through)
 {
-	return err == XC_OK && through ? volume_flush(v) : err;
+	return err.code == XC_OK && through ? volume_flush(v) : err;
 }
 
 int
@@ -284,7 +315,7 @@ disk_write(const void *buf, size_t len, uint64_t at, bool through)
 {
 	struct volume *v = take_disk();
 
-	return release_disk(v == NULL ? EIO :
+	return release_disk(v == NULL ? lost :
 	    write_through(v, volume_write(v, buf, len, at), through));
 }
 
@@ -293,7 +324,7 @@ disk_zero(uint64_t len, uint64_t at, bool through)
 {
 	struct volume *v = take_disk();
 
-	return release_disk(v == NULL ? EIO :
+	return release_disk(v == NULL ? lost :
 	    write_through(v, volume_zero(v, len, at), through));
 }
 
@@ -302,7 +333,7 @@ disk_flush(void)
 {
 	struct volume *v = take_disk();
 
-	return release_disk(v == NULL ? EIO : volume_flush(v));
+	return release_disk(v == NULL ? lost : volume_flush(v));
 }
 
 void

@@ -32,7 +32,6 @@ bool disk_writable(void);
 
 struct disk_shape {
 	uint64_t length;
-	size_t unit;
 	size_t segment;		/* 0: without tags */
 };
 struct disk_shape disk_shape(void);

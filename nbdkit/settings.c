@@ -136,6 +136,18 @@ settings_check(const struct settings *s)
 	return 0;
 }
 
+/* Say how what a header needs is given here. */
+static void
+hint_needed(int err)
+{
+	if (err == XC_E_NEEDS_KEY_FILE)
+		msg_hint("give key-file=FILE in place of passphrase=");
+	if (err == XC_E_NEEDS_PASSPHRASE)
+		msg_hint("give passphrase=- in place of key-file=");
+	if (err == XC_E_NEEDS_BOTH)
+		msg_hint("give both passphrase=- and key-file=FILE");
+}
+
 static int
 open_with(struct key **key, const struct settings *s,
     const struct headerfile *hf, const uint8_t *key_file)
@@ -151,8 +163,11 @@ open_with(struct key **key, const struct settings *s,
 	int err = key_open(key, &slot, hf->bytes, &hf->header, &secret,
 	    KEY_ALL_SLOTS, s->limit);
 
-	return err == XC_OK ? 0 :
-	    (opening_fail(&opening, &secret, err, slot), -1);
+	if (err == XC_OK)
+		return 0;
+	opening_fail(&opening, &secret, err, slot);
+	hint_needed(err);
+	return -1;
 }
 
 int

@@ -238,12 +238,6 @@ volume_length(const struct volume *v)
 }
 
 size_t
-volume_unit(const struct volume *v)
-{
-	return v->file.hf.header.layout.sector;
-}
-
-size_t
 volume_segment(const struct volume *v)
 {
 	return v->file.hf.header.layout.segment;
@@ -345,97 +339,111 @@ commit_tick(void *context)
 }
 
 /* Have the header say so, where that matters.  lock is held. */
-static int
+static struct err
 begin_log(struct volume *v)
 {
-	int err = XC_OK;
+	struct err err = { XC_OK, ERR_HEADER };
 
+	if (!has_tags(v))
+		return err;
 	/* Without locks its keys may have been changed. */
-	if (has_tags(v) && !v->unclosed)
-		err = convert_hold_header(&v->log.c, v->file.hf.bytes);
-	if (has_tags(v) && err == XC_OK)
-		err = pagelog_begin(&v->log).code;
-	if (err != XC_OK && v->log.c.journal.fd >= 0)
+	if (!v->unclosed)
+		err.code = convert_hold_header(&v->log.c, v->file.hf.bytes);
+	if (err.code == XC_OK)
+		err = pagelog_begin(&v->log);
+	if (err.code != XC_OK && v->log.c.journal.fd >= 0)
 		v->failed = EIO;
 	return err;
 }
 
+/* For the first that writes.  lock is held. */
+static struct err
+begin(struct volume *v)
+{
+	struct err err = { XC_OK, ERR_INPUT };
+
+	if (!v->ticking)
+		err.code = ticker_start(&v->ticker, TICK, commit_tick, v);
+	v->ticking = v->ticking || err.code == XC_OK;
+	if (err.code == XC_OK)
+		err.code = path_holds(v->path, v->fd);
+	if (err.code == XC_OK)
+		err = begin_log(v);
+	v->begun = err.code == XC_OK;
+	return err;
+}
+
 /* Before anything is written. */
-static int
+static struct err
 begin_writing(struct volume *v)
 {
-	int err;
+	struct err err = { XC_OK, ERR_INPUT };
 
 	pthread_mutex_lock(&v->lock);
-	err = v->failed;
-	if (!v->begun && err == XC_OK) {
-		if (!v->ticking)
-			err = ticker_start(&v->ticker, TICK, commit_tick, v);
-		v->ticking = v->ticking || err == XC_OK;
-		if (err == XC_OK)
-			err = path_holds(v->path, v->fd);
-		if (err == XC_OK)
-			err = begin_log(v);
-		v->begun = err == XC_OK;
-	}
+	err.code = v->failed;
+	if (!v->begun && err.code == XC_OK)
+		err = begin(v);
 	pthread_mutex_unlock(&v->lock);
 	return err;
 }
 
-static int
+static struct err
 write_all(struct volume *v, enum access access, const uint8_t *in, uint64_t len,
     uint64_t at)
 {
-	int err = v->writable ? check_extent(v, len, at) : EROFS;
+	struct err err = {
+		v->writable ? check_extent(v, len, at) : EROFS, ERR_INPUT
+	};
 
-	if (err == XC_OK && len > 0)
+	if (err.code == XC_OK && len > 0)
 		err = begin_writing(v);
-	return err == XC_OK ? use(v, access, NULL, in, len, at) : err;
+	if (err.code == XC_OK)
+		err = (struct err){
+			use(v, access, NULL, in, len, at), ERR_INPUT
+		};
+	return err;
 }
 
-int
+struct err
 volume_write(struct volume *v, const void *buf, size_t len, uint64_t at)
 {
 	return write_all(v, WRITE, buf, len, at);
 }
 
-int
+struct err
 volume_zero(struct volume *v, uint64_t len, uint64_t at)
 {
 	return write_all(v, ZERO, NULL, len, at);
 }
 
-/* Is there something to flush? */
-static int
-look_at_state(struct volume *v, bool *begun)
+/* Another try that succeeds would prove nothing. */
+static void
+set_failed(struct volume *v)
 {
-	int err;
-
 	pthread_mutex_lock(&v->lock);
-	*begun = v->begun;
-	err = v->failed;
+	v->failed = EIO;
 	pthread_mutex_unlock(&v->lock);
-	return err;
 }
 
-int
+struct err
 volume_flush(struct volume *v)
 {
+	struct err err = { XC_OK, ERR_INPUT };
 	bool begun;
-	int err;
 
-	/* The system reports a failed write to one fsync alone: the next. */
-	pthread_mutex_lock(&v->syncing);
-	err = look_at_state(v, &begun);
-	if (begun && err == XC_OK && (err = sync_all(v)) != XC_OK) {
-		/* Another try that succeeds would prove nothing. */
-		pthread_mutex_lock(&v->lock);
-		v->failed = EIO;
-		pthread_mutex_unlock(&v->lock);
-	}
-	pthread_mutex_unlock(&v->syncing);
-	/* Durable in a file without that name, it is of no use. */
-	return begun && err == XC_OK ? path_holds(v->path, v->fd) : err;
+	pthread_mutex_lock(&v->lock);
+	begun = v->begun;
+	err.code = v->failed;
+	pthread_mutex_unlock(&v->lock);
+	if (!begun || err.code != XC_OK)
+		return err;
+	err.code = sync_all(v);
+	if (err.code != XC_OK)
+		set_failed(v);
+	else
+		/* Durable in a file without that name, it is of no use. */
+		err.code = path_holds(v->path, v->fd);
+	return err;
 }
 
 /*
@@ -445,7 +453,7 @@ volume_flush(struct volume *v)
 static struct err
 finish_writing(struct volume *v)
 {
-	const struct err flushed = { volume_flush(v), ERR_INPUT };
+	const struct err flushed = volume_flush(v);
 	struct err err = flushed;
 
 	if ((err.code == XC_OK || err.code == XC_E_REPLACED) && has_tags(v))
@@ -456,10 +464,11 @@ finish_writing(struct volume *v)
 struct err
 volume_close(struct volume *v)
 {
-	struct err err = { v->failed, ERR_INPUT };
+	struct err err = { XC_OK, ERR_INPUT };
 
 	if (v->ticking)
 		ticker_stop(&v->ticker);
+	err.code = v->failed;
 	if (v->begun)
 		err = finish_writing(v);
 	if (v->started) {

@@ -47,9 +47,8 @@ const struct container *volume_file(const struct volume *volume);
 struct err volume_start(struct volume *volume, struct key *key,
     const struct volume_how *how);
 
-/* The plaintext's length; bytes in a data unit, and in a segment or 0. */
+/* The plaintext's length; bytes in a segment, or 0. */
 uint64_t volume_length(const struct volume *volume);
-size_t volume_unit(const struct volume *volume);
 size_t volume_segment(const struct volume *volume);
 
 /*
@@ -61,15 +60,15 @@ bool volume_writable(const struct volume *volume);
 /*
  * Read, write, or write zeros.  What was written lasts once volume_flush has
  * returned XC_OK.  Errors: XC_E_RANGE; XC_E_DAMAGED: of what is read or only
- * partly written; EROFS; ENOMEM; XC_E_REPLACED: another file has the name; an
- * errno: EIO from then on, for all that writes, once something could not be
- * made durable.
+ * partly written; EROFS; ENOMEM; XC_E_REPLACED: another file has the name;
+ * pagelog_begin's; an errno: EIO from then on, for all that writes, once
+ * something could not be made durable.
  */
 int volume_read(struct volume *volume, void *buf, size_t len, uint64_t at);
-int volume_write(struct volume *volume, const void *buf, size_t len,
+struct err volume_write(struct volume *volume, const void *buf, size_t len,
     uint64_t at);
-int volume_zero(struct volume *volume, uint64_t len, uint64_t at);
-int volume_flush(struct volume *volume);
+struct err volume_zero(struct volume *volume, uint64_t len, uint64_t at);
+struct err volume_flush(struct volume *volume);
 
 /*
  * Flush it, and leave the file whole and without a journal.  After an error,

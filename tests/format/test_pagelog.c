@@ -69,11 +69,11 @@ do_step(size_t i)
 	int err;
 
 	randombytes_buf(volumes_now.plain + at, len);
-	err = volume_write(volumes_now.v, volumes_now.plain + at, len, at);
+	err = volume_write(volumes_now.v, volumes_now.plain + at, len, at).code;
 	take_moment(false);
 	if (err != XC_OK || !steps[i].flush)
 		return err;
-	err = volume_flush(volumes_now.v);
+	err = volume_flush(volumes_now.v).code;
 	take_moment(err == XC_OK);
 	return err;
 }
@@ -165,7 +165,7 @@ is_tidy(void)
 		return true;
 	good = volumes_start(true) == XC_OK &&
 	    volume_read(volumes_now.v, &byte, 1, 0) == XC_OK &&
-	    volume_write(volumes_now.v, &byte, 1, 0) == XC_OK;
+	    volume_write(volumes_now.v, &byte, 1, 0).code == XC_OK;
 	return volumes_stop() == XC_OK && good &&
 	    access(volumes_journal(), F_OK) != 0;
 }
@@ -358,19 +358,21 @@ fails_for_good(unsigned nth, bool *over, unsigned *unread)
 	volumes_put();
 	lab_pattern(volumes_now.plain, LENGTH);
 	good = volumes_start(true) == XC_OK &&
-	    volume_write(volumes_now.v, volumes_now.plain, 100, 0) == XC_OK &&
-	    volume_flush(volumes_now.v) == XC_OK &&
-	    volume_write(volumes_now.v, volumes_now.plain, 100, 0) == XC_OK;
+	    volume_write(volumes_now.v, volumes_now.plain, 100,
+	    0).code == XC_OK &&
+	    volume_flush(volumes_now.v).code == XC_OK &&
+	    volume_write(volumes_now.v, volumes_now.plain, 100,
+	    0).code == XC_OK;
 	fault_set((struct fault){ .at = nth, .error = EIO });
-	err = volume_flush(volumes_now.v);
+	err = volume_flush(volumes_now.v).code;
 	failed = fault.calls >= nth && fault.hit == FAULT_FSYNC;
 	*over = fault.calls < nth;
 	*unread += !*over && fault.hit == FAULT_READ && err == XC_OK;
 	fault_set((struct fault){ 0 });
 	if (failed)
 		good = good && err == EIO && volume_write(volumes_now.v,
-		    volumes_now.plain, 1, 0) == EIO &&
-		    volume_flush(volumes_now.v) == EIO &&
+		    volumes_now.plain, 1, 0).code == EIO &&
+		    volume_flush(volumes_now.v).code == EIO &&
 		    volumes_same(0, LENGTH);
 	return (volumes_stop() == XC_OK) == (err == XC_OK) && good &&
 	    (!*over || err == XC_OK);
@@ -398,11 +400,12 @@ test_cost(void)
 
 	volumes_put();
 	good = volumes_start(true) == XC_OK &&
-	    volume_write(volumes_now.v, volumes_now.plain, 1, 0) == XC_OK &&
-	    volume_flush(volumes_now.v) == XC_OK;
+	    volume_write(volumes_now.v, volumes_now.plain, 1,
+	    0).code == XC_OK &&
+	    volume_flush(volumes_now.v).code == XC_OK;
 	disk_begin();
 	good = good && volume_write(volumes_now.v, volumes_now.plain, 4096,
-	    8192) == XC_OK && volume_flush(volumes_now.v) == XC_OK;
+	    8192).code == XC_OK && volume_flush(volumes_now.v).code == XC_OK;
 	n = disk_end();
 	for (size_t i = 0; i < n; i++) {
 		const struct fault_record *r = disk_change(i);

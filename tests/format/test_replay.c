@@ -58,7 +58,7 @@ write_there(size_t at, size_t len)
 {
 	randombytes_buf(volumes_now.plain + at, len);
 	lab_must(volume_write(volumes_now.v, volumes_now.plain + at, len,
-	    at) == XC_OK && volume_flush(volumes_now.v) == XC_OK,
+	    at).code == XC_OK && volume_flush(volumes_now.v).code == XC_OK,
 	    "cannot write");
 }
 

@@ -52,15 +52,16 @@ play(unsigned n)
 			break;
 		case 1:
 			memset(volumes_now.plain + at, 0, len);
-			good = volume_zero(volumes_now.v, len, at) == XC_OK;
+			good = volume_zero(volumes_now.v, len,
+			    at).code == XC_OK;
 			break;
 		case 2:
-			good = volume_flush(volumes_now.v) == XC_OK;
+			good = volume_flush(volumes_now.v).code == XC_OK;
 			/* FALLTHROUGH */
 		default:
 			randombytes_buf(volumes_now.plain + at, len);
 			good = good && volume_write(volumes_now.v,
-			    volumes_now.plain + at, len, at) == XC_OK;
+			    volumes_now.plain + at, len, at).code == XC_OK;
 		}
 	}
 	return good && volumes_same(0, volumes_now.length);
@@ -117,16 +118,17 @@ test_reading(const char *layout)
 
 	volumes_make(layout, 70000, false);
 	good = volumes_start(false) == XC_OK && play(20) &&
-	    volume_write(volumes_now.v, "", 1, 0) == EROFS &&
-	    volume_zero(volumes_now.v, 1, 0) == EROFS &&
-	    volume_flush(volumes_now.v) == XC_OK && volumes_stop() == XC_OK;
+	    volume_write(volumes_now.v, "", 1, 0).code == EROFS &&
+	    volume_zero(volumes_now.v, 1, 0).code == EROFS &&
+	    volume_flush(volumes_now.v).code == XC_OK &&
+	    volumes_stop() == XC_OK;
 	tap_ok(good && is_as_made(), "%s: reading leaves the file as it is",
 	    layout);
 	good = volumes_start(true) == XC_OK &&
 	    volumes_same(0, volumes_now.length) &&
-	    volume_flush(volumes_now.v) == XC_OK &&
-	    volume_write(volumes_now.v, "", 0, 0) == XC_OK &&
-	    volume_write(volumes_now.v, "", 1, 70000) == XC_E_RANGE &&
+	    volume_flush(volumes_now.v).code == XC_OK &&
+	    volume_write(volumes_now.v, "", 0, 0).code == XC_OK &&
+	    volume_write(volumes_now.v, "", 1, 70000).code == XC_E_RANGE &&
 	    volume_read(volumes_now.v, &good, 1, UINT64_MAX) == XC_E_RANGE &&
 	    volumes_stop() == XC_OK;
 	tap_ok(good && is_as_made(), "%s: so does who could write", layout);
@@ -180,7 +182,7 @@ test_header(void)
 
 	volumes_make("1 512 4096 40", 5000, true);
 	good = volumes_start(true) == XC_OK && change_header() == XC_E_BUSY &&
-	    volume_write(volumes_now.v, "new", 3, 0) == XC_OK &&
+	    volume_write(volumes_now.v, "new", 3, 0).code == XC_OK &&
 	    change_header() == XC_E_BUSY && volumes_stop() == XC_OK &&
 	    change_header() == XC_OK;
 	tap_ok(good, "a detached header is locked as long as its volume");
@@ -190,7 +192,7 @@ test_header(void)
 	h.generation += 7;
 	key_mac_header(bytes, &h, volumes_now.key);
 	disk_put(VOLUMES_HEADER, bytes, sizeof(bytes));
-	good = good && volume_write(volumes_now.v, "new", 3, 0) ==
+	good = good && volume_write(volumes_now.v, "new", 3, 0).code ==
 	    XC_E_REPLACED && volumes_stop() == XC_OK && disk_count() == 2;
 	now = load(VOLUMES_HEADER, &len);
 	tap_ok(good && len == HEADER_BYTES && memcmp(now, bytes, len) == 0,
@@ -217,18 +219,18 @@ test_replaced(const char *layout)
 	volumes_make(layout, 50000, false);
 	good = volumes_start(true) == XC_OK &&
 	    rename(VOLUMES_DATA, "moved") == 0 &&
-	    volume_write(volumes_now.v, "new", 3, 0) == XC_E_REPLACED;
+	    volume_write(volumes_now.v, "new", 3, 0).code == XC_E_REPLACED;
 	disk_put(VOLUMES_DATA, volumes_now.file, volumes_now.len);
-	good = good && volume_write(volumes_now.v, "new", 3, 0) ==
+	good = good && volume_write(volumes_now.v, "new", 3, 0).code ==
 	    XC_E_REPLACED && volumes_stop() == XC_OK;
 	tap_ok(good && is_whole("moved"), "%s: a file that was replaced is not "
 	    "written", layout);
 	memcpy(volumes_now.plain, "new", 3);
 	good = volumes_start(true) == XC_OK &&
-	    volume_write(volumes_now.v, "new", 3, 0) == XC_OK &&
+	    volume_write(volumes_now.v, "new", 3, 0).code == XC_OK &&
 	    rename(VOLUMES_DATA, "moved") == 0;
 	disk_put(VOLUMES_DATA, volumes_now.file, volumes_now.len);
-	good = good && volume_flush(volumes_now.v) == XC_E_REPLACED &&
+	good = good && volume_flush(volumes_now.v).code == XC_E_REPLACED &&
 	    volumes_stop() == XC_E_REPLACED;
 	tap_ok(good && is_whole("moved"), "%s: nor does a flush succeed, and "
 	    "what was moved is whole", layout);
@@ -283,12 +285,13 @@ test_damage(void)
 	    volumes_now.bad_to == 12288 &&
 	    volume_read(volumes_now.v, got, 1, 12287) == XC_E_DAMAGED;
 	tap_ok(good, "reading it fails, and is reported");
-	good = volume_write(volumes_now.v, got, 100, 8192) == XC_E_DAMAGED &&
-	    volume_zero(volumes_now.v, 4095, 8192) == XC_E_DAMAGED &&
+	good = volume_write(volumes_now.v, got, 100, 8192).code ==
+	    XC_E_DAMAGED &&
+	    volume_zero(volumes_now.v, 4095, 8192).code == XC_E_DAMAGED &&
 	    volume_read(volumes_now.v, got, 1, 8192) == XC_E_DAMAGED;
 	tap_ok(good, "so does writing some of it");
 	memset(volumes_now.plain + 8000, 0, 5000);
-	good = volume_zero(volumes_now.v, 5000, 8000) == XC_OK &&
+	good = volume_zero(volumes_now.v, 5000, 8000).code == XC_OK &&
 	    volumes_same(0, 20000) && volumes_stop() == XC_OK &&
 	    volumes_start(false) == XC_OK && volumes_same(0, 20000) &&
 	    volumes_stop() == XC_OK;
@@ -328,7 +331,7 @@ use_sectors(void *context)
 		if (next_random(u) % 3 == 0) {
 			memset(plain, (int)i, 512);
 			u->good = volume_write(volumes_now.v, plain, 512,
-			    at * 512) == XC_OK;
+			    at * 512).code == XC_OK;
 		} else {
 			u->good = volume_read(volumes_now.v, got, 512,
 			    at * 512) == XC_OK &&
@@ -336,7 +339,7 @@ use_sectors(void *context)
 		}
 		if (i % 50 == 0)
 			u->good = u->good &&
-			    volume_flush(volumes_now.v) == XC_OK;
+			    volume_flush(volumes_now.v).code == XC_OK;
 	}
 	return NULL;
 }

@@ -88,6 +88,7 @@ layouts=(--segment-size=4K --no-integrity "--no-integrity -s 4096"
 	seal --passphrase-file pass
 	not_served 1 "$PWD/sealed: wrong passphrase" sealed passphrase=+bad
 	not_served 1 'needs a passphrase and no key file' sealed key-file=key
+	[[ $output == *'hint: give passphrase=- in place of key-file=' ]]
 	not_served 1 'nofile: No such file or directory' sealed \
 	    key-file=nofile
 	not_served 1 'nofile: No such file or directory' nofile key-file=key
@@ -104,6 +105,9 @@ layouts=(--segment-size=4K --no-integrity "--no-integrity -s 4096"
 	not_served 1 'no file was given' cache=1M key-file=key
 	seal -f -k key
 	not_served 1 'sealed: wrong key file' sealed key-file=bad
+	not_served 1 'needs a key file and no passphrase' sealed \
+	    passphrase=+pass
+	[[ $output == *'hint: give key-file=FILE in place of passphrase=' ]]
 	truncate -s -1 sealed
 	not_served 1 'sealed: cut short' sealed key-file=key
 	echo more >>sealed

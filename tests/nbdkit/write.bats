@@ -242,6 +242,20 @@ $(cat)"
 	xtscrypt decrypt -k key -c sealed | cmp - new
 }
 
+@test "an error is that of the file which has it" {
+	seal -k key -H header
+	serve sealed header=header key-file=key
+	nbdinfo "$uri" >info
+	: >header.xtsjnl
+	client <<<'assert fails(errno.EIO, h.pwrite, b"new", 0)'
+	grep -q "$PWD/header.xtsjnl: already exists, and is not" nbd.log
+	rm header.xtsjnl
+	mkdir header.xtshdr
+	client <<<'assert fails(errno.EIO, h.pwrite, b"new", 0)'
+	grep -q "$PWD/header.xtshdr: has the name of a side file" nbd.log
+	[ "$(grep -c "$PWD/sealed:" nbd.log)" -eq 0 ]
+}
+
 @test "zeros are written as they are asked for, and are never fast" {
 	text 300000 >plain
 	seal -k key
@@ -272,7 +286,8 @@ $(cat)"
 	[ "$(id -u)" -ne 0 ] || return 0	# root may write it
 	seal -k key
 	chmod a-w sealed
-	nbd sealed key-file=key --run 'nbdinfo --can read-only "$uri"'
+	run -0 nbd sealed key-file=key --run 'nbdinfo --can read-only "$uri"'
+	[[ $output == *'note: '*'sealed: can only be read: '* ]]
 	nbd sealed key-file=key --run 'nbdcopy "$uri" - | cmp - plain'
 }
 
