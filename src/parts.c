@@ -42,7 +42,7 @@ open_locked(int *fd, const char *path, bool alone)
 	if (!S_ISREG(st.st_mode))
 		return XC_E_NOT_PARTS;
 	err = alone ? io_lock(*fd) : io_lock_shared(*fd);
-	/* Not to lock is worse than to refuse only for who comes too early. */
+	/* Without locks, to finish the file too early is not refused. */
 	if (err == XC_E_NO_LOCKS)
 		err = XC_OK;
 	return err == XC_OK ? path_holds(path, *fd) : err;

@@ -16,10 +16,9 @@
 #define LINE 10240
 
 /*
- * Erase from here to the end of the screen (ECMA-48): every terminal supports
- * it.  The cursor is left at the start of the status line: when a narrower
- * terminal wraps that line, the cursor stays in its first part, above the
- * others.
+ * Erase from the cursor to the end of the screen (ECMA-48): every terminal
+ * supports it.  It erases all rows of the status line, also if the terminal has
+ * become so narrow that this line wraps: the cursor waits at its start.
  */
 #define ERASE "\033[J"
 

@@ -329,7 +329,7 @@ drop(size_t i)
 		ends[a] -= i < ends[a];
 }
 
-/* The nth fsync of a file between two of what is done. */
+/* Find the first fsync after one action, until the end of another. */
 static size_t
 find_sync(enum action from, enum action to)
 {
