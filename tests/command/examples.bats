@@ -543,8 +543,8 @@ recovers() {
 	    './bootstrap --check'; do
 		grep -qxF "    $line" screen
 	done
-	for text in 'xtscrypt encrypt disk.img' 'xtscrypt decrypt -k keyfile' \
-	    '| xtscrypt encrypt -k keyfile | ssh'; do
+	for text in 'xtscrypt encrypt disk.img' 'xtscrypt decrypt -k my.key' \
+	    '| xtscrypt encrypt -k my.key | ssh'; do
 		grep -qF "$text" screen
 	done
 }

@@ -45,6 +45,21 @@ finish() { xtscrypt encrypt --parts-done -k key "$@" -o sealed long; }
 	! compgen -G '.xts*' && ! compgen -G '*.xtshdr'
 }
 
+@test "the README's lines are a use that works" {
+	sed -n 's/^    \(xtscrypt encrypt --part.*[^ ]\)  *#.*/\1/p' \
+	    "$srcdir/README.md" >script
+	[ "$(wc -l <script)" -eq 2 ]
+	mapfile -t lines <script
+	text 30000 >disk.img
+	xtscrypt keygen my.key
+	eval "${lines[0]}"
+	for i in {1..16}; do
+		eval "${lines[1]/1\/16/$i\/16}"
+	done
+	eval "${lines[1]/--part 1\/16/--parts-done}"
+	xtscrypt decrypt -k my.key -c disk.img.xts | cmp - disk.img
+}
+
 @test "until all is there, every other command refuses, and names the one" {
 	for how in $small --no-integrity; do
 		rm -f sealed
