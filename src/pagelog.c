@@ -87,14 +87,17 @@ static int
 remove_old(struct pagelog *log)
 {
 	struct journalfile *j = &log->c.journal;
-	int err = log->left ? journalfile_open(j) : XC_OK;
+	int err;
 
-	if (err == XC_OK && log->left)
+	if (!log->left)
+		return XC_OK;
+	err = journalfile_open(j);
+	if (err == XC_OK)
 		err = journalfile_remove(j);
 	if (j->fd >= 0)
 		close(j->fd);
 	j->fd = -1;
-	log->left = log->left && err != XC_OK;
+	log->left = err != XC_OK;
 	return err;
 }
 
