@@ -33,7 +33,7 @@ COMMAND(DECRYPT, "decrypt", cmd_decrypt, true, "[FILE ...]",
 COMMAND(VERIFY, "verify", cmd_verify, true, "[FILE ...]",
     "authenticate all data, write nothing")
 COMMAND(RESUME, "resume", cmd_resume, true, "FILE",
-    "continue a conversion in place that was interrupted")
+    "continue a conversion in place, or close FILE after a crash")
 COMMAND(INFO, "info", cmd_info, false, "[FILE ...]",
     "show what the header says")
 COMMAND(KEY_LIST, "key list", cmd_key_list, false, "FILE ...",

@@ -216,11 +216,11 @@ mounts() {
 	text 1000000 >disk.img
 	xtscrypt encrypt $cheap -q -k my.key disk.img
 	cp disk.img.xts before
-	displays 4 >script
-	sed -i 's/^nbdkit /&-P pid /' script
+	displays 5 >script
+	displays 4 >end
 	bash -eu script 3>&-
 	nbdcopy -- plain "nbd+unix:///?socket=$PWD/disk.sock"
-	kill "$(<pid)"
+	bash -eu end
 	await cmp disk.img.xts before
 }
 
@@ -231,9 +231,9 @@ mounts() {
 	mbr disk.img
 	dd if=plain of=disk.img bs=1M seek=1 conv=notrunc status=none
 	xtscrypt encrypt $cheap -q -k my.key disk.img
-	displays 5 >script
-	sed -i 's/^nbdkit /&-P pid /' script
+	displays 6 >script
+	displays 4 >end
 	bash -eu script 3>&-
 	nbdcopy "nbd+unix:///?socket=$PWD/disk.sock" - | cmp - plain
-	kill "$(<pid)"
+	bash -eu end
 }
