@@ -122,6 +122,26 @@ tell_unfinished(const struct in_place *p, struct err err)
 		    "damaged");
 }
 
+/* Is it the file of that name which was converted? */
+static int
+tell_done(const struct in_place *p)
+{
+	const struct conversion *c = &p->c;
+	const char *done = c->rule.chunks.direction == XTS_ENCRYPT ?
+	    "encrypted" : "decrypted";
+	int err = path_holds(c->path, c->fd), code;
+
+	if (err != XC_OK) {
+		code = msg_fail(c->path, err);
+		msg_hint("the file that had this name is %s, where it is now",
+		    done);
+		return code;
+	}
+	if (isatty(STDERR_FILENO) == 1)
+		msg_note("%s: %s in place", c->path, done);
+	return EXIT_DONE;
+}
+
 int
 in_place_run(struct in_place *p, uint64_t k, struct err err)
 {
@@ -140,13 +160,11 @@ in_place_run(struct in_place *p, uint64_t k, struct err err)
 	if (err.code != XC_OK) {
 		code = in_place_fail(p, err);
 		tell_unfinished(p, err);
-	} else if (isatty(STDERR_FILENO) == 1) {
-		msg_note("%s: %s in place", p->c.path,
-		    p->c.rule.chunks.direction == XTS_ENCRYPT ? "encrypted" :
-		    "decrypted");
+	} else {
+		code = tell_done(p);
 	}
 	job_report_release(err.code);
-	return err.code == XC_OK && p->report.damaged ? EXIT_DATA : code;
+	return code == EXIT_DONE && p->report.damaged ? EXIT_DATA : code;
 }
 
 /*

@@ -276,6 +276,25 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	cmp image original
 }
 
+@test "a file that is moved meanwhile is converted, and its name is not" {
+	preloads
+	image
+	cp image other
+	XTSCRYPT_FAULT=fsync:5:slow XTSCRYPT_FAULT_REPORT=slow \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
+	await [ -e slow ]
+	mv image moved
+	mv other image
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	grep -Fx 'xtscrypt: image: was replaced or renamed meanwhile' err
+	cmp image original
+	[ ! -e image.xtsjnl ]
+	xtscrypt decrypt -k key -c moved | cmp - original
+}
+
 @test "no plaintext is in the journal or in the header" {
 	preloads
 	image
