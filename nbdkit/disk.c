@@ -34,6 +34,24 @@ static struct {
 	size_t n;
 } damage = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* The failure that was reported last, unless a flush has succeeded since. */
+static struct {
+	pthread_mutex_t lock;
+	int code;
+} failure = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool
+failure_is_new(int code)
+{
+	bool is_new;
+
+	pthread_mutex_lock(&failure.lock);
+	is_new = failure.code != code;
+	failure.code = code;
+	pthread_mutex_unlock(&failure.lock);
+	return is_new;
+}
+
 static bool
 damage_is_new(uint64_t from)
 {
@@ -282,7 +300,7 @@ release_disk(struct err err)
 	pthread_rwlock_unlock(&disk.lock);
 	if (err.code == XC_OK)
 		return 0;
-	if (err.code != XC_E_DAMAGED)
+	if (err.code != XC_E_DAMAGED && failure_is_new(err.code))
 		report_error(err);
 	nbdkit_set_error(err.code == XC_E_RANGE ? EINVAL :
 	    err.code > 0 ? err.code : EIO);
@@ -332,8 +350,11 @@ int
 disk_flush(void)
 {
 	struct volume *v = take_disk();
+	struct err err = v == NULL ? lost : volume_flush(v);
 
-	return release_disk(v == NULL ? lost : volume_flush(v));
+	if (err.code == XC_OK)
+		(void)failure_is_new(XC_OK);
+	return release_disk(err);
 }
 
 void

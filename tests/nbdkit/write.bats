@@ -247,8 +247,12 @@ $(cat)"
 	serve sealed header=header key-file=key
 	nbdinfo "$uri" >info
 	: >header.xtsjnl
-	client <<<'assert fails(errno.EIO, h.pwrite, b"new", 0)'
-	grep -q "$PWD/header.xtsjnl: already exists, and is not" nbd.log
+	client <<-'END'
+		for i in range(5):
+		    assert fails(errno.EIO, h.pwrite, b"new", i)
+	END
+	[ "$(grep -c "$PWD/header.xtsjnl: already exists, and is not" \
+	    nbd.log)" -eq 1 ]
 	rm header.xtsjnl
 	mkdir header.xtshdr
 	client <<<'assert fails(errno.EIO, h.pwrite, b"new", 0)'
