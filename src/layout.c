@@ -34,6 +34,16 @@ parts_in(uint64_t data, uint32_t size)
 	return data == 0 ? 1 : 1 + (data - LAYOUT_BLOCK) / size;
 }
 
+size_t
+layout_whole(size_t len, size_t sector)
+{
+	const size_t tail = len % sector;
+
+	/* Too short for a unit of its own: it lengthens the last one. */
+	return tail > 0 && tail < LAYOUT_BLOCK ? len - tail - sector :
+	    len - tail;
+}
+
 uint64_t
 layout_payload(const struct layout *layout, uint64_t length)
 {

@@ -7,6 +7,7 @@
 #define LAYOUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -72,6 +73,12 @@ bool layout_valid(const struct layout *layout);
 
 /* Return the bytes of data for length bytes of plaintext: 16 for 1 to 15. */
 uint64_t layout_data(uint64_t length);
+
+/*
+ * Of len bytes of data, 16 or more or none, return those in whole data units:
+ * the rest, if any, is one unit, which steals ciphertext or is short.
+ */
+size_t layout_whole(size_t len, size_t sector);
 
 /* Return the bytes of payload for length bytes of plaintext. */
 uint64_t layout_payload(const struct layout *layout, uint64_t length);

@@ -113,11 +113,9 @@ payload_crypt(struct payload *payload, uint8_t *out, const uint8_t *in,
 	if (!xts_buffers_valid(out, in, len))
 		return XC_E_BUFFER;
 
-	/* Too short for a unit of its own: it lengthens the last one. */
-	if (tail != 0 && tail < XTS_UNIT_MIN)
-		tail += sector;
-
-	for (whole = (len - tail) / sector; whole > 0; whole -= n) {
+	whole = layout_whole(len, sector) / sector;
+	tail = len - whole * sector;
+	for (; whole > 0; whole -= n) {
 		n = sectors_in_span(&payload->layout, offset, whole);
 		err = crypt_units(payload, out, in, n, sector, offset,
 		    direction);

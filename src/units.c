@@ -27,17 +27,6 @@ units_end(struct units *u)
 		pthread_mutex_destroy(&u->stripes[i]);
 }
 
-/* Return the start of the last unit of the data, which may be longer. */
-static size_t
-last_unit(const struct piece *p, size_t sector)
-{
-	size_t tail = p->size % sector;
-
-	if (tail >= LAYOUT_BLOCK || p->size < sector)
-		return p->size - tail;
-	return p->size - tail - sector;
-}
-
 /* Find the units that have these bytes. */
 static struct range
 find_units(const struct stored *s, uint64_t index, size_t from, size_t len)
@@ -51,7 +40,7 @@ find_units(const struct stored *s, uint64_t index, size_t from, size_t len)
 	size_t tail;
 
 	if (p.last) {
-		tail = last_unit(&p, sector);
+		tail = layout_whole(p.size, sector);
 		if (r.from > tail)
 			r.from = tail;
 		r.last = end > tail;

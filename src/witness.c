@@ -6,20 +6,10 @@
 
 #define HALF (WITNESS_BYTES / 2)
 
-/* Count the bytes in whole units; the rest is one that steals ciphertext. */
-static size_t
-whole_len(size_t len, uint32_t sector)
-{
-	size_t tail = len % sector;
-
-	return tail > 0 && tail < XTS_UNIT_MIN ? len - tail - sector :
-	    len - tail;
-}
-
 size_t
 witness_size(size_t len, uint32_t sector)
 {
-	size_t whole = whole_len(len, sector);
+	size_t whole = layout_whole(len, sector);
 
 	return whole / WITNESS_SECTOR * WITNESS_BYTES + len - whole;
 }
@@ -27,7 +17,7 @@ witness_size(size_t len, uint32_t sector)
 void
 witness_take(uint8_t *data, const uint8_t *cipher, size_t len, uint32_t sector)
 {
-	const size_t whole = whole_len(len, sector);
+	const size_t whole = layout_whole(len, sector);
 
 	for (size_t at = 0; at < whole; at += WITNESS_SECTOR) {
 		memcpy(data, cipher + at, HALF);
@@ -52,7 +42,7 @@ int
 witness_restore(uint8_t *cipher, const uint8_t *found, size_t len,
     uint32_t sector, const uint8_t *data, size_t *torn)
 {
-	const size_t whole = whole_len(len, sector);
+	const size_t whole = layout_whole(len, sector);
 
 	/* XTS crypts each block by itself, so parts of a unit may differ. */
 	for (size_t at = 0; at < whole; at += WITNESS_SECTOR) {
