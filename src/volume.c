@@ -425,23 +425,33 @@ set_failed(struct volume *v)
 	pthread_mutex_unlock(&v->lock);
 }
 
+/* Is there something to flush? */
+static int
+look_at_state(struct volume *v, bool *begun)
+{
+	int err;
+
+	pthread_mutex_lock(&v->lock);
+	*begun = v->begun;
+	err = v->failed;
+	pthread_mutex_unlock(&v->lock);
+	return err;
+}
+
 struct err
 volume_flush(struct volume *v)
 {
 	struct err err = { XC_OK, ERR_INPUT };
 	bool begun;
 
-	pthread_mutex_lock(&v->lock);
-	begun = v->begun;
-	err.code = v->failed;
-	pthread_mutex_unlock(&v->lock);
-	if (!begun || err.code != XC_OK)
-		return err;
-	err.code = sync_all(v);
-	if (err.code != XC_OK)
+	/* The system reports a failed write to one fsync alone: the next. */
+	pthread_mutex_lock(&v->syncing);
+	err.code = look_at_state(v, &begun);
+	if (begun && err.code == XC_OK && (err.code = sync_all(v)) != XC_OK)
 		set_failed(v);
-	else
-		/* Durable in a file without that name, it is of no use. */
+	pthread_mutex_unlock(&v->syncing);
+	/* Durable in a file without that name, it is of no use. */
+	if (begun && err.code == XC_OK)
 		err.code = path_holds(v->path, v->fd);
 	return err;
 }
