@@ -276,6 +276,25 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	cmp image original
 }
 
+@test "a key that is added while all is verified is not lost" {
+	preloads
+	text 300000 >plain
+	xtscrypt encrypt $cheap -k key -H header -o image plain
+	cp image before
+	XTSCRYPT_FAULT=pread@image@200000-200001:1:slow \
+	    XTSCRYPT_FAULT_REPORT=slow \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" decrypt --in-place -k key -H header image
+	await [ -e slow ]
+	xtscrypt key add $cheap -k key --new-key-file pass header
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	grep -Fx 'xtscrypt: header: was replaced or renamed meanwhile' err
+	cmp image before
+	xtscrypt verify -q -k pass -H header image
+}
+
 @test "a file that is moved meanwhile is converted, and its name is not" {
 	preloads
 	image
