@@ -215,7 +215,7 @@ test_heads(void)
 {
 	static struct moment m, forged;
 	struct journal_head head;
-	struct journal_key *key;
+	struct journal_key *key = NULL;
 
 	moment_half_way(&m);
 	forged = m;
