@@ -175,6 +175,7 @@ static struct err
 write_detached(struct conversion *c, const uint8_t *bytes)
 {
 	struct err err = { convert_hold_header(c, NULL), ERR_HEADER };
+	int held;
 
 	if (err.code != XC_OK)
 		return err;
@@ -184,7 +185,9 @@ write_detached(struct conversion *c, const uint8_t *bytes)
 		err = replace_detached(c, bytes);
 	/* It is another file now; if it is locked, the next write fails. */
 	leave_header(c);
-	(void)convert_hold_header(c, NULL);
+	held = convert_hold_header(c, NULL);
+	if (err.code == XC_OK && held != XC_E_BUSY)
+		err.code = held;
 	return err;
 }
 

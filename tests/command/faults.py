@@ -109,8 +109,6 @@ TOLERATED = [
      "a loop device that cannot be looked at"),
     ("pread", "EIO", "decrypt --in-place", "image", "what is checked before"
      " anything is written is read again"),
-    ("lseek|open", "", "(en|de)crypt --in-place -H", "header", "a header that"
-     " was written and cannot be locked again is so before the next write"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),
     ("open|openat|pread|readlink|malloc", "", "decrypt -H|verify -H", "", "a"
      " header that waits is not looked for; there is none"),
