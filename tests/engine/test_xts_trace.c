@@ -23,6 +23,7 @@
 #define MAX_BYTES (6 * 512)
 #define MAX_STEPS (1 << 16)
 #define ROUNDS 3			/* each step is a signal */
+#define MAX_TRIES 100
 #define TRAP_FLAG 0x100
 #define NONE 16				/* no register */
 
@@ -33,7 +34,7 @@ struct step {
 
 static struct xts_keys keys;
 static uint8_t key[64], tweak[16], data[MAX_BYTES], out[MAX_BYTES];
-static struct step first[MAX_STEPS], steps[MAX_STEPS];
+static struct step first[MAX_STEPS], before[MAX_STEPS], steps[MAX_STEPS];
 static size_t n_steps;
 static uint64_t start, back;		/* the function; where it returns to */
 static bool inside;
@@ -122,7 +123,7 @@ note_step(const greg_t *regs)
 	step->index = index == NONE ? 0 : (uint64_t)regs[gregs[index]];
 }
 
-/* int3 begins it, and the return of the function ends it. */
+/* An int3 begins the steps, and another ends them. */
 static void
 trapped(int sig, siginfo_t *info, void *context)
 {
@@ -131,33 +132,55 @@ trapped(int sig, siginfo_t *info, void *context)
 
 	(void)sig;
 	if (info->si_code != TRAP_TRACE) {
-		regs[REG_EFL] |= TRAP_FLAG;
+		regs[REG_EFL] ^= TRAP_FLAG;
 		return;
 	}
 	if (!inside && at == start) {
 		inside = true;
 		memcpy(&back, (void *)(uintptr_t)regs[REG_RSP], sizeof(back));
-	} else if (inside && at == back) {
+	} else if (inside && at == back)
 		inside = false;
-		regs[REG_EFL] &= ~TRAP_FLAG;
-	}
 	if (inside)
 		note_step(regs);
 }
 
+/* Note the steps that the function takes. */
 static void
-trace(xts_run *run, size_t n, size_t unit)
+trace_once(xts_run *run, size_t n, size_t unit)
 {
 	uint8_t *to = (void *)&keys;
 
 	start = (uintptr_t)run;
 	n_steps = 0;
+	inside = false;
 	__asm__ volatile ("int3" : : : "memory");
 	if (unit != 0)
 		run(out, data, n, unit, tweak, &keys);
 	else					/* an expansion */
 		run(to, key, 0, 0, tweak, NULL);
-	__asm__ volatile ("" : : : "memory");
+	__asm__ volatile ("int3" : : : "memory");
+}
+
+/*
+ * A virtual machine may lose the trap of an instruction that an interrupt
+ * follows.  So the same secrets are traced until one trace is as the one
+ * before: a way that depends on secrets is the same again, a loss is not.
+ */
+static void
+trace(xts_run *run, size_t n, size_t unit)
+{
+	size_t count, tries;
+
+	trace_once(run, n, unit);
+	for (tries = 0; tries < MAX_TRIES; tries++) {
+		count = n_steps;
+		memcpy(before, steps, count * sizeof(*steps));
+		trace_once(run, n, unit);
+		if (count != 0 && count < MAX_STEPS && n_steps == count &&
+		    memcmp(before, steps, count * sizeof(*steps)) == 0)
+			return;
+	}
+	tap_bail("no two traces are the same");
 }
 
 /* The first tweak is random; the others, 2^64 - 1 and - 2, soon carry. */
@@ -185,10 +208,8 @@ same_ways(const struct xts_backend *backend, xts_run *run, size_t n,
 		trace(run, n, unit);
 		if (round == 0) {
 			count = n_steps;
-			memcpy(first, steps, sizeof(steps));
+			memcpy(first, steps, count * sizeof(*steps));
 		}
-		if (count == 0 || count == MAX_STEPS)
-			tap_bail("no trace, or too long a one");
 		if (n_steps != count ||
 		    memcmp(first, steps, count * sizeof(*steps)) != 0)
 			return false;
