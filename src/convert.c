@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,9 +77,7 @@ convert_open(struct conversion *c)
 	r->file = io_at(c->fd);
 	if (err == XC_OK)
 		err = payload_new(&r->xts, &r->chunks.layout, r->key->layout);
-	for (size_t i = 0; i < 2 && err == XC_OK; i++)
-		err = step_new(&c->steps[i], r);
-	return err;
+	return err == XC_OK ? pipeline_new(&c->pipeline, r) : err;
 }
 
 static void
@@ -96,8 +92,7 @@ void
 convert_end(struct conversion *c)
 {
 	leave_header(c);
-	for (size_t i = 0; i < 2; i++)
-		step_free(&c->steps[i]);
+	pipeline_free(&c->pipeline);
 	payload_free(c->rule.xts);
 	sodium_free(c->journal_key);
 	journalfile_close(&c->journal);
@@ -416,50 +411,6 @@ finish_all(struct conversion *c)
 	return err.code == XC_OK ? convert_remove_journal(c) : err;
 }
 
-/* Prepare a step, as a thread. */
-static void *
-prepare(void *step)
-{
-	struct step *s = step;
-
-	step_prepare(s, s->k);
-	return NULL;
-}
-
-/* Start the thread; false: there is none, and the step was prepared here. */
-static bool
-prepare_beside(pthread_t *thread, struct step *s, uint64_t k)
-{
-	sigset_t all, old;
-	bool started;
-
-	s->k = k;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	started = pthread_create(thread, NULL, prepare, s) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!started)
-		step_prepare(s, k);
-	return started;
-}
-
-/* Write a step, while the next is prepared: the disk takes longer. */
-static struct err
-write_step(struct conversion *c, uint64_t k)
-{
-	struct step *s = &c->steps[k % 2], *next = &c->steps[(k + 1) % 2];
-	bool more = k < chunk_count(&c->rule.chunks), beside = false;
-	pthread_t thread;
-	struct err err;
-
-	if (more)
-		beside = prepare_beside(&thread, next, k + 1);
-	err = step_write(s);
-	if (beside)
-		pthread_join(thread, NULL);
-	return err.code == XC_OK && more ? next->err : err;
-}
-
 static bool
 goes_on(const struct conversion *c, uint64_t k)
 {
@@ -474,9 +425,9 @@ convert_run(struct conversion *c, uint64_t k)
 	struct err err = { XC_OK, ERR_INPUT };
 
 	if (k < n)
-		err = step_prepare(&c->steps[(k + 1) % 2], k + 1);
+		err = pipeline_fill(&c->pipeline, k);
 	while (err.code == XC_OK && goes_on(c, k) && k < n)
-		err = write_step(c, ++k);
+		err = pipeline_step(&c->pipeline, ++k);
 	if (err.code != XC_OK)
 		return err;
 	return k == n ? finish_all(c) : (struct err){ XC_E_STOPPED, ERR_INPUT };

@@ -14,7 +14,7 @@
 #include "err.h"
 #include "headerfile.h"
 #include "journalfile.h"
-#include "step.h"
+#include "pipeline.h"
 
 struct conversion {
 	const char *path;	/* of the data */
@@ -33,7 +33,7 @@ struct conversion {
 	struct journal_head head;
 	struct journal_key *journal_key;
 	struct journalfile journal;
-	struct step steps[2];
+	struct pipeline pipeline;
 };
 
 /*
@@ -60,13 +60,13 @@ uint64_t convert_done(const struct chunks *chunks, uint64_t k);
  * error, it can be resumed; if not, nothing was changed.  convert_end is due in
  * any case.
  * Errors: XC_E_UNFIT; XC_E_MOVES; XC_E_GENERATION; XC_E_EXISTS: a header or a
- * journal is there; journalfile_make's; step_prepare's.
+ * journal is there; journalfile_make's; pipeline_fill's.
  */
 struct err convert_start(struct conversion *c);
 
 /*
  * Do what is left after step k, and remove the journal.
- * Errors: XC_E_STOPPED; step_prepare's; step_write's.
+ * Errors: XC_E_STOPPED; pipeline_step's.
  */
 struct err convert_run(struct conversion *c, uint64_t k);
 

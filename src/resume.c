@@ -215,13 +215,13 @@ resume_load(struct conversion *c, uint64_t *k)
 	if (err.code == XC_OK)
 		err.code = check_head(c);
 	if (err.code == XC_OK)
-		err.code = step_load(&c->steps[0]);
+		err.code = step_load(&c->pipeline.steps[0]);
 	if (err.code != XC_OK)
 		return err;
-	*k = c->steps[0].k;
+	*k = c->pipeline.steps[0].k;
 	err = (struct err){ check_sizes(c, *k), ERR_INPUT };
 	if (err.code == XC_OK)
-		err.code = step_check(&c->steps[0]);
+		err.code = step_check(&c->pipeline.steps[0]);
 	if (err.code == XC_E_GREW || err.code == XC_E_SHRANK)
 		err.code = XC_E_MOMENT;
 	/* An older header would be accepted once all is done. */
@@ -239,7 +239,9 @@ resume_redo(struct conversion *c, uint64_t k)
 	if (c->detached != NULL ||
 	    (c->rule.chunks.direction == XTS_DECRYPT && k == 0))
 		err = convert_write_header(c);
-	return err.code == XC_OK && k > 0 ? step_redo(&c->steps[0]) : err;
+	if (err.code == XC_OK && k > 0)
+		err = step_redo(&c->pipeline.steps[0]);
+	return err;
 }
 
 struct err

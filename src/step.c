@@ -9,6 +9,7 @@
 #include "piece.h"
 #include "step.h"
 #include "witness.h"
+#include "writeback.h"
 
 /* In front of the ciphertext: the record's block, and the header. */
 #define FRONT (JOURNAL_BLOCK + HEADER_BYTES)
@@ -219,21 +220,30 @@ make_record(struct step *s)
 }
 
 struct err
-step_prepare(struct step *s, uint64_t k)
+step_read(struct step *s, uint64_t k)
 {
 	const struct step_rule *r = s->rule;
-	int err;
 
 	set_place(s, k);
-	err = step_rule_read(r, encrypts(r) ? s->plain : s->cipher + FRONT,
-	    s->old.at, s->old.len);
+	s->err = (struct err){
+		step_rule_read(r, encrypts(r) ? s->plain : s->cipher + FRONT,
+		    s->old.at, s->old.len), ERR_INPUT
+	};
+	return s->err;
+}
+
+struct err
+step_crypt(struct step *s)
+{
+	int err = s->err.code;
+
 	if (err == XC_OK)
 		err = crypt_chunk(s);
 	if (err == XC_OK)
 		err = make_record(s);
 	if (err == XC_OK)
 		sample_before(s);
-	s->err = (struct err){ err, ERR_INPUT };
+	s->err.code = err;
 	return s->err;
 }
 
@@ -262,22 +272,31 @@ grow(const struct step_rule *r)
 	return XC_OK;
 }
 
-/* Write the chunk: the file changes only now. */
 static int
 write_new(const struct step *s)
 {
 	const struct step_rule *r = s->rule;
 	int err = grow(r);
 
-	if (err == XC_OK)
-		err = encrypts(r) ? io_write(&r->file, cipher_data(s),
-		    s->record.range.len, s->record.range.at) :
-		    io_write(&r->file, s->plain, s->new.len, s->new.at);
-	return err == XC_OK ? io_sync_data(r->file.fd) : err;
+	if (err != XC_OK)
+		return err;
+	return encrypts(r) ? writeback_write(&r->file, cipher_data(s),
+	    s->record.range.len, s->record.range.at) :
+	    writeback_write(&r->file, s->plain, s->new.len, s->new.at);
 }
 
 struct err
-step_write(struct step *s)
+step_log_data(struct step *s)
+{
+	const struct step_rule *r = s->rule;
+	int err = writeback_write(&r->journal, record_data(s), s->record.size,
+	    journal_slot(r->head->area, s->k) + JOURNAL_BLOCK);
+
+	return (struct err){ err, ERR_JOURNAL };
+}
+
+struct err
+step_log(struct step *s)
 {
 	const struct step_rule *r = s->rule;
 	int err = check_step_size(s);
@@ -285,13 +304,22 @@ step_write(struct step *s)
 	if (err != XC_OK)
 		return (struct err){ err, ERR_INPUT };
 	err = io_write(&r->journal, record_data(s) - JOURNAL_BLOCK,
-	    JOURNAL_BLOCK + s->record.size,
-	    journal_slot(r->head->area, s->k));
+	    JOURNAL_BLOCK, journal_slot(r->head->area, s->k));
 	if (err == XC_OK)
 		err = io_sync_data(r->journal.fd);
-	if (err != XC_OK)
-		return (struct err){ err, ERR_JOURNAL };
+	return (struct err){ err, ERR_JOURNAL };
+}
+
+struct err
+step_write(struct step *s)
+{
 	return (struct err){ write_new(s), ERR_INPUT };
+}
+
+struct err
+step_sync(struct step *s)
+{
+	return (struct err){ io_sync_data(s->rule->file.fd), ERR_INPUT };
 }
 
 /* Is it a record that this conversion writes in that slot? */
@@ -372,6 +400,8 @@ step_redo(struct step *s)
 		err = crypt_chunk(s);
 	if (err == XC_OK)
 		err = write_new(s);
+	if (err == XC_OK)
+		err = io_sync_data(s->rule->file.fd);
 	if (err == XC_OK)
 		sample_before(s);
 	return (struct err){ err, ERR_INPUT };

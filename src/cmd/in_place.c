@@ -98,7 +98,7 @@ in_place_fail(const struct in_place *p, struct err err)
 	if (err.code == XC_E_TORN) {
 		msg_error("%s: torn sector at %" PRIu64 ": its %d bytes are "
 		    "neither the old nor the new ones", c->path,
-		    c->steps[0].torn, WITNESS_SECTOR);
+		    c->pipeline.steps[0].torn, WITNESS_SECTOR);
 		msg_hint("put these bytes there from a copy of the file, as it "
 		    "was or as it is to be, and resume");
 		return exit_code(err.code);

@@ -252,7 +252,7 @@ scene_resume(void)
 		err = convert_remove_journal(&c).code;
 	} else if (err == XC_OK) {
 		err = resume_load(&c, &k).code;
-		scene_now.torn = c.steps[0].torn;
+		scene_now.torn = c.pipeline.steps[0].torn;
 		if (err == XC_OK)
 			err = resume_redo(&c, k).code;
 		if (err == XC_OK)
