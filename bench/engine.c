@@ -31,6 +31,9 @@
 #define ROUNDS 14
 #define MAX_ENGINES 16
 
+/* Units of any length, as many as there is room for. */
+#define LONE(unit, shape) { HOT / (unit) * (unit), unit, 1, shape }
+
 /* What is measured, in both directions. */
 static const struct shape {
 	size_t bytes, unit;
@@ -39,7 +42,9 @@ static const struct shape {
 } shapes[] = {
 	{ HOT, 512, 1, 0 }, { HOT, 4096, 1, 1 }, { HOT, 512, 0, 0 },
 	{ HOT, 4096, 0, 1 }, { HOT, 512, 8, 0 }, { COLD, 512, 1, 5 },
-	{ COLD, 4096, 1, 6 }, { COLD, 512, 0, 5 }, { COLD, 4096, 0, 6 }
+	{ COLD, 4096, 1, 6 }, { COLD, 512, 0, 5 }, { COLD, 4096, 0, 6 },
+	LONE(16, 9), LONE(496, 10), LONE(1040, 11), LONE(4080, 12),
+	LONE(4111, 13)
 };
 #define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
@@ -102,9 +107,10 @@ work(const struct engine *e, const struct shape *s, uint8_t *buf, bool encrypt)
 static bool
 applies(const struct engine *e, const struct shape *s)
 {
-	if (e->peer != NULL && s->call != 1)
+	if (e->peer != NULL && (s->call != 1 ||
+	    (!e->peer->any_length && s->unit % 512 != 0)))
 		return false;
-	return s->bytes == HOT || e->fast;
+	return s->bytes <= HOT || e->fast;
 }
 
 /* The whole buffer, or without one the AES instructions alone, for a while. */
@@ -237,8 +243,7 @@ check_engines(uint8_t *buf)
 
 	for (e = engines; e < engines + n_engines; e++)
 		for (s = 0; s < N_SHAPES; s++) {
-			if (shapes[s].bytes != HOT ||
-			    (e->peer != NULL && shapes[s].call != 1))
+			if (shapes[s].bytes > HOT || !applies(e, &shapes[s]))
 				continue;
 			memset(buf, 0, HOT);
 			work(e, &shapes[s], buf, true);
@@ -357,8 +362,8 @@ print_title(size_t s)
 	size_t d;
 
 	printf("\n%zu %s, units of %zu, ",
-	    shape->bytes >> (shape->bytes == HOT ? 10 : 20),
-	    shape->bytes == HOT ? "KiB" : "MiB", shape->unit);
+	    shape->bytes >> (shape->bytes <= HOT ? 10 : 20),
+	    shape->bytes <= HOT ? "KiB" : "MiB", shape->unit);
 	if (shape->call == 0)
 		printf("all in one call");
 	else

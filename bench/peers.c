@@ -347,26 +347,26 @@ peer_hold_to_aesni(const struct peer *peer)
 
 const struct peer peers[] = {
 #ifdef HAVE_OPENSSL
-	{ OPENSSL_NAME, openssl_make, openssl_crypt },
+	{ OPENSSL_NAME, openssl_make, openssl_crypt, true },
 #endif
 #ifdef HAVE_ISAL
-	{ "isa-l_crypto", isal_make, isal_crypt },
+	{ "isa-l_crypto", isal_make, isal_crypt, true },
 #endif
 #ifdef HAVE_GCRYPT
-	{ "libgcrypt", gcrypt_make, gcrypt_crypt },
+	{ "libgcrypt", gcrypt_make, gcrypt_crypt, true },
 #endif
 #ifdef HAVE_BOTAN
-	{ "botan", botan_make, botan_crypt },
+	{ "botan", botan_make, botan_crypt, true },
 #endif
 #ifdef HAVE_NETTLE
-	{ "nettle", nettle_make, nettle_crypt },
+	{ "nettle", nettle_make, nettle_crypt, true },
 #endif
 #ifdef HAVE_MBEDTLS
-	{ "mbedtls", mbedtls_make, mbedtls_crypt },
+	{ "mbedtls", mbedtls_make, mbedtls_crypt, false },
 #endif
 #ifdef HAVE_BEARSSL
-	{ "bearssl-big", bear_make, bear_big },
-	{ "bearssl-ct64", bear_make, bear_ct64 },
+	{ "bearssl-big", bear_make, bear_big, false },
+	{ "bearssl-ct64", bear_make, bear_ct64, false },
 #endif
-	{ NULL, NULL, NULL }
+	{ NULL, NULL, NULL, false }
 };

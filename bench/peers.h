@@ -16,6 +16,9 @@ struct peer {
 
 	/* One unit in place, the number its tweak. */
 	void (*crypt)(uint8_t *buf, size_t unit, uint64_t number, bool encrypt);
+
+	/* Also in place, where mbedTLS 2.28 fails; or multiples of 512. */
+	bool any_length;
 };
 
 /* No VAES for this one, before it is made; false if it cannot be told. */
