@@ -25,6 +25,10 @@
 #define SIZE_MOST 98304
 #define RECORD_AT JOURNAL_RECORDS_AT
 
+/* Of the file that leave_open leaves. */
+#define FILE_BYTES (HEADER_BYTES + LENGTH + 5 * LAYOUT_RECORD)
+#define LAST_PAGE (FILE_BYTES / JOURNAL_BLOCK * JOURNAL_BLOCK)
+
 struct image {
 	uint8_t bytes[SIZE_MOST];
 	size_t len;
@@ -168,7 +172,8 @@ static const struct forged {
 	{ "something behind the ranges", 2000, 8, 1 },
 	{ "another epoch", 24, 8, 2 },
 	{ "another sequence", 32, 8, 2 },
-	{ "another journal", 8, 8, 1 }
+	{ "another journal", 8, 8, 1 },
+	{ "the file's last page, and more", 96, 8, LAST_PAGE }
 }, heads[] = {
 	{ "another purpose", 10, 1, JOURNAL_ENCRYPTING },
 	{ "a detached header", 11, 1, 0 },
@@ -180,7 +185,15 @@ static const struct forged {
 	{ "an area of no blocks", 64, 8, 5000 },
 	{ "another length", 72, 8, LENGTH + 1 },
 	{ "another size before", 80, 8, LENGTH },
-	{ "another size after", 88, 8, 0 }
+	{ "another size after", 88, 8, 0 },
+	{ "another file's id", 16, 8, 1 },
+	{ "another generation", 32, 8, 1 }
+}, others[] = {
+	{ "another journal", 40, 8, 1 },
+	{ "an odd epoch", 56, 8, 3 }
+}, areas[] = {
+	{ "no area", 64, 8, 0 },
+	{ "an area for no data", 64, 8, JOURNAL_BLOCK }
 };
 
 /* Make the tag of a block right again: as journal_*_encode makes it. */
@@ -227,7 +240,7 @@ test_record(const struct forged *f)
 }
 
 static void
-test_head(const struct forged *f)
+test_head(const struct forged *f, enum outcome outcome)
 {
 	struct image j = journal;
 	int err;
@@ -235,7 +248,95 @@ test_head(const struct forged *f)
 	set_field(j.bytes, f);
 	tag_again(j.bytes, 0, ((uint64_t)1 << 63) + bytes_load64(j.bytes + 56));
 	put(&data, &j);
-	tap_ok(replay(&err) == REFUSED, "a head with %s is refused", f->what);
+	tap_ok(replay(&err) == outcome, "a head with %s %s", f->what,
+	    outcome == REFUSED ? "is refused" : "has no records there");
+}
+
+/* Put a head of epoch 2 into the second place. */
+static void
+add_head(struct image *j, const struct forged *f)
+{
+	uint8_t *head = j->bytes + JOURNAL_BLOCK;
+
+	memcpy(head, j->bytes, JOURNAL_BLOCK);
+	bytes_store64(head + 56, 2);
+	if (f != NULL)
+		set_field(head, f);
+	tag_again(head, 0, ((uint64_t)1 << 63) + bytes_load64(head + 56));
+}
+
+/* A second head like the first, but for a field: what is flushed counts. */
+static bool
+is_passed_over(const struct forged *f)
+{
+	struct image j = journal;
+	int err;
+
+	add_head(&j, f);
+	put(&data, &j);
+	if (replay(&err) == DONE)
+		return true;
+	tap_note("a second head with %s: error %d", f->what, err);
+	return false;
+}
+
+/* The newer of two heads is taken, if it is one of this journal. */
+static void
+test_second_head(void)
+{
+	struct image j = journal;
+	unsigned bad = 0;
+	int err;
+
+	add_head(&j, NULL);
+	put(&data, &j);
+	tap_ok(replay(&err) == UNTOUCHED, "a newer head: older records are "
+	    "none");
+	for (size_t i = 0; i < LAB_COUNT(heads); i++)
+		/* In the second place epochs are even. */
+		bad += heads[i].value != 2 && !is_passed_over(&heads[i]);
+	for (size_t i = 0; i < LAB_COUNT(others); i++)
+		bad += !is_passed_over(&others[i]);
+	tap_ok(bad == 0, "a newer head of another journal is none");
+}
+
+/* A part of a page, which is not the last. */
+static void
+test_part_of_page(void)
+{
+	struct image j = journal;
+	uint8_t *block = j.bytes + RECORD_AT;
+	int err;
+
+	bytes_store16(block + 42, 1);
+	bytes_store64(block + 88, 5000);
+	bytes_store64(block + 104, 5000);
+	tag_again(block, 5000, 1);
+	put(&data, &j);
+	tap_ok(replay(&err) == UNTOUCHED, "a record with half a page is none");
+}
+
+/* The journal was cut; what it lacks is not made up. */
+static void
+test_cut(void)
+{
+	const size_t len = (size_t)bytes_load64(journal.bytes + RECORD_AT +
+	    88);
+	static struct image j;
+	unsigned bad = 0;
+	int err;
+
+	for (size_t n = 0; n < RECORD_AT + JOURNAL_BLOCK + len;
+	    n += 1 + randombytes_uniform(997)) {
+		j = journal;
+		j.len = n;
+		put(&data, &j);
+		if (replay(&err) == (n < RECORD_AT ? REFUSED : UNTOUCHED))
+			continue;
+		tap_note("cut to %zu: error %d", n, err);
+		bad++;
+	}
+	tap_ok(bad == 0, "a journal that was cut: no part of a record");
 }
 
 /* The commit's records have the tag, but its last one is missing. */
@@ -261,7 +362,7 @@ test_commit(void)
 static void
 test_moments(void)
 {
-	struct image old = { .len = 0 }, d;
+	struct image old = { .len = 0 }, d, j = journal;
 	struct header h = volumes_now.header;
 	int err;
 
@@ -270,6 +371,10 @@ test_moments(void)
 	put(&old, &journal);
 	tap_ok(replay(&err) == REFUSED && err == XC_E_MOMENT,
 	    "an older header is put back: refused");
+	add_head(&j, NULL);
+	put(&old, &j);
+	tap_ok(replay(&err) == REFUSED && err == XC_E_MOMENT,
+	    "and when another epoch has begun");
 
 	d = data;
 	h.state = HEADER_WRITING;
@@ -300,6 +405,59 @@ test_moments(void)
 	    "who only reads does not replay");
 }
 
+/* Put its journal there, open it, and change its size before the replay. */
+static int
+replay_sized(off_t size)
+{
+	const struct volume_how how = { .cache = volumes_now.cache };
+	struct volume *v;
+	int err;
+
+	put(&data, &journal);
+	lab_must(volume_open(&v, VOLUMES_DATA, NULL, true).code == XC_OK &&
+	    truncate(VOLUMES_DATA, size) == 0, "cannot open");
+	err = volume_start(v, volumes_key(), &how).code;
+	lab_must(volume_close(v).code == XC_OK, "cannot close");
+	return err;
+}
+
+static void
+test_sizes(void)
+{
+	int err;
+
+	tap_ok(replay_sized(FILE_BYTES - 1) == XC_E_MOMENT &&
+	    replay_sized(FILE_BYTES + 1) == XC_E_MOMENT,
+	    "its size has changed: refused");
+	put(&data, &journal);
+	tap_ok(replay(&err) == DONE, "with the old size it is replayed");
+}
+
+/* Each call of the replay fails; then another one does it. */
+static void
+test_failures(void)
+{
+	unsigned step = 0, bad = 0;
+	bool done = false;
+	int err;
+
+	while (!done) {
+		put(&data, &journal);
+		fault_set((struct fault){ .at = ++step, .error = EIO });
+		err = volumes_start(true);
+		if (err == XC_OK)
+			err = volumes_stop();
+		done = fault.calls < step;
+		fault_set((struct fault){ 0 });
+		if (done ? err == XC_OK : replay(&err) == DONE)
+			continue;
+		tap_note("call %u: error %d", step, err);
+		bad++;
+	}
+	tap_ok(bad == 0 && step > 20, "each of %u calls of a replay "
+	    "fails, and another does it", step - 1);
+}
+
 int
 main(void)
 {
@@ -320,9 +478,16 @@ main(void)
 	for (size_t i = 0; i < LAB_COUNT(records); i++)
 		test_record(&records[i]);
 	for (size_t i = 0; i < LAB_COUNT(heads); i++)
-		test_head(&heads[i]);
+		test_head(&heads[i], REFUSED);
+	for (size_t i = 0; i < LAB_COUNT(areas); i++)
+		test_head(&areas[i], UNTOUCHED);
+	test_second_head();
+	test_part_of_page();
+	test_cut();
 	test_commit();
 	test_moments();
+	test_sizes();
+	test_failures();
 	sodium_free(journal_key);
 	volumes_unmake();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");

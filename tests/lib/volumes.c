@@ -75,9 +75,8 @@ volumes_unmake(void)
 	disk_clear();
 }
 
-/* A copy: the volume frees it. */
-static struct key *
-copy_key(void)
+struct key *
+volumes_key(void)
 {
 	struct key *key = sodium_malloc(sizeof(*key));
 
@@ -99,7 +98,7 @@ volumes_start(bool writable)
 	now->damaged = 0;
 	if (err.code != XC_OK)
 		return err.code;
-	err = volume_start(now->v, copy_key(), &how);
+	err = volume_start(now->v, volumes_key(), &how);
 	if (err.code != XC_OK)
 		(void)volumes_stop();
 	return err.code;

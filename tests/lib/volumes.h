@@ -39,6 +39,9 @@ void volumes_unmake(void);
 /* Put it there again as it was. */
 void volumes_put(void);
 
+/* A copy of its keys, which volume_start takes and frees. */
+struct key *volumes_key(void);
+
 /* Open it and start, or close it.  An error of the library's. */
 int volumes_start(bool writable);
 int volumes_stop(void);
