@@ -372,6 +372,13 @@ convert_start(struct conversion *c)
 static struct err
 finish_encryption(struct conversion *c)
 {
+	struct err err = {
+		step_rule_check_size(&c->rule, c->head.after, c->head.after),
+		ERR_INPUT
+	};
+
+	if (err.code != XC_OK)
+		return err;
 	c->header.state = HEADER_WHOLE;
 	c->header.generation++;
 	return convert_write_header(c);
@@ -379,7 +386,7 @@ finish_encryption(struct conversion *c)
 
 /* Cut off the bytes that the ciphertext had more than the plaintext. */
 static int
-cut(const struct conversion *c)
+cut(struct conversion *c)
 {
 	const struct journal_head *j = &c->head;
 	int err = step_rule_check_size(&c->rule, j->after, j->before);

@@ -1,78 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "hold.h"
+#include "holder.h"
 #include "io.h"
 #include "path.h"
-
-#ifdef __linux__
-
-/* Is the loop device of this name on the file? */
-static bool
-loop_is_upon(int block, const char *name, const struct stat *file)
-{
-	char at[64], backing[PATH_MAX];
-	struct stat st;
-	struct io io;
-	size_t got = 0;
-	int fd;
-
-	if (strncmp(name, "loop", 4) != 0 || (size_t)snprintf(at, sizeof(at),
-	    "%s/loop/backing_file", name) >= sizeof(at))
-		return false;
-	fd = openat(block, at, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	io = (struct io){ .fd = fd, .size = IO_UNKNOWN };
-	if (io_read(&io, (uint8_t *)backing, sizeof(backing) - 1, 0,
-	    &got) != XC_OK)
-		got = 0;
-	close(fd);
-	backing[got] = '\0';
-	backing[strcspn(backing, "\n")] = '\0';
-	return stat(backing, &st) == 0 && st.st_dev == file->st_dev &&
-	    st.st_ino == file->st_ino;
-}
-
-/* O_EXCL does not detect a loop device, or what is mapped or mounted on it. */
-static bool
-is_looped(const struct stat *file)
-{
-	DIR *names = opendir("/sys/block");
-	const struct dirent *d;
-	bool found = false;
-
-	if (names == NULL)
-		return false;
-	while (!found && (d = readdir(names)) != NULL)
-		found = loop_is_upon(dirfd(names), d->d_name, file);
-	closedir(names);
-	return found;
-}
-
-#else
-
-static bool
-is_looped(const struct stat *file)
-{
-	(void)file;
-	return false;
-}
-
-#endif
 
 /* Check that no other program has it, as far as the system can detect that. */
 static int
 check_alone(int fd, const struct stat *st, const char *path)
 {
+	char who[HOLDER_MAX];
 	int err = io_lock_alone(fd);
 
 	/* Without locks another program may change it; a device has O_EXCL. */
@@ -80,7 +22,7 @@ check_alone(int fd, const struct stat *st, const char *path)
 		err = XC_OK;
 	if (err == XC_OK && S_ISREG(st->st_mode) && st->st_nlink > 1)
 		err = XC_E_LINKS;
-	if (err == XC_OK && S_ISREG(st->st_mode) && is_looped(st))
+	if (err == XC_OK && S_ISREG(st->st_mode) && holder_find(who, st))
 		err = XC_E_BUSY;
 	return err == XC_OK ? path_holds(path, fd) : err;
 }

@@ -139,7 +139,7 @@ redo_commits(struct pagelog *log, uint64_t at)
 
 /* The size never changes. */
 static int
-check_end(const struct pagelog *log)
+check_end(struct pagelog *log)
 {
 	int err = step_rule_check_size(&log->c.rule, log->end, log->end);
 

@@ -193,7 +193,7 @@ find_chunks(struct conversion *c)
 
 /* Check the size: the first step makes a file longer, the last one shorter. */
 static int
-check_sizes(const struct conversion *c, uint64_t k)
+check_sizes(struct conversion *c, uint64_t k)
 {
 	const uint64_t before = c->head.before, after = c->head.after;
 	const bool longer = after > before;

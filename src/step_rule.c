@@ -19,17 +19,20 @@ step_rule_read(const struct step_rule *r, uint8_t *buf, uint64_t at, size_t len)
 }
 
 int
-step_rule_check_size(const struct step_rule *r, uint64_t least, uint64_t most)
+step_rule_check_size(struct step_rule *r, uint64_t least, uint64_t most)
 {
+	uint64_t size;
 	struct stat st;
 
 	if (r->device)
 		return XC_OK;
 	if (fstat(r->file.fd, &st) != 0)
 		return errno;
-	if ((uint64_t)st.st_size < least)
-		return XC_E_SHRANK;
-	return (uint64_t)st.st_size > most ? XC_E_GREW : XC_OK;
+	size = (uint64_t)st.st_size;
+	if (size >= least && size <= most)
+		return XC_OK;
+	r->due = size < least ? least : most;
+	return size < least ? XC_E_SHRANK : XC_E_GREW;
 }
 
 static size_t

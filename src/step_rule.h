@@ -30,6 +30,8 @@ struct step_rule {
 	void *context;
 	/* The header, for the last step of an attached encryption. */
 	uint8_t header[HEADER_BYTES];
+	/* The size that another program has changed, as it should be; or 0. */
+	uint64_t due;
 	/* The sample of the chunk that was converted before. */
 	uint8_t before[JOURNAL_SAMPLE_BYTES];
 };
@@ -40,9 +42,9 @@ int step_rule_read(const struct step_rule *rule, uint8_t *buf, uint64_t at,
 
 /*
  * Check that the file has from least to most bytes; a device always passes.
- * Errors: an errno; XC_E_SHRANK; XC_E_GREW.
+ * Errors: an errno; XC_E_SHRANK and XC_E_GREW, and then rule->due is set.
  */
-int step_rule_check_size(const struct step_rule *rule, uint64_t least,
+int step_rule_check_size(struct step_rule *rule, uint64_t least,
     uint64_t most);
 
 /*

@@ -19,7 +19,7 @@ undo_it(struct in_place *p, uint64_t k)
 	if (k > 0) {
 		msg_error("%s: cannot be left as it was: the data has been "
 		    "changed", p->c.path);
-		conversion_hint(p->c.path, p->c.detached);
+		conversion_hint("", p->c.path, p->c.detached);
 		return EXIT_SYSTEM;
 	}
 	err = resume_undo(&p->c);
@@ -49,6 +49,7 @@ replay_it(struct in_place *p)
 	pagelog_close(log);
 	p->c.journal = log->c.journal;
 	p->c.held = log->c.held;
+	p->c.rule.due = log->c.rule.due;
 	free(log);
 	if (err.code != XC_OK)
 		return in_place_fail(p, err);

@@ -20,9 +20,9 @@ hint_resume(const char *before, const char *path, const char *detached,
 }
 
 void
-conversion_hint(const char *path, const char *detached)
+conversion_hint(const char *before, const char *path, const char *detached)
 {
-	hint_resume("", path, detached, "continues");
+	hint_resume(before, path, detached, "continues");
 }
 
 static const char *
@@ -89,7 +89,7 @@ conversion_check(const char *path, const char *detached,
 	case XC_E_CONVERTING:
 		msg_error("%s: is being %s in place", path,
 		    way_of(&seen.head));
-		conversion_hint(file, detached);
+		conversion_hint("", file, detached);
 		return EXIT_HEADER;
 	case XC_E_WRITING:
 		msg_error("%s: %s", path, err_text(err));

@@ -18,8 +18,9 @@
 int conversion_check(const char *path, const char *detached,
     const struct header *header);
 
-/* Give the command that resumes it. */
-void conversion_hint(const char *path, const char *detached);
+/* Give the command that resumes it; before: what has to be done before. */
+void conversion_hint(const char *before, const char *path,
+    const char *detached);
 
 /* One under way, as "info" shows it. */
 struct conversion_shown {

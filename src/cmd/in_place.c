@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +80,24 @@ in_place_close(struct in_place *p)
 	key_free(p->key);
 }
 
+/* Report that another program made the file longer or shorter. */
+static int
+fail_size(const struct in_place *p, int err)
+{
+	const struct conversion *c = &p->c;
+	struct stat st;
+
+	if (fstat(c->fd, &st) != 0)
+		return msg_fail(c->path, err);
+	msg_error("%s: %s: it has %" PRIu64 " bytes in place of %" PRIu64,
+	    c->path, err_text(err), (uint64_t)st.st_size, c->rule.due);
+	if (c->journal.fd >= 0)
+		conversion_hint((uint64_t)st.st_size < c->rule.due ?
+		    "when its end is put back from a copy, " :
+		    "when what was added is cut off, ", c->path, c->detached);
+	return exit_code(err);
+}
+
 int
 in_place_fail(const struct in_place *p, struct err err)
 {
@@ -95,6 +115,8 @@ in_place_fail(const struct in_place *p, struct err err)
 	if (err.file == ERR_HEADER || err.file == ERR_SIDE)
 		return err.code == XC_E_EXISTS ?
 		    msg_fail_new(headed, err.code) : source_fail(headed, err);
+	if (c->rule.due != 0)
+		return fail_size(p, err.code);
 	if (err.code == XC_E_TORN) {
 		msg_error("%s: torn sector at %" PRIu64 ": its %d bytes are "
 		    "neither the old nor the new ones", c->path,
@@ -112,11 +134,11 @@ tell_unfinished(const struct in_place *p, struct err err)
 {
 	const struct conversion *c = &p->c;
 
-	if (c->journal.fd < 0)
+	if (c->journal.fd < 0 || c->rule.due != 0)
 		return;
 	if (err.code == XC_E_STOPPED)
 		msg_error("%s: stopped; nothing is lost", c->path);
-	conversion_hint(c->path, c->detached);
+	conversion_hint("", c->path, c->detached);
 	if (err.code == XC_E_DAMAGED && err.file == ERR_INPUT)
 		msg_hint("with --keep-going it writes zeros for what is "
 		    "damaged");

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <stdarg.h>
 #include <stddef.h>
 
 #include "err.h"
+#include "holder.h"
 #include "msg.h"
 #include "say.h"
 
@@ -117,10 +120,26 @@ hint(int err)
 	}
 }
 
+/* Report who has the file, if that is known. */
+static bool
+tell_holder(const char *file)
+{
+	char who[HOLDER_MAX];
+	struct stat st;
+
+	if (file == NULL || stat(file, &st) != 0 || !holder_find(who, &st))
+		return false;
+	msg_error("%s: in use: %s", file, who);
+	msg_hint("unmount, unmap or detach it first");
+	return true;
+}
+
 int
 msg_fail(const char *file, int err)
 {
 	if (err == XC_E_STOPPED || err == XC_OK)
+		return exit_code(err);
+	if ((err == XC_E_BUSY || err == XC_E_MOUNTED) && tell_holder(file))
 		return exit_code(err);
 	if (file == NULL)
 		msg_error("%s", err_text(err));

@@ -105,8 +105,8 @@ TOLERATED = [
      " listed shows no header that waits"),
     ("open", "EIO|EMFILE", "", r"\.", "a folder in which a journal cannot be"
      " looked for has none"),
-    ("read|open|openat|readdir", "", ".* --in-place", "block|backing_file",
-     "a loop device that cannot be looked at"),
+    ("read|open|openat|readdir", "", ".* --in-place",
+     "block|backing_file|swaps", "who has the file is not found: nobody"),
     ("pread", "EIO", "decrypt --in-place", "image", "what is checked before"
      " anything is written is read again"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),

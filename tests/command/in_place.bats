@@ -410,8 +410,25 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	    --in-place -k key image
 	cmp image original
 	device=$(losetup --find --show image 2>&1) || skip "no loop device"
-	refused 1 "image: in use by another program" convert
+	device=${device##*$'\n'}	# after a warning of the size
+	refused 1 "image: in use: loop device $device" convert
 	cmp image original
+}
+
+@test "a mounted image is left alone, and the message names the place" {
+	truncate -s 32M image
+	mke2fs -q image
+	cp image original
+	mkdir mounted "mounted/a place"
+	device=$(losetup --find --show image 2>&1) || skip "no loop device"
+	mount -o ro "$device" "mounted/a place"
+	run convert
+	umount "mounted/a place"
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "xtscrypt: image: in use: loop device $device, \
+mounted on $PWD/mounted/a place" ]
+	cmp image original
+	[ ! -e image.xtsjnl ]
 }
 
 @test "a device that is mounted is left alone, also by resume" {
@@ -425,29 +442,79 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	    "resume -k key -H header"; do
 		run xtscrypt $command "$device"
 		echo "$command: $output"
-		[[ $status -eq 1 && $output == *"is mounted or otherwise in"* ]]
+		[[ $status -eq 1 && ${#lines[@]} -eq 2 && ${lines[0]} == \
+"xtscrypt: $device: in use: mounted on $PWD/mounted" ]]
 	done
 	umount mounted
 	[ ! -e header ]
 }
 
+# meanwhile FSYNC HEADER COMMAND...: start a conversion that waits at this
+# fsync; HEADER is -H and a name, or nothing.
+meanwhile() {
+	rm -f slow
+	XTSCRYPT_FAULT=fsync:$1:slow XTSCRYPT_FAULT_REPORT=slow \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so background \
+	    "$XTSCRYPT" "${@:3}" --in-place -k key $2 image
+	await [ -e slow ]
+	size=$(stat -c %s image)
+}
+
+# size_matters HOW HEADER WHAT: it ends and reports that the file became longer
+# or shorter, and what helps; resume does the same, and writes nothing.
+size_matters() {
+	local status=0 sizes hint
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	sizes="it has $(stat -c %s image) bytes in place of $size"
+	hint="hint: when $3, \"xtscrypt resume ${2:+$2 }image\" continues"
+	grep "image: became $1 while it was read: $sizes\$" err
+	grep -F "$hint" err
+	[ "$(grep -vc 'its only header is in' err)" -eq 2 ]
+	cp image before
+	refused 4 "data, header and journal are of different moments: $sizes" \
+	    xtscrypt resume -k key $2 image
+	[[ ${lines[1]} == *"$hint" ]]
+	cmp image before
+}
+
 @test "a file that became longer meanwhile is converted when it is as it was" {
 	preloads
 	image
-	XTSCRYPT_FAULT=fsync:5:slow XTSCRYPT_FAULT_REPORT=slow \
-	    LD_PRELOAD=$builddir/tests/lib/preload.so \
-	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
-	await [ -e slow ]
+	meanwhile 5 "" encrypt $cheap
 	printf x >>image
-	status=0
-	wait "$pid" || status=$?
-	[ "$status" -eq 1 ]
-	grep "image: became longer" err
-	grep 'resume image" continues' err
-	refused 4 "of different moments" xtscrypt resume -k key image
+	size_matters longer "" "what was added is cut off"
 	truncate -s -1 image
 	xtscrypt resume -k key image
 	xtscrypt decrypt --in-place -k key image
+	cmp image original
+	# After the last step, too.
+	meanwhile 11 "-H header" encrypt $cheap --no-integrity
+	printf x >>image
+	size_matters longer "-H header" "what was added is cut off"
+	truncate -s -1 image
+	xtscrypt resume -k key -H header image
+	xtscrypt decrypt -k key -H header -c image | cmp - original
+}
+
+# loses_end HEADER: its end is cut off meanwhile, and comes back.
+loses_end() {
+	tail -c 5000000 image >end
+	truncate -s -5000000 image
+	size_matters shorter "$1" "its end is put back from a copy"
+	cat end >>image
+	xtscrypt resume -k key $1 image
+}
+
+@test "a file that is cut meanwhile is converted when its end is back" {
+	preloads
+	image
+	meanwhile 7 "" encrypt $cheap
+	loses_end ""
+	xtscrypt decrypt -k key -c image | cmp - original
+	xtscrypt encrypt $cheap -f -k key -H header -o image original
+	meanwhile 7 "-H header" decrypt
+	loses_end "-H header"
 	cmp image original
 }
 

@@ -5,9 +5,9 @@
 # without integrity.  Debian's kernel runs in qemu, with programs of this
 # machine; there dmcrypt_guest.sh has dm-crypt map each file, by the command
 # that info prints and by the table and keyring of the manual, and writes to the
-# ext4 in it.  What that left is decrypted here.  A LUKS header that cryptsetup
-# made there, for a key that key export wrote, lets qemu and nbdkit read the
-# data, too.
+# ext4 in it.  What that left is decrypted here.  What dm-crypt or swap has is
+# not converted in place.  A LUKS header that cryptsetup made there, for a key
+# that key export wrote, lets qemu and nbdkit read the data, too.
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 : "${XTSCRYPT:=$builddir/xtscrypt}"
@@ -114,6 +114,8 @@ for file in $files; do
 done
 ok "a span is mapped by its own table" guest span
 ok "without the keys nothing is mapped" guest failed
+ok "what is mapped is not converted; it is said who has it" guest mapped
+ok "nor is swap space" guest swap
 ok "cryptsetup makes a LUKS header for the key" guest luks
 ok "and xtscrypt's header still opens it" decrypts 512-detached-one
 ok "qemu reads the data behind it" qemu_reads

@@ -8,6 +8,7 @@
 . /guest_up.sh
 export XTSCRYPT_PASSPHRASE=secret
 mapped=/dev/mapper/mapped
+cheap="--kdf-passes 1 --kdf-memory 8M"
 
 # header FILE: the option for a header of its own.
 header() {
@@ -69,6 +70,61 @@ span_alone() {
 	done
 }
 
+# refuses WHO COMMAND...: in one line that names who has it, and a hint; nothing
+# is written to the file of which backup is a copy, and no header is made.
+refuses() {
+	who=$1
+	shift
+	echo "$*"
+	xtscrypt "$@" >/said 2>&1
+	[ $? = 1 ] && cat /said && [ "$(wc -l </said)" = 2 ] &&
+		grep -Fx "xtscrypt: $who" /said && cmp /backup "$backed" &&
+		[ ! -e new.hdr ]
+}
+
+# Nothing but the mapping is in the way.
+# shellcheck disable=SC2086 # words
+mapped_by_others() {
+	file=512-detached-one backed=$file
+	cp $file /backup
+	apart="-H $file.hdr"
+	onto="encrypt --in-place --no-integrity -H new.hdr"
+	d=$(losetup --find --show $file) &&
+		xtscrypt key export --dm-table --hex $apart "$d" |
+		dmsetup create mapped || return
+	for command in "decrypt --in-place $apart" "resume $apart" "$onto"; do
+		refuses "$d: in use: mapped as $mapped" $command "$d" &&
+			refuses "$file: in use: loop device $d, mapped as \
+$mapped" $command $file || return
+	done
+	mount -t ext4 -o ro $mapped /mnt &&
+		refuses "$mapped: in use: mounted on /mnt" $onto $mapped &&
+		refuses "$mapped: in use: mounted on /mnt" encrypt -f \
+		    $cheap -o $mapped pass &&
+		refuses "$file: in use: loop device $d, mapped as $mapped, \
+mounted on /mnt" decrypt --in-place $apart $file &&
+		umount /mnt && unmap || return
+	xtscrypt resume $apart $file 2>&1 | grep ': nothing to resume$'
+}
+
+# A file, and a device on a file; nothing else is in the way.
+# shellcheck disable=SC2086 # words
+used_for_swap() {
+	backed=swap onto="encrypt --in-place --no-integrity -H new.hdr"
+	dd if=/dev/zero of=swap bs=1048576 count=4 && mkswap swap &&
+		chmod 600 swap && cp swap /backup && swapon swap &&
+		refuses "swap: in use: swap space" $onto swap &&
+		refuses "swap: in use: swap space" encrypt --in-place swap &&
+		swapoff swap && d=$(losetup --find --show swap) &&
+		swapon "$d" &&
+		refuses "$d: in use: swap space" $onto "$d" &&
+		refuses "$d: in use: swap space" encrypt -f $cheap \
+		    -o "$d" pass &&
+		refuses "swap: in use: loop device $d, swap space" $onto swap &&
+		swapoff "$d" && losetup -D || return
+	xtscrypt $onto $cheap swap && rm swap new.hdr
+}
+
 # Where key export fails, there is no key, not even one of zeros.  dmsetup makes
 # a device all the same, of no sectors.
 nothing() {
@@ -99,6 +155,7 @@ judge() {
 		echo "guest: $test: bad, $?"
 		umount /mnt
 		dmsetup remove mapped
+		swapoff -a
 		losetup -D
 	fi
 }
@@ -115,6 +172,8 @@ all() {
 			judge "$file $way" works "$file" $way
 		done
 	done
+	judge mapped mapped_by_others
+	judge swap used_for_swap
 	judge luks make_luks
 	rm -f image expected
 	echo 'guest: done'
