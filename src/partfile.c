@@ -75,7 +75,8 @@ partfile_open(struct partfile *f, const char *path, uint64_t length,
 		err = open_there(f, !finish);
 	if (err == XC_OK)
 		err = finish ? io_lock(f->fd) : io_lock_shared(f->fd);
-	if (err == XC_E_NO_LOCKS)
+	f->unlocked = err == XC_E_NO_LOCKS;
+	if (f->unlocked)
 		err = XC_OK;
 	if (err == XC_OK)
 		err = place_holds(&f->at, f->fd);

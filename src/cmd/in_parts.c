@@ -64,6 +64,14 @@ in_parts_check_input(const struct input *in)
 }
 
 void
+in_parts_tell_unlocked(const struct options *o, const char *name)
+{
+	if (o->parts_done)
+		msg_note("%s: its file system has no locks: a part that is "
+		    "still being written is not detected", name);
+}
+
+void
 in_parts_tell_done(const struct options *o, const char *name)
 {
 	/* A script knows it by the exit status. */

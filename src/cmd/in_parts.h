@@ -15,6 +15,9 @@ int in_parts_check(const struct options *o, const struct command *command);
 /* Check that the input has parts. */
 int in_parts_check_input(const struct input *in);
 
+/* Warn that --parts-done does not detect a part that is being written. */
+void in_parts_tell_unlocked(const struct options *o, const char *name);
+
 /* Report on a terminal that a part of the output, or all of it, is there. */
 void in_parts_tell_done(const struct options *o, const char *name);
 

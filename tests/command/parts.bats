@@ -198,6 +198,32 @@ assert i["mapping"] is None'
 	finish
 }
 
+@test "without locks parts are written all the same, and a note warns" {
+	preloads
+	note=": its file system has no locks: a part that is still being"
+	# ENOLCK, EOPNOTSUPP
+	for error in 37 95; do
+		no=flock:1+:$error,ofd_setlk:1+:$error
+		rm -f sealed out
+		begin 2 $small
+		for i in 1 2; do
+			run -0 faulty $no encrypt --part $i/2 -k key -o sealed \
+			    long
+			[ -z "$output" ]
+		done
+		run -0 faulty $no encrypt --parts-done -k key -o sealed long
+		[[ $output == "xtscrypt: sealed$note"* ]]
+		for i in 1 2; do
+			run -0 faulty $no decrypt --part $i/2 -k key -o out \
+			    sealed
+			[ -z "$output" ]
+		done
+		run -0 faulty $no decrypt --parts-done -k key -o out sealed
+		[[ $output == "xtscrypt: out$note"* ]]
+		cmp out long
+	done
+}
+
 @test "a part of another file, or of no such file" {
 	begin 2 $small
 	text 2000 >other
@@ -468,6 +494,32 @@ damaged: $missing" xtscrypt decrypt --parts-done -k key -o out sealed
 		chown 1234 out.xtsparts
 		try
 	fi
+}
+
+@test "decrypting: what is in the file already is not believed" {
+	text 1200000 >long
+	xtscrypt encrypt $cheap -k key $small -o sealed long
+	# Forged, whole or short, or what the parts of another file left.
+	head -c 1200000 /dev/zero >zeros
+	xtscrypt encrypt $cheap -k key $small -o other zeros
+	for there in "cp zeros" "head -c 700000 zeros >" "other"; do
+		rm -f out.xtsparts
+		if [ "$there" = other ]; then
+			xtscrypt decrypt --part 1/1 -k key -o out other
+		else
+			eval "$there out.xtsparts"
+		fi
+		chmod 600 out.xtsparts
+		xtscrypt decrypt --part 2/3 -k key -o out sealed
+		refused 5 'out: divided into 3 parts, these are missing or '\
+'damaged: 1,3' xtscrypt decrypt --parts-done -k key -o out sealed
+		[ ! -e out ]
+		xtscrypt decrypt --part 1/3 -k key -o out sealed
+		xtscrypt decrypt --part 3/3 -k key -o out sealed
+		xtscrypt decrypt --parts-done -k key -o out sealed
+		cmp out long
+		rm out
+	done
 }
 
 @test "a file without a length has parts, and an empty one too" {
