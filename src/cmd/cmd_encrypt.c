@@ -165,7 +165,9 @@ encrypt_all(struct encryption *e)
 		err = container_commit(&e->new, input_like(&e->in));
 	}
 	job_report_end();
-	if (err.code == XC_OK)
+	if (err.code == XC_OK && e->o->parts != 0)
+		in_parts_tell_done(e->o, e->name, "");
+	else if (err.code == XC_OK)
 		target_made(&e->report, e->name, result->payload +
 		    (e->o->header == NULL ? HEADER_BYTES : 0));
 	if (err.code == XC_OK && e->in.path == NULL)

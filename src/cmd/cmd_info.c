@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "options.h"
 #include "source.h"
+#include "path.h"
 #include "show.h"
 
 static const char *const states[] = {
@@ -54,18 +55,11 @@ show_state(const struct header *h, const struct conversion_shown *c)
 		    err_text(XC_E_WRITING) : states_long[h->state]);
 }
 
-/* Return the name of a file for a command line, or a word in its place. */
-static const char *
-word(const char *name, const char *other)
-{
-	return show_is_word(name) ? name : other;
-}
-
 /* A detached header alone does not give the name of its data. */
 static const char *
 data_word(const struct source *s)
 {
-	return source_has_data(s) ? word(s->in.name, "FILE") : "FILE";
+	return source_has_data(s) ? path_word(s->in.name, "FILE") : "FILE";
 }
 
 /*
@@ -77,7 +71,7 @@ show_export(const struct source *s, const char *options, const char *data)
 {
 	printf("xtscrypt key export%s", options);
 	if (s->in.name != s->header || !source_has_data(s))
-		printf(" -H %s", word(s->header, "HEADER"));
+		printf(" -H %s", path_word(s->header, "HEADER"));
 	printf(" %s | ", data);
 }
 

@@ -11,6 +11,7 @@
 #include "locked.h"
 #include "mapping.h"
 #include "msg.h"
+#include "path.h"
 #include "options.h"
 #include "payload.h"
 #include "show.h"
@@ -81,7 +82,7 @@ choose_device(struct export *e)
 
 	e->device = in->name;
 	if (!e->o->dm_table ||
-	    (S_ISBLK(in->st.st_mode) && show_is_word(in->name) &&
+	    (S_ISBLK(in->st.st_mode) && path_word(in->name, NULL) != NULL &&
 	    strlen(in->name) < MAPPING_DEVICE))
 		return;
 	e->device = "DEVICE";

@@ -8,6 +8,7 @@
 #include "conversion.h"
 #include "convert.h"
 #include "msg.h"
+#include "path.h"
 
 /* Name the command that finishes it, in a sentence. */
 static void
@@ -15,8 +16,9 @@ hint_resume(const char *before, const char *path, const char *detached,
     const char *after)
 {
 	msg_hint("%s\"xtscrypt resume%s%s %s\" %s", before,
-	    detached != NULL ? " -H " : "", detached != NULL ? detached : "",
-	    path, after);
+	    detached != NULL ? " -H " : "",
+	    detached != NULL ? path_word(detached, "HEADER") : "",
+	    path_word(path, "FILE"), after);
 }
 
 void

@@ -148,7 +148,7 @@ write_part(struct decrypt_parts *x)
 		return missing_tell(&x->missing, x->name, "decrypt");
 	if (err.code != XC_OK)
 		return decryption_part_fail(x, err);
-	in_parts_tell_done(x->o, x->name);
+	in_parts_tell_done(x->o, x->name, PARTFILE_SUFFIX);
 	return EXIT_DONE;
 }
 

@@ -121,7 +121,7 @@ encrypt_part(struct encrypt_parts *x)
 	job_report_release(err.code);
 	if (err.code != XC_OK)
 		return encryption_part_fail(x, err);
-	in_parts_tell_done(x->o, x->name);
+	in_parts_tell_done(x->o, x->name, "");
 	return EXIT_DONE;
 }
 
@@ -154,7 +154,7 @@ finish_encrypted_parts(struct encrypt_parts *x)
 		return missing_tell(&x->missing, x->name, "encrypt");
 	if (err.code != XC_OK)
 		return encryption_part_fail(x, err);
-	in_parts_tell_done(x->o, x->name);
+	in_parts_tell_done(x->o, x->name, "");
 	return EXIT_DONE;
 }
 

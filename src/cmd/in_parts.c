@@ -72,13 +72,18 @@ in_parts_tell_unlocked(const struct options *o, const char *name)
 }
 
 void
-in_parts_tell_done(const struct options *o, const char *name)
+in_parts_tell_done(const struct options *o, const char *name,
+    const char *suffix)
 {
 	/* A script knows it by the exit status. */
 	if (isatty(STDERR_FILENO) != 1)
 		return;
 	if (o->parts_done)
 		msg_note("%s: all parts are there", name);
+	else if (o->parts != 0)
+		msg_note("%s: no part is written yet: \"xtscrypt encrypt "
+		    "--part I/%u\" writes one", name, o->parts);
 	else
-		msg_note("%s: wrote part %u of %u", name, o->part, o->of);
+		msg_note("%s%s: wrote part %u of %u", name, suffix, o->part,
+		    o->of);
 }

@@ -18,7 +18,11 @@ int in_parts_check_input(const struct input *in);
 /* Warn that --parts-done does not detect a part that is being written. */
 void in_parts_tell_unlocked(const struct options *o, const char *name);
 
-/* Report on a terminal that a part of the output, or all of it, is there. */
-void in_parts_tell_done(const struct options *o, const char *name);
+/*
+ * Report on a terminal what was done: the output was made, a part was written
+ * to the file with that suffix, or all parts are there.
+ */
+void in_parts_tell_done(const struct options *o, const char *name,
+    const char *suffix);
 
 #endif

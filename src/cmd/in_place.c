@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,12 +129,29 @@ in_place_fail(const struct in_place *p, struct err err)
 	return job_report_fail(&p->report, err.code);
 }
 
+/* Report how much room it needs: nothing was changed. */
+static void
+tell_room(const struct conversion *c)
+{
+	const struct journal_head *j = &c->head;
+	char journal[PROGRESS_SIZE], growth[PROGRESS_SIZE];
+
+	progress_size(journal, (double)(JOURNAL_RECORDS_AT + j->area), "");
+	progress_size(growth, j->after > j->before ?
+	    (double)(j->after - j->before) : 0, "");
+	msg_hint("nothing was changed; the journal needs %s beside the header "
+	    "(-H says where), and the data becomes %s longer", journal,
+	    growth);
+}
+
 /* Report what a stop or a failure leaves, and what to do. */
 static void
 tell_unfinished(const struct in_place *p, struct err err)
 {
 	const struct conversion *c = &p->c;
 
+	if (c->journal.fd < 0 && (err.code == ENOSPC || err.code == EDQUOT))
+		tell_room(c);
 	if (c->journal.fd < 0 || c->rule.due != 0)
 		return;
 	if (err.code == XC_E_STOPPED)

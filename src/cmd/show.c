@@ -47,16 +47,6 @@ show_slots(const struct header *h)
 	}
 }
 
-bool
-show_is_word(const char *name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:@_";
-
-	return *name != '\0' && *name != '-' &&
-	    name[strspn(name, plain)] == '\0';
-}
-
 int
 show_end(void)
 {

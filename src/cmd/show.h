@@ -15,9 +15,6 @@ void show_name(const char *name);
 /* Print one line for each slot in use. */
 void show_slots(const struct header *header);
 
-/* Is name one word for a shell without quoting, and no option for a program? */
-bool show_is_word(const char *name);
-
 /* End the output.  EXIT_SYSTEM, reported: not all of it was written. */
 int show_end(void);
 

@@ -53,8 +53,9 @@ derive_name(char **name, const struct options *o, bool encrypt)
 	if (encrypt && has_suffix(o->operand[0]) && !o->force) {
 		msg_error("%s: has a name that already ends in %s",
 		    o->operand[0], TARGET_SUFFIX);
-		msg_hint("encrypt it once more with -f, or name the output "
-		    "with -o");
+		msg_hint(o->part != 0 || o->parts_done ?
+		    "name the file that is encrypted, as for --parts" :
+		    "encrypt it once more with -f, or name the output with -o");
 		return EXIT_USAGE;
 	}
 	if (!encrypt && !has_suffix(o->operand[0])) {

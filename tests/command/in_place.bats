@@ -236,6 +236,22 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	xtscrypt verify -q -k key -H header image
 }
 
+@test "a name that has to be quoted is not put into a command" {
+	preloads
+	image
+	for name in "a image" '$(x)'; do
+		cp original "$name"
+		run faulty fsync:3:kill encrypt $cheap --in-place -k key -H \
+		    "h $name" "$name"
+		[ "$status" -eq 137 ]
+		refused 4 "$name: is being encrypted in place" \
+		    xtscrypt decrypt -k key -H "h $name" -c "$name"
+		[[ ${lines[1]} == *"\"xtscrypt resume -H HEADER FILE\" con"* ]]
+		xtscrypt resume -q --undo -k key -H "h $name" "$name"
+		cmp "$name" original
+	done
+}
+
 @test "a signal stops it at a chunk, and the message says how to continue" {
 	preloads
 	image
@@ -713,8 +729,17 @@ old() {
 	done
 }
 
-@test "without room nothing is changed" {
+@test "without room nothing is changed, and a hint says how much it takes" {
+	preloads
 	image
+	# ENOSPC
+	for fault in pwrite@.xtscrypt-*:1+:28 fallocate@image:1:28; do
+		run -1 faulty $fault encrypt $cheap --in-place -k key image
+		[[ $output == *": No space left on device"*"hint: nothing was \
+changed; the journal needs 16.0 MiB beside the header (-H says where), and the \
+data becomes 12.1 KiB longer" ]]
+		cmp image original
+	done
 	run bash -c 'ulimit -f 16000; trap "" XFSZ; exec "$0" "$@"' \
 	    "$XTSCRYPT" encrypt $cheap --in-place -k key image
 	[ "$status" -eq 1 ]

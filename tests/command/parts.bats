@@ -123,6 +123,24 @@ assert i["mapping"] is None'
 	done
 }
 
+# says TEXT OPERAND...: on a terminal, and nothing else.
+says() {
+	run -0 pty exit -- "$XTSCRYPT" "${@:2}" -k key
+	[ "${output//$'\r'/}" = "xtscrypt: $1" ]
+}
+
+@test "a terminal shows what is done, and what is to do" {
+	text 1200000 >long
+	says 'sealed: no part is written yet: "xtscrypt encrypt --part I/2" '\
+'writes one' encrypt $cheap $small --parts 2 -o sealed long
+	says 'sealed: wrote part 1 of 2' encrypt --part 1/2 -o sealed long
+	says 'sealed: wrote part 2 of 2' encrypt --part 2/2 -o sealed long
+	says 'sealed: all parts are there' encrypt --parts-done -o sealed long
+	says 'out.xtsparts: wrote part 1 of 1' decrypt --part 1/1 -o out sealed
+	says 'out: all parts are there' decrypt --parts-done -o out sealed
+	cmp out long
+}
+
 @test "of no part, all are missing" {
 	begin 1 $small
 	refused 5 'divided into 1 parts, these are missing or damaged: 1' finish
@@ -324,6 +342,11 @@ second" ]
 	    xtscrypt decrypt --part 1/2 -k key --in-place sealed
 	refused 2 '--part needs the names of the input and the output' \
 	    xtscrypt decrypt --part 1/2 -k key -o - sealed
+	for option in --part=1/2 --parts-done; do
+		refused 2 'already ends in .xts' \
+		    xtscrypt encrypt $option -k key long.xts
+		[[ ${lines[1]} == *": name the file that is encrypted, as "* ]]
+	done
 	# Even what --parts has chosen by default.
 	for option in "--name x" --recovery "--recovery-file new" \
 	    "--kdf moderate" "--kdf-passes 3" "--kdf-memory 256M" \
