@@ -440,6 +440,39 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	cmp image original
 }
 
+@test "a header or a journal that others have is left alone" {
+	preloads
+	image
+	convert -H header
+	cp image before
+	exec 7<header
+	flock 7
+	refused 1 "header: in use by another program" \
+	    xtscrypt decrypt --in-place -k key -H header image
+	exec 7>&-
+	cmp image before
+	[ ! -e header.xtsjnl ]
+	dies 6 decrypt --in-place -k key -H header image
+	cp image before
+	for file in header header.xtsjnl; do
+		exec 7<$file
+		flock 7
+		refused 1 "$file: in use by another program" \
+		    xtscrypt resume -k key -H header image
+		exec 7>&-
+		cmp image before
+	done
+	xtscrypt resume -k key -H header image
+	cmp image original
+	# The data itself is neither.
+	for command in "encrypt $cheap" decrypt; do
+		run xtscrypt $command --in-place -k key -H image image
+		[[ $status -ne 0 && ${#lines[@]} -le 2 ]]
+		cmp image original
+	done
+	[ "$(here)" = "bad before image key original pass plain" ]
+}
+
 @test "a mounted image is left alone, and the message names the place" {
 	truncate -s 32M image
 	mke2fs -q image
