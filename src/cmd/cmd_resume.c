@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "conversion.h"
@@ -88,6 +89,20 @@ tidy(struct in_place *p)
 	return EXIT_DONE;
 }
 
+/* Say where a conversion might be found, if there is none. */
+static void
+hint_finished(const struct options *o)
+{
+	if (o->header == NULL)
+		msg_hint("if its header is in a file of its own, name that "
+		    "with -H");
+	else if (access(o->header, F_OK) != 0)
+		msg_hint("neither %s nor a journal beside it is there",
+		    o->header);
+	else
+		msg_hint("if its header is in front of the data, leave out -H");
+}
+
 static int
 find_it(struct in_place *p, struct headerfile *hf, bool *done)
 {
@@ -102,10 +117,7 @@ find_it(struct in_place *p, struct headerfile *hf, bool *done)
 	if (err.code != XC_OK && !*done) {
 		code = in_place_fail(p, err);
 		if (err.code == XC_E_FINISHED)
-			msg_hint(o->header == NULL ? "if its header is in a "
-			    "file of its own, name that with -H" :
-			    "if its header is in front of the data, leave out "
-			    "-H");
+			hint_finished(o);
 		return code;
 	}
 	return secret_open(&p->key, NULL, &(const struct opening){

@@ -102,6 +102,9 @@ hint(int err)
 	case XC_E_NO_LOCKS:
 		return "--no-lock continues; make sure that nothing else "
 		    "changes the header meanwhile";
+	case XC_E_MOMENT:
+		return "nothing was written; put back the three of one moment, "
+		    "from copies";
 	case XC_E_EXISTS:
 		return "-f overwrites it";
 	case XC_E_DEVICE:

@@ -160,6 +160,10 @@ header restore -k key HEADER backup"
 		[ $way = decrypt ] || xtscrypt verify -q -k key $apart image
 	done
 	refused 1 "image: nothing to resume" xtscrypt resume -k key image
+	[[ ${lines[1]} == *": if its header is in a file of its own, name that \
+with -H" ]]
+	refused 1 "image: nothing to resume" xtscrypt resume -k key -H x image
+	[[ ${lines[1]} == *": neither x nor a journal beside it is there" ]]
 }
 
 @test "beside what has the journal's name and is none nothing is done" {
@@ -379,6 +383,7 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	poke image 16777217 x
 	refused 4 "image: data, header and journal are of different moments" \
 	    xtscrypt resume -k key -H header image
+	[[ ${lines[1]} == *": nothing was written; put back the three of"* ]]
 	cp before image
 	flip header.xtsjnl 100
 	refused 4 "the journal is damaged" \
