@@ -224,7 +224,7 @@ output_take(struct output *o, int fd, const char *name, const char *path,
 		return err;
 	o->replaces = (flags & OUTPUT_REPLACE) != 0 && fstatat(o->at.folder,
 	    o->at.name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-	o->opened = o->unnamed = o->io.ours = true;
+	o->opened = o->unnamed = o->taken = o->io.ours = true;
 	return XC_OK;
 }
 
@@ -441,11 +441,21 @@ output_place(struct output *o)
 	return o->unnamed ? put_in_place(o) : XC_OK;
 }
 
+/* Give a file that was taken its own name again, if nothing else has it. */
+static bool
+give_back(const struct output *o)
+{
+	/* It was dressed for its final name. */
+	return !o->taken || (fchmod(o->io.fd, 0600) == 0 &&
+	    linkat(o->at.folder, o->at.name, o->at.folder, o->temporary,
+	    0) == 0);
+}
+
 void
 output_withdraw(struct output *o)
 {
 	/* A new file that has replaced another is better than none. */
-	if (o->placed && !o->replaces)
+	if (o->placed && !o->replaces && give_back(o))
 		drop_name(o, o->io.fd);
 	o->placed = false;
 }

@@ -36,6 +36,7 @@ struct output {
 	bool unnamed;		/* it has only its temporary name, */
 	bool placed;		/* or its final one, */
 	bool replaces;		/* which another file had before */
+	bool taken;		/* it was there before, under temporary */
 	bool left;		/* output_abort could not remove temporary */
 	bool dressed;		/* like is set: */
 	struct stat like;
@@ -99,7 +100,10 @@ int output_place(struct output *output);
  */
 void output_dress(const struct output *output);
 
-/* Undo output_place, unless it has replaced another file. */
+/*
+ * Undo output_place, unless it has replaced another file; a file that was taken
+ * has the name again under which it was taken, or keeps the new one.
+ */
 void output_withdraw(struct output *output);
 
 /* output_settle, output_place, output_abort. */

@@ -4,8 +4,14 @@
  * was not synced, each sector may be there, or not, or torn.  From each state
  * that a disk may be left in, the parts that had not ended well by then are
  * written again, and no others; the file is whole then, and not before that.
- * With an fsync left out, some state shows it.
+ * With an fsync left out, some state shows it.  And calls that fail, and files
+ * that are not what their names say.
  */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,205 +19,19 @@
 
 #include "chance.h"
 #include "disk.h"
-#include "fault.h"
+#include "inparts.h"
 #include "lab.h"
 #include "partfile.h"
-#include "parts.h"
 #include "tap.h"
 
-#define DATA "data"
-#define HEADER "header"
-#define OUT "out"
-#define LENGTH_MAX 32768
-#define PARTS 2U
+#define CALLS_MAX 200	/* of an action */
+#define OUT_PARTS INPARTS_OUT PARTFILE_SUFFIX
 
-/* What is done, in this order. */
-enum action { CREATE, PART_2, PART_1, AGAIN, FINISH, ACTIONS };
-
-static const struct scene {
-	const char *what;
-	enum xts_direction direction;
-	bool detached;
-	const char *layout;	/* as lab_layout takes it */
-	size_t length;		/* of the plaintext */
-} scenes[] = {
-	{ "encrypt", XTS_ENCRYPT, false, "1 512 4096 40", 2 * 8192 + 9 },
-	{ "encrypt -H", XTS_ENCRYPT, true, "1 4096 4096 40", 3 * 8192 },
-	{ "encrypt, no tags", XTS_ENCRYPT, false, "0 512 0 40", 20000 },
-	{ "encrypt -H, no tags", XTS_ENCRYPT, true, "0 4096 0 40", 16391 },
-	{ "encrypt a single part", XTS_ENCRYPT, false, "1 512 8192 40", 5 },
-	{ "decrypt", XTS_DECRYPT, false, "1 512 4096 40", 2 * 8192 + 9 },
-	{ "decrypt, no tags", XTS_DECRYPT, true, "0 512 0 40", 20000 }
-};
-
-static const struct scene *now;
-static struct header header;
-static struct key *key;
-static uint8_t plain[LENGTH_MAX];
-static int source;			/* a file with it */
-static size_t ends[ACTIONS];		/* changes when each has ended well */
+/* The changes when each action has ended well. */
+static size_t ends[INPARTS_ACTIONS];
 static unsigned states, most;
-static void (*meanwhile)(void);		/* done while the end is verified */
-
-static const char *
-detached(void)
-{
-	return now->detached ? HEADER : NULL;
-}
-
-static struct io
-input_at(int fd)
-{
-	struct io io = { 0 };
-
-	lab_must(lseek(fd, 0, SEEK_SET) == 0 &&
-	    io_input(&io, fd, NULL) == XC_OK, "cannot read");
-	return io;
-}
-
-/* Make the header, or all of the file, in place of what a crash has left. */
-static int
-create(uint16_t parts)
-{
-	struct io in = input_at(source);
-	struct creation n;
-	struct key *own;
-	struct err err;
-
-	lab_must(container_begin(&n, &header.layout, &in).code == XC_OK,
-	    "no key");
-	own = n.key;
-	n.header = header;
-	n.key = key;
-	err = container_create(&n, DATA, detached(), OUTPUT_REPLACE, NULL);
-	if (err.code == XC_OK)
-		err = parts > 0 ? parts_create(&n, parts) :
-		    container_encrypt(&n, NULL);
-	if (err.code == XC_OK)
-		err = container_commit(&n, NULL);
-	n.key = own;
-	container_abort(&n);
-	return err.code;
-}
-
-/* Write a part, or with 0 finish. */
-static int
-encrypt_part(uint32_t part)
-{
-	struct io in = input_at(source);
-	const struct job how = { .in = &in, .threads = 1 };
-	struct parts p;
-	struct err err = parts_open(&p, DATA, detached(), part == 0);
-
-	p.file.key = key;
-	if (err.code == XC_OK && part > 0)
-		err = parts_encrypt(&p, &how, part, PARTS);
-	else if (err.code == XC_OK)
-		err = parts_verify(&p, &how, &in);
-	if (part == 0 && meanwhile != NULL)
-		meanwhile();
-	if (err.code == XC_OK && part == 0)
-		err = parts_finish(&p);
-	p.file.key = NULL;
-	parts_close(&p);
-	return err.code;
-}
-
-/* Open the encrypted file to read it. */
-static int
-open_data(struct container *c, struct io *io, int *fd)
-{
-	*fd = open(DATA, O_RDONLY);
-	if (*fd < 0 || io_input(io, *fd, NULL) != XC_OK)
-		return XC_E_MAGIC;
-	return container_open(c, io, DATA, detached()).code;
-}
-
-static int
-decrypt_part(uint32_t part)
-{
-	const struct job how = { .threads = 1 };
-	struct container c = { 0 };
-	struct partfile f;
-	struct io io, wrote;
-	int fd, err = open_data(&c, &io, &fd);
-
-	lab_must(err == XC_OK, "it was there before");
-	c.key = key;
-	err = partfile_open(&f, OUT, now->length, part == 0);
-	if (err == XC_OK && part > 0) {
-		err = partfile_decrypt(&f, &c, &how, part, PARTS).code;
-	} else if (err == XC_OK) {
-		wrote = io_at(f.fd);
-		err = parts_compare(&c, &how, &wrote, NULL).code;
-		if (meanwhile != NULL)
-			meanwhile();
-		if (err == XC_OK)
-			err = partfile_place(&f, OUT, now->length, 0, NULL,
-			    NULL);
-	}
-	partfile_close(&f);
-	close(fd);
-	return err;
-}
-
-static int
-act(enum action a)
-{
-	static const uint32_t part[] = {
-		[PART_2] = 2, [PART_1] = 1, [AGAIN] = 2, [FINISH] = 0
-	};
-
-	if (a == CREATE)
-		return now->direction == XTS_ENCRYPT ? create(PARTS) : XC_OK;
-	return now->direction == XTS_ENCRYPT ? encrypt_part(part[a]) :
-	    decrypt_part(part[a]);
-}
-
-/* Does a reader of the encrypted file get the plaintext? */
-static int
-read_data(void)
-{
-	static uint8_t got[LENGTH_MAX];
-	struct container c = { 0 };
-	struct io io, out;
-	const struct job how = { .out = &out, .threads = 1 };
-	int to = lab_file(NULL, 0), fd, err = open_data(&c, &io, &fd);
-
-	lab_must(io_output(&out, to, NULL) == XC_OK, "cannot write");
-	c.key = key;
-	if (err == XC_OK)
-		err = container_decrypt(&c, &how).code;
-	if (err == XC_OK && (pread(to, got, sizeof(got), 0) !=
-	    (ssize_t)now->length || memcmp(got, plain, now->length) != 0))
-		err = XC_E_DAMAGED;
-	if (fd >= 0)
-		close(fd);
-	close(to);
-	return err;
-}
-
-/* Has the output its name and its bytes? */
-static int
-read_out(void)
-{
-	static uint8_t got[LENGTH_MAX];
-	int fd = open(OUT, O_RDONLY), err = XC_E_DAMAGED;
-
-	if (fd < 0)
-		return XC_E_PARTS;
-	if (read(fd, got, sizeof(got)) == (ssize_t)now->length &&
-	    memcmp(got, plain, now->length) == 0)
-		err = XC_OK;
-	close(fd);
-	return err;
-}
-
-static int
-look(void)
-{
-	return now->direction == XTS_ENCRYPT ? read_data() : read_out();
-}
+static enum fault_call hit;	/* the call that failed, */
+static bool done;		/* or there was none */
 
 /*
  * A side file of which the first sector is torn is not known for one: it is
@@ -220,12 +40,12 @@ look(void)
 static int
 finish(void)
 {
-	int err = act(FINISH);
+	int err = inparts_act(INPARTS_FINISH);
 
 	if (err != XC_E_SIDE)
 		return err;
-	lab_must(unlink(DATA SIDE_SUFFIX) == 0, "no side file");
-	return act(FINISH);
+	lab_must(unlink(INPARTS_DATA SIDE_SUFFIX) == 0, "no side file");
+	return inparts_act(INPARTS_FINISH);
 }
 
 /*
@@ -237,14 +57,14 @@ restore(void)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header h;
-	int fd = open(DATA SIDE_SUFFIX, O_RDONLY);
+	int fd = open(INPARTS_DATA SIDE_SUFFIX, O_RDONLY);
 
 	if (fd < 0)
 		return;
 	if (read(fd, bytes, sizeof(bytes)) == sizeof(bytes) &&
 	    header_decode(&h, bytes) == XC_OK) {
 		close(fd);
-		fd = open(DATA, O_WRONLY);
+		fd = open(INPARTS_DATA, O_WRONLY);
 		lab_must(pwrite(fd, bytes, sizeof(bytes), 0) == sizeof(bytes),
 		    "cannot write");
 	}
@@ -255,28 +75,29 @@ restore(void)
 static bool
 recovers(size_t n)
 {
-	const bool lost = ends[CREATE] > n;
-	int err = look();
+	const bool lost = ends[INPARTS_CREATE] > n;
+	int err = inparts_look();
 
 	states++;
 	if (err == XC_E_MAGIC) {
 		restore();
-		err = look();
+		err = inparts_look();
 	}
 	if (err == XC_OK)
 		return true;
 	/* Nothing passes for whole before it is. */
-	if (n >= ends[FINISH] || (err != XC_E_PARTS && !lost))
+	if (n >= ends[INPARTS_FINISH] || (err != XC_E_PARTS && !lost))
 		return false;
-	if (lost && act(CREATE) != XC_OK)
+	if (lost && inparts_act(INPARTS_CREATE) != XC_OK)
 		return false;
-	if ((lost || ends[PART_1] > n) && act(PART_1) != XC_OK)
+	if ((lost || ends[INPARTS_PART_1] > n) &&
+	    inparts_act(INPARTS_PART_1) != XC_OK)
 		return false;
 	/* What is written again may be damaged until that has ended. */
-	if ((lost || ends[PART_2] > n || (n > ends[PART_1] &&
-	    ends[AGAIN] > n)) && act(PART_2) != XC_OK)
+	if ((lost || ends[INPARTS_PART_2] > n || (n > ends[INPARTS_PART_1] &&
+	    ends[INPARTS_AGAIN] > n)) && inparts_act(INPARTS_PART_2) != XC_OK)
 		return false;
-	return finish() == XC_OK && look() == XC_OK;
+	return finish() == XC_OK && inparts_look() == XC_OK;
 }
 
 static bool
@@ -288,22 +109,10 @@ play(size_t n, bool tell)
 				continue;
 			if (tell)
 				tap_note("after %zu of %zu changes, state %u: "
-				    "%d", at, n, i, look());
+				    "%d", at, n, i, inparts_look());
 			return false;
 		}
 	return true;
-}
-
-static void
-choose_scene(const struct scene *s)
-{
-	const struct layout layout = lab_layout(s->layout);
-
-	now = s;
-	key_free(key);
-	lab_header(&header, &key, &layout, s->length);
-	lab_pattern(plain, s->length);
-	lab_fill(source, plain, s->length);
 }
 
 /* Record the changes of all that is done; how many there are. */
@@ -311,11 +120,12 @@ static size_t
 record(void)
 {
 	disk_clear();
-	if (now->direction == XTS_DECRYPT)
-		lab_must(create(0) == XC_OK, "cannot encrypt");
+	if (inparts_now->direction == XTS_DECRYPT)
+		lab_must(inparts_create(0) == XC_OK, "cannot encrypt");
 	disk_begin();
-	for (int a = 0; a < ACTIONS; a++) {
-		lab_must(act((enum action)a) == XC_OK, "cannot be done");
+	for (int a = 0; a < INPARTS_ACTIONS; a++) {
+		lab_must(inparts_act((enum inparts_action)a) == XC_OK,
+		    "cannot be done");
 		ends[a] = fault_nrecords;
 	}
 	return disk_end();
@@ -325,13 +135,13 @@ static void
 drop(size_t i)
 {
 	disk_drop(i);
-	for (int a = 0; a < ACTIONS; a++)
+	for (int a = 0; a < INPARTS_ACTIONS; a++)
 		ends[a] -= i < ends[a];
 }
 
 /* Find the first fsync after one action, until the end of another. */
 static size_t
-find_sync(enum action from, enum action to)
+find_sync(enum inparts_action from, enum inparts_action to)
 {
 	for (size_t i = ends[from]; i < ends[to]; i++)
 		if (disk_change(i)->change == FAULT_SYNCED)
@@ -346,13 +156,14 @@ test_part_sync(void)
 {
 	size_t n = record();
 
-	drop(find_sync(PART_2, PART_1));
+	drop(find_sync(INPARTS_PART_2, INPARTS_PART_1));
 	/* Those that come later would make up for it. */
-	for (size_t i = n - 2; i >= ends[PART_1]; i--)
-		if (disk_change(i)->change == FAULT_SYNCED && i < ends[AGAIN])
+	for (size_t i = n - 2; i >= ends[INPARTS_PART_1]; i--)
+		if (disk_change(i)->change == FAULT_SYNCED &&
+		    i < ends[INPARTS_AGAIN])
 			drop(i);
-	tap_ok(!play(ends[AGAIN], false), "%s: a part that is not synced is "
-	    "seen", now->what);
+	tap_ok(!play(ends[INPARTS_AGAIN], false), "%s: a part that is not "
+	    "synced is seen", inparts_now->what);
 }
 
 /*
@@ -366,21 +177,23 @@ test_last_sync(void)
 
 	for (int without = 0; without < 2; without++) {
 		n = record();
-		for (size_t i = ends[AGAIN]; i > ends[CREATE]; i--)
+		for (size_t i = ends[INPARTS_AGAIN];
+		    i > ends[INPARTS_CREATE]; i--)
 			if (disk_change(i - 1)->change == FAULT_SYNCED) {
 				drop(i - 1);
 				n--;
 			}
-		last = find_sync(AGAIN, FINISH);
+		last = find_sync(INPARTS_AGAIN, INPARTS_FINISH);
 		if (without) {
 			drop(last);
 			n--;
 		}
-		ends[PART_2] = ends[PART_1] = ends[AGAIN] = n + 1;
+		for (int a = INPARTS_PART_2; a <= INPARTS_AGAIN; a++)
+			ends[a] = n + 1;
 		tap_ok(play(n, !without) == !without, without ?
 		    "%s: a finish that does not sync is seen" :
 		    "%s: parts that were killed at their end are made durable",
-		    now->what);
+		    inparts_now->what);
 	}
 }
 
@@ -390,27 +203,27 @@ test_power(void)
 	size_t n = record();
 	bool good;
 
-	tap_ok(look() == XC_OK, "%s: it is done", now->what);
+	tap_ok(inparts_look() == XC_OK, "%s: it is done", inparts_now->what);
 	states = 0;
 	good = play(n, true);
 	tap_ok(good && states > n, "%s: power gone, %u states of the disk",
-	    now->what, states);
+	    inparts_now->what, states);
 }
 
 /* Put another file's header there, or begin the plaintext again. */
 static void
 put_another(void)
 {
-	const char *name = now->direction == XTS_ENCRYPT ? HEADER :
-	    OUT PARTFILE_SUFFIX;
+	const bool encrypts = inparts_now->direction == XTS_ENCRYPT;
+	const char *name = encrypts ? INPARTS_HEADER : OUT_PARTS;
 	uint8_t bytes[HEADER_BYTES] = { 1 };
 	int fd;
 
 	lab_must(unlink(name) == 0, "it was there");
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	lab_must(write(fd, bytes, sizeof(bytes)) == sizeof(bytes) &&
-	    ftruncate(fd, now->direction == XTS_ENCRYPT ? HEADER_BYTES :
-	    (off_t)now->length) == 0, "cannot write");
+	    ftruncate(fd, encrypts ? HEADER_BYTES :
+	    (off_t)inparts_now->length) == 0, "cannot write");
 	close(fd);
 }
 
@@ -421,21 +234,170 @@ test_another(void)
 	uint8_t bytes[2] = { 0, 0 };
 	int fd, err;
 
-	disk_clear();
-	if (now->direction == XTS_DECRYPT)
-		lab_must(create(0) == XC_OK, "cannot encrypt");
-	for (int a = 0; a < FINISH; a++)
-		lab_must(act((enum action)a) == XC_OK, "cannot be done");
-	meanwhile = put_another;
-	err = act(FINISH);
-	meanwhile = NULL;
-	fd = open(now->direction == XTS_ENCRYPT ? HEADER :
-	    OUT PARTFILE_SUFFIX, O_RDONLY);
-	tap_ok(err == XC_E_REPLACED && access(OUT, F_OK) != 0 &&
+	inparts_until(INPARTS_FINISH);
+	inparts_meanwhile = put_another;
+	err = inparts_act(INPARTS_FINISH);
+	inparts_meanwhile = NULL;
+	fd = open(inparts_now->direction == XTS_ENCRYPT ? INPARTS_HEADER :
+	    OUT_PARTS, O_RDONLY);
+	tap_ok(err == XC_E_REPLACED && access(INPARTS_OUT, F_OK) != 0 &&
 	    read(fd, bytes, 2) == 2 && bytes[0] == 1 && bytes[1] == 0,
 	    "%s: another file appears in place of what is verified",
-	    now->what);
+	    inparts_now->what);
 	close(fd);
+}
+
+/*
+ * A call of this action fails.  Either its error is reported, or the action did
+ * without it; nothing passes for whole before its end; and done again it comes
+ * to that.
+ */
+static bool
+survives(enum inparts_action a, unsigned at, int error)
+{
+	unsigned next = a;
+	int err, seen;
+
+	inparts_until(a);
+	fault_set((struct fault){ .at = at, .error = error });
+	err = inparts_act(a);
+	hit = fault.hit;
+	done = fault.calls < at;
+	fault_set((struct fault){ .at = 0 });
+	seen = inparts_look();
+	if ((err != XC_OK && (done || err != error)) ||
+	    (seen == XC_OK && a != INPARTS_FINISH))
+		return false;
+	for (next += err == XC_OK; seen != XC_OK && next < INPARTS_ACTIONS;
+	    next++)
+		if (inparts_act((enum inparts_action)next) != XC_OK)
+			return false;
+	return inparts_look() == XC_OK;
+}
+
+static void
+test_failures(void)
+{
+	static const int errors[] = { EIO, ENOSPC, EINTR };
+	unsigned bad = 0, tried = 0;
+
+	for (int a = INPARTS_PART_2; a < INPARTS_ACTIONS; a++) {
+		done = false;
+		for (unsigned at = 1; !done && at < CALLS_MAX; at++, tried++)
+			for (size_t i = 0; i < LAB_COUNT(errors); i++) {
+				if (survives((enum inparts_action)a, at,
+				    errors[i]))
+					continue;
+				tap_note("action %d, call %u (kind %d), "
+				    "error %d", a, at, (int)hit, errors[i]);
+				bad++;
+			}
+		bad += !done;
+	}
+	tap_ok(bad == 0 && tried > 40, "%s: each of %u calls fails",
+	    inparts_now->what, tried);
+}
+
+/* Put something else in place of the file of the parts. */
+static void
+put_impostor(unsigned i)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (i == 0)
+		lab_must(link(OUT_PARTS, "other") == 0, "link");
+	else if (i == 1)
+		lab_must(rename(OUT_PARTS, "other") == 0 &&
+		    symlink("other", OUT_PARTS) == 0, "symlink");
+	else if (i == 2)
+		lab_must(chmod(OUT_PARTS, 0604) == 0, "chmod");
+	else if (i == 3)
+		lab_must(truncate(OUT_PARTS,
+		    (off_t)inparts_now->length + 1) == 0, "truncate");
+	else
+		lab_must(unlink(OUT_PARTS) == 0, "unlink");
+	if (i == 4) {
+		lab_must(mkfifo(OUT_PARTS, 0600) == 0, "mkfifo");
+	} else if (i == 5) {
+		lab_must(mkdir(OUT_PARTS, 0700) == 0, "mkdir");
+	} else if (i == 6) {
+		memcpy(name.sun_path, OUT_PARTS, sizeof(OUT_PARTS));
+		fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		lab_must(bind(fd, (struct sockaddr *)&name,
+		    sizeof(name)) == 0, "bind");
+		close(fd);
+	}
+}
+
+/* What has the name of the file of the parts, but is none. */
+static void
+test_impostors(void)
+{
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < 7; i++)
+		for (int a = INPARTS_AGAIN; a < INPARTS_ACTIONS; a++) {
+			int err;
+
+			inparts_until(INPARTS_AGAIN);
+			put_impostor(i);
+			err = inparts_act((enum inparts_action)a);
+			rmdir(OUT_PARTS);
+			if (err == XC_E_PART_FILE &&
+			    access(INPARTS_OUT, F_OK) != 0)
+				continue;
+			tap_note("impostor %u, action %d", i, a);
+			bad++;
+		}
+	tap_ok(bad == 0, "%s: links, a FIFO, a folder, a socket, open to "
+	    "others, too long", inparts_now->what);
+}
+
+/* The plaintext is cut, or the ciphertext damaged, before the end. */
+static void
+test_damaged(void)
+{
+	uint8_t byte = 0;
+	int fd, err;
+
+	inparts_until(INPARTS_FINISH);
+	lab_must(truncate(OUT_PARTS, 100) == 0, "truncate");
+	tap_ok(inparts_act(INPARTS_FINISH) == XC_E_DAMAGED &&
+	    access(INPARTS_OUT, F_OK) != 0, "%s: parts are missing",
+	    inparts_now->what);
+	inparts_until(INPARTS_FINISH);
+	fd = open(INPARTS_DATA, O_RDWR);
+	lab_must(pread(fd, &byte, 1, 9000) == 1, "read");
+	byte ^= 1;
+	lab_must(pwrite(fd, &byte, 1, 9000) == 1, "write");
+	close(fd);
+	err = inparts_act(INPARTS_FINISH);
+	tap_ok(err == XC_E_DAMAGED && access(INPARTS_OUT, F_OK) != 0 &&
+	    access(OUT_PARTS, F_OK) == 0, "%s: the ciphertext is damaged",
+	    inparts_now->what);
+}
+
+/* The source is longer or shorter than that of the header. */
+static void
+test_source(void)
+{
+	int shorter, longer, done_twice;
+
+	inparts_until(INPARTS_AGAIN);
+	inparts_source(inparts_now->length - 1);
+	shorter = inparts_act(INPARTS_AGAIN);
+	inparts_source(inparts_now->length + 1);
+	longer = inparts_act(INPARTS_AGAIN);
+	inparts_source(inparts_now->length);
+	tap_ok(shorter == XC_E_SHRANK && longer == XC_E_GREW &&
+	    inparts_act(INPARTS_FINISH) == XC_OK &&
+	    inparts_look() == XC_OK, "%s: a source of another length",
+	    inparts_now->what);
+	done_twice = inparts_act(INPARTS_AGAIN);
+	tap_ok(done_twice == XC_E_NOT_PARTS && inparts_look() == XC_OK &&
+	    inparts_act(INPARTS_FINISH) == XC_E_NOT_PARTS,
+	    "%s: no part once it is whole", inparts_now->what);
 }
 
 int
@@ -451,18 +413,25 @@ main(void)
 	if (mkdtemp(dir) == NULL)
 		dir = mkdtemp(tmp);
 	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
-	source = lab_file(NULL, 0);
-	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
-		choose_scene(&scenes[i]);
+	for (size_t i = 0; i < INPARTS; i++) {
+		inparts_choose(&inparts_list[i]);
 		test_power();
-		if (now->detached || now->direction == XTS_DECRYPT)
+		test_failures();
+		if (inparts_now->direction == XTS_DECRYPT) {
+			test_impostors();
+			test_damaged();
+		} else {
+			test_source();
+		}
+		if (inparts_now->detached ||
+		    inparts_now->direction == XTS_DECRYPT)
 			test_another();
-		if (now->length < 8192)
+		if (inparts_now->length < 8192)
 			continue;
 		test_part_sync();
 		test_last_sync();
 	}
-	key_free(key);
+	inparts_end();
 	disk_clear();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
 	return tap_done();
