@@ -105,7 +105,8 @@ open_data(struct container *c, struct io *io, int *fd)
 	if (*fd < 0)
 		return XC_E_MAGIC;
 	err = io_input(io, *fd, NULL);
-	return err != XC_OK ? err : container_open(c, io, INPARTS_DATA, detached()).code;
+	return err != XC_OK ? err :
+	    container_open(c, io, INPARTS_DATA, detached()).code;
 }
 
 static int
@@ -130,8 +131,8 @@ decrypt_part(uint32_t part)
 		if (inparts_meanwhile != NULL)
 			inparts_meanwhile();
 		if (err == XC_OK)
-			err = partfile_place(&f, INPARTS_OUT, inparts_now->length, 0, NULL,
-			    NULL);
+			err = partfile_place(&f, INPARTS_OUT,
+			    inparts_now->length, 0, NULL, NULL);
 	}
 	partfile_close(&f);
 	if (fd >= 0)

@@ -51,7 +51,7 @@ void inparts_source(size_t length);
 /* Begin in an empty folder, and do all that comes before an action. */
 void inparts_until(enum inparts_action action);
 
-/* Read what is there: XC_OK if it is whole, and has the bytes that it should. */
+/* Read what is there.  XC_OK: it is whole, and has the right bytes. */
 int inparts_look(void);
 
 #endif
