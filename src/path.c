@@ -57,18 +57,21 @@ path_names_folder(const char *path)
  * In a folder like /tmp, where everyone may write, whoever created a symbolic
  * link decides where it leads.  Linux can refuse to follow it; we always do.
  */
-static bool
-trusted(const char *path, uid_t owner)
+static int
+check_owner(const char *path, uid_t owner)
 {
 	const mode_t shared = S_ISVTX | S_IWOTH;
 	char *dir = beside(path, "");
 	struct stat st;
-	bool good = dir != NULL && stat(dir, &st) == 0 &&
-	    ((st.st_mode & shared) != shared || owner == geteuid() ||
-	    owner == st.st_uid);
+	int err;
 
+	if (dir == NULL)
+		return ENOMEM;
+	err = stat(dir, &st) != 0 ? errno :
+	    (st.st_mode & shared) != shared || owner == geteuid() ||
+	    owner == st.st_uid ? 0 : EACCES;
 	free(dir);
-	return good;
+	return err;
 }
 
 /*
@@ -116,10 +119,10 @@ follow(char **next, const char *path)
 	uid_t owner = 0;
 	int err = read_link(&owner, to + 1, PATH_MAX, path);
 
+	if (err == 0)
+		err = check_owner(path, owner);
 	if (err != 0)
 		return err;
-	if (!trusted(path, owner))
-		return EACCES;
 	*next = to[1] == '/' ? strdup(to + 1) : beside(path, to);
 	return *next == NULL ? ENOMEM : 0;
 }

@@ -335,3 +335,97 @@ fault_futimens(int fd, const struct timespec times[2])
 {
 	return wrong(FAULT_FUTIMENS) ? -1 : futimens(fd, times);
 }
+
+/* Count an allocation.  true: there is no memory for it. */
+static bool
+lacks(void)
+{
+	if (++fault.allocations != fault.lack)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+fault_malloc(size_t size)
+{
+	return lacks() ? NULL : malloc(size);
+}
+
+void *
+fault_calloc(size_t n, size_t size)
+{
+	return lacks() ? NULL : calloc(n, size);
+}
+
+void *
+fault_realloc(void *old, size_t size)
+{
+	return lacks() ? NULL : realloc(old, size);
+}
+
+char *
+fault_strdup(const char *s)
+{
+	return lacks() ? NULL : strdup(s);
+}
+
+void *
+fault_sodium_malloc(size_t size)
+{
+	return lacks() ? NULL : sodium_malloc(size);
+}
+
+int
+fault_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+    void *(*work)(void *), void *context)
+{
+	return lacks() ? EAGAIN :
+	    pthread_create(thread, attributes, work, context);
+}
+
+/* Count a look at a file.  true: it has to fail, and errno says why. */
+static bool
+unseen(void)
+{
+	if (++fault.looks != fault.look)
+		return false;
+	errno = fault.error;
+	return true;
+}
+
+int
+fault_stat(const char *path, struct stat *st)
+{
+	return unseen() ? -1 : stat(path, st);
+}
+
+int
+fault_lstat(const char *path, struct stat *st)
+{
+	return unseen() ? -1 : lstat(path, st);
+}
+
+int
+fault_fstat(int fd, struct stat *st)
+{
+	return unseen() ? -1 : fstat(fd, st);
+}
+
+int
+fault_fstatat(int fd, const char *path, struct stat *st, int flags)
+{
+	return unseen() ? -1 : fstatat(fd, path, st, flags);
+}
+
+off_t
+fault_lseek(int fd, off_t at, int whence)
+{
+	return unseen() ? -1 : lseek(fd, at, whence);
+}
+
+DIR *
+fault_fdopendir(int fd)
+{
+	return unseen() ? NULL : fdopendir(fd);
+}

@@ -36,6 +36,11 @@ struct fault {
 	unsigned moves;		/* reads and writes */
 	bool half;		/* torn bytes were written; now it fails */
 	enum fault_call hit;	/* the call that went wrong */
+
+	/* Counted by themselves, so that the numbers of calls stay the same: */
+	unsigned lack;		/* the allocation that fails, from 1 */
+	unsigned look;		/* the look at a file that fails with error */
+	unsigned allocations, looks;	/* so far */
 };
 
 extern struct fault fault;

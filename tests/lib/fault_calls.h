@@ -12,9 +12,15 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <sodium.h>
 
 int fault_open(const char *path, int flags, ...);
 int fault_openat(int dir, const char *path, int flags, ...);
@@ -33,6 +39,21 @@ int fault_ftruncate(int fd, off_t len);
 int fault_fchown(int fd, uid_t uid, gid_t gid);
 int fault_fchmod(int fd, mode_t mode);
 int fault_futimens(int fd, const struct timespec times[2]);
+
+void *fault_malloc(size_t size);
+void *fault_calloc(size_t n, size_t size);
+void *fault_realloc(void *old, size_t size);
+char *fault_strdup(const char *s);
+void *fault_sodium_malloc(size_t size);
+int fault_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+    void *(*work)(void *), void *context);
+
+int fault_stat(const char *path, struct stat *st);
+int fault_lstat(const char *path, struct stat *st);
+int fault_fstat(int fd, struct stat *st);
+int fault_fstatat(int fd, const char *path, struct stat *st, int flags);
+off_t fault_lseek(int fd, off_t at, int whence);
+DIR *fault_fdopendir(int fd);
 
 #ifndef FAULT_DECLARES_ONLY
 /* A C library may have macros of these names. */
@@ -70,6 +91,31 @@ int fault_futimens(int fd, const struct timespec times[2]);
 #define fchown fault_fchown
 #define fchmod fault_fchmod
 #define futimens fault_futimens
+
+/* Modules that are not compiled for fault.c may call these. */
+#undef malloc
+#undef calloc
+#undef realloc
+#undef strdup
+#undef pthread_create
+#undef stat
+#undef lstat
+#undef fstat
+#undef fstatat
+#undef lseek
+#define malloc(size) fault_malloc(size)
+#define calloc(n, size) fault_calloc(n, size)
+#define realloc(old, size) fault_realloc(old, size)
+#define strdup(s) fault_strdup(s)
+#define sodium_malloc(size) fault_sodium_malloc(size)
+#define pthread_create(t, a, work, context) \
+	fault_pthread_create(t, a, work, context)
+#define stat(path, st) fault_stat(path, st)
+#define lstat(path, st) fault_lstat(path, st)
+#define fstat(fd, st) fault_fstat(fd, st)
+#define fstatat(fd, path, st, flags) fault_fstatat(fd, path, st, flags)
+#define lseek(fd, at, whence) fault_lseek(fd, at, whence)
+#define fdopendir(fd) fault_fdopendir(fd)
 #endif
 
 #endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Memory that there is not, and files that cannot be looked at: each allocation
+ * of a piece of work fails, and each look.  Then the error is that one, what
+ * was there is there still, and the work can be done again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "disk.h"
+#include "fault.h"
+#include "lab.h"
+#include "pair.h"
+#include "path.h"
+#include "tap.h"
+#include "volumes.h"
+
+#define LENGTH 20000
+#define DATA "pair"
+#define HEADER "pair.header"
+#define BYTES 5000
+
+/* A piece of work: it is prepared, done, and what there is must be whole. */
+struct work {
+	const char *what;
+	void (*prepare)(void);
+	int (*work)(void);
+	bool (*whole)(bool done);
+	unsigned allocations, looks;	/* at least */
+};
+
+static uint8_t before[LENGTH], after[LENGTH];
+static uint8_t old[HEADER_BYTES], new[HEADER_BYTES];
+static uint8_t old_data[BYTES], new_data[BYTES];
+
+static void
+put_volume(void)
+{
+	volumes_put();
+	memcpy(volumes_now.plain, before, LENGTH);
+}
+
+/* Read a part of it, write another, all of it in the end, and flush. */
+static int
+use_volume(void)
+{
+	uint8_t got[700];
+	int err, closed;
+
+	memcpy(volumes_now.plain, after, LENGTH);
+	if ((err = volumes_start(true)) != XC_OK)
+		return err;
+	err = volume_read(volumes_now.v, got, sizeof(got), 4000);
+	if (err == XC_OK)
+		err = volume_write(volumes_now.v, after + 4000, 512,
+		    4000).code;
+	if (err == XC_OK)
+		err = volume_write(volumes_now.v, after, LENGTH, 0).code;
+	if (err == XC_OK)
+		err = volume_flush(volumes_now.v).code;
+	closed = volumes_stop();
+	return err == XC_OK ? closed : err;
+}
+
+/* All of it is authentic, and each byte is one that it had. */
+static bool
+volume_is_whole(bool done)
+{
+	static uint8_t got[LENGTH];
+	bool good = volumes_start(true) == XC_OK;
+
+	if (!good)
+		return false;
+	good = volume_read(volumes_now.v, got, LENGTH, 0) == XC_OK;
+	for (size_t i = 0; i < LENGTH && good; i++)
+		good = got[i] == after[i] || (!done && got[i] == before[i]);
+	return volumes_stop() == XC_OK && good;
+}
+
+static void
+put_pair(void)
+{
+	disk_clear();
+	disk_put(DATA, old_data, BYTES);
+	disk_put(HEADER, old, HEADER_BYTES);
+}
+
+static int
+write_pair(struct output *data, struct output *header)
+{
+	int err = output_open(data, DATA, OUTPUT_REPLACE, NULL);
+
+	if (err == XC_OK)
+		err = output_open(header, HEADER, OUTPUT_REPLACE, NULL);
+	if (err == XC_OK)
+		err = io_write(&data->io, new_data, BYTES, 0);
+	if (err == XC_OK)
+		err = io_write(&header->io, new, HEADER_BYTES, 0);
+	if (err == XC_OK)
+		err = output_settle(data, BYTES, NULL);
+	if (err == XC_OK)
+		err = output_settle(header, HEADER_BYTES, NULL);
+	return err == XC_OK ? pair_place(data, header).code : err;
+}
+
+static int
+replace_pair(void)
+{
+	struct output data = { 0 }, header = { 0 };
+	int err = write_pair(&data, &header);
+
+	output_abort(&data);
+	output_abort(&header);
+	return err;
+}
+
+static bool
+holds(const char *name, const uint8_t *bytes, size_t len)
+{
+	uint8_t got[HEADER_BYTES + BYTES];
+	int fd = open(name, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, got, sizeof(got));
+
+	close(fd);
+	return n == (ssize_t)len && memcmp(got, bytes, len) == 0;
+}
+
+/* Both are new, or both are old. */
+static bool
+pair_is_whole(bool done)
+{
+	return (holds(DATA, new_data, BYTES) &&
+	    holds(HEADER, new, HEADER_BYTES)) ||
+	    (!done && holds(DATA, old_data, BYTES) &&
+	    holds(HEADER, old, HEADER_BYTES));
+}
+
+/* Links to a file by its whole name, and beside them. */
+static void
+put_links(void)
+{
+	char target[256];
+
+	disk_clear();
+	disk_put("file", old, 1);
+	lab_must(getcwd(target, sizeof(target) - 8) != NULL, "no folder");
+	strcat(target, "/file");
+	lab_must(symlink(target, "whole") == 0 &&
+	    symlink("whole", "beside") == 0, "no links");
+}
+
+static int
+follow_links(void)
+{
+	char *at;
+	int err = path_beside(&at, "beside", ".more");
+
+	if (err == XC_OK && (at[0] != '/' ||
+	    strcmp(strrchr(at, '/'), "/file.more") != 0))
+		err = XC_E_MAGIC;
+	free(at);
+	return err;
+}
+
+static bool
+links_are_whole(bool done)
+{
+	(void)done;
+	return follow_links() == XC_OK;
+}
+
+static const struct work pairs = {
+	"a pair is replaced", put_pair, replace_pair, pair_is_whole, 4, 10
+}, links = {
+	"links are followed", put_links, follow_links, links_are_whole, 6, 4
+}, volume = {
+	"a volume is used", put_volume, use_volume, volume_is_whole, 12, 10
+};
+
+/* Do it, as f says; false: something is wrong.  *over: nothing has failed. */
+static bool
+fails(const struct work *w, struct fault f, bool *over)
+{
+	bool good;
+	int err;
+
+	w->prepare();
+	fault_set(f);
+	err = w->work();
+	*over = f.lack > 0 ? fault.allocations < f.lack :
+	    fault.looks < f.look;
+	fault_set((struct fault){ 0 });
+	good = err == XC_OK || (!*over && (f.lack == 0 || err == ENOMEM ||
+	    err == EAGAIN));
+	if (!good || !w->whole(err == XC_OK))
+		tap_note("error %d", err);
+	else if ((err = w->work()) != XC_OK || !w->whole(true))
+		tap_note("not again: error %d", err);
+	else
+		return true;
+	return false;
+}
+
+/* Each allocation fails, or each look: at least so many. */
+static void
+test_each(const struct work *w, const char *kind, bool lack, unsigned least)
+{
+	bool over = false;
+	unsigned n = 0, bad = 0;
+
+	while (!over) {
+		const struct fault f = {
+			.lack = lack ? n + 1 : 0, .look = lack ? 0 : n + 1,
+			.error = EIO
+		};
+
+		n++;
+		if (fails(w, f, &over))
+			continue;
+		tap_note("%s %u", lack ? "allocation" : "look", n);
+		bad++;
+	}
+	tap_ok(bad == 0 && n > least, "%s%s%s: each of %u %s fails", w->what,
+	    kind[0] == '\0' ? "" : ", ", kind, n - 1, lack ? "allocations" : "looks");
+}
+
+static void
+test_work(const struct work *w, const char *kind)
+{
+	test_each(w, kind, true, w->allocations);
+	test_each(w, kind, false, w->looks);
+}
+
+static void
+test_volume(const char *layout, bool detached)
+{
+	volumes_make(layout, LENGTH, detached);
+	memcpy(before, volumes_now.plain, LENGTH);
+	randombytes_buf(after, LENGTH);
+	volumes_now.cache = 9000;
+	test_work(&volume, layout);
+	volumes_unmake();
+}
+
+static void
+make_pair(uint8_t header[HEADER_BYTES], uint8_t data[BYTES])
+{
+	struct layout l = LAYOUT_DEFAULT;
+	struct header h;
+	struct key *key;
+
+	lab_header(&h, &key, &l, BYTES - LAYOUT_RECORD);
+	key_mac_header(header, &h, key);
+	key_free(key);
+	randombytes_buf(data, BYTES);
+}
+
+int
+main(void)
+{
+	char shm[] = "/dev/shm/test_lack-XXXXXX";
+	char tmp[] = "/tmp/test_lack-XXXXXX", *dir = shm;
+
+	lab_start();
+	if (mkdtemp(dir) == NULL)
+		dir = mkdtemp(tmp);
+	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	test_volume("1 512 4096 40", false);
+	test_volume("1 512 4096 40", true);
+	test_volume("0 512 0 40", false);
+	make_pair(old, old_data);
+	make_pair(new, new_data);
+	test_work(&pairs, "");
+	test_work(&links, "");
+	disk_clear();
+	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	return tap_done();
+}
