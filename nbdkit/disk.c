@@ -10,6 +10,7 @@
 #include "cmd/conversion.h"
 #include "cmd/msg.h"
 #include "cmd/opening.h"
+#include "cmd/unlocked.h"
 #include "disk.h"
 #include "journalfile.h"
 #include "locked.h"
@@ -165,8 +166,10 @@ start_volume(void)
 		key_free(key);
 	else
 		err = volume_start(disk.volume, key, &how);
-	if (err.code == XC_OK)
+	if (err.code == XC_OK) {
+		unlocked_tell();
 		return 0;
+	}
 	report_error(err);
 	close_volume();
 	return -1;

@@ -34,6 +34,7 @@ plugin_load(void)
 	int err;
 
 	dumps_prevent();
+	msg_level(MSG_VERBOSE);	/* if nbdkit shows it */
 	if (sodium_init() < 0) {
 		msg_error("libsodium cannot start");
 		exit(EXIT_FAILURE);

@@ -21,6 +21,9 @@ say_line(enum say_kind kind, const char *format, va_list ap)
 		return;
 	utf8_clean(text);
 	/* What nbdkit_debug is given is shown only with -v. */
-	nbdkit_error("%s%s", kind == SAY_HINT ? "hint: " :
-	    kind == SAY_NOTE ? "note: " : "", text);
+	if (kind == SAY_DETAIL)
+		nbdkit_debug("%s", text);
+	else
+		nbdkit_error("%s%s", kind == SAY_HINT ? "hint: " :
+		    kind == SAY_NOTE ? "note: " : "", text);
 }

@@ -57,7 +57,7 @@ msg_detail(const char *format, ...)
 	if (level_shown < MSG_VERBOSE)
 		return;
 	va_start(ap, format);
-	say_line(SAY_NOTE, format, ap);
+	say_line(SAY_DETAIL, format, ap);
 	va_end(ap);
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdarg.h>
 
-enum say_kind { SAY_ERROR, SAY_HINT, SAY_NOTE };
+enum say_kind { SAY_ERROR, SAY_HINT, SAY_NOTE, SAY_DETAIL };
 
 /*
  * Print "xtscrypt: ", "hint: " before a hint, and one line, formatted as

@@ -41,21 +41,6 @@ secret_forget(void)
 	from_environment = NULL;
 }
 
-void
-secret_tell_unlocked(void)
-{
-	struct locked_missed missed = locked_missed();
-
-	if (missed.derivation > 0)
-		msg_detail("the memory of the key derivation (%llu KiB) could "
-		    "not be locked, and could reach the swap space (see "
-		    "ulimit -l)", (unsigned long long)missed.derivation / 1024);
-	if (missed.secrets > 0)
-		msg_detail("%llu bytes of keys and data could not be locked, "
-		    "and could reach the swap space (see ulimit -l)",
-		    (unsigned long long)missed.secrets);
-}
-
 /* Make a question; file's name is cut off if the prompt has no room for it. */
 static struct passphrase_question
 make_question(const char *what, const char *file, const char *again,

@@ -43,9 +43,6 @@ bool secret_missing(void);
 int secret_init(void);
 void secret_forget(void);
 
-/* Report, with -v, what the system did not lock in memory. */
-void secret_tell_unlocked(void);
-
 /* Get a secret for a new slot of file: a passphrase is typed twice. */
 int secret_new(struct secret *secret, const struct secret_source *source,
     bool environment, const char *file);

@@ -39,6 +39,24 @@ layouts=(--segment-size=4K --no-integrity "--no-integrity -s 4096"
 	done
 }
 
+@test "memory that cannot be locked is reported with -v" {
+	drop=
+	if [ "$(id -u)" -eq 0 ]; then
+		drop='setpriv --bounding-set -ipc_lock'
+	fi
+	unlocked() {
+		ulimit -l 0
+		$drop timeout 120 nbdkit -U - "$@" "$PLUGIN" sealed \
+		    key-file=key --run 'nbdcopy "$uri" - | cmp - plain'
+	}
+	seal -k key
+	run -0 unlocked
+	[ -z "$output" ]
+	run -0 unlocked -v
+	[[ $output == *'debug: '*'key derivation (8192 KiB) could not be'* ]]
+	[[ $output == *'debug: '*' bytes of keys and data could not be'* ]]
+}
+
 @test "an empty file is an empty disk" {
 	: >plain
 	for how in --segment-size=4K --no-integrity; do

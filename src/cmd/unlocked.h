@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef UNLOCKED_H
+#define UNLOCKED_H
+
+/* Report, as a detail, what the system did not lock in memory. */
+void unlocked_tell(void);
+
+#endif
