@@ -344,81 +344,6 @@ test_failures(const char *what)
 	    what, step - 1);
 }
 
-/*
- * Write and flush; the nth call of the flush fails.  After an fsync that fails
- * nothing is written; a page that cannot be read is missed only where a part of
- * it is written.
- */
-static bool
-fails_for_good(unsigned nth, bool *over, unsigned *unread)
-{
-	bool good, failed;
-	int err;
-
-	volumes_put();
-	lab_pattern(volumes_now.plain, LENGTH);
-	good = volumes_start(true) == XC_OK &&
-	    volume_write(volumes_now.v, volumes_now.plain, 100,
-	    0).code == XC_OK &&
-	    volume_flush(volumes_now.v).code == XC_OK &&
-	    volume_write(volumes_now.v, volumes_now.plain, 100,
-	    0).code == XC_OK;
-	fault_set((struct fault){ .at = nth, .error = EIO });
-	err = volume_flush(volumes_now.v).code;
-	failed = fault.calls >= nth && fault.hit == FAULT_FSYNC;
-	*over = fault.calls < nth;
-	*unread += !*over && fault.hit == FAULT_READ && err == XC_OK;
-	fault_set((struct fault){ 0 });
-	if (failed)
-		good = good && err == EIO && volume_write(volumes_now.v,
-		    volumes_now.plain, 1, 0).code == EIO &&
-		    volume_flush(volumes_now.v).code == EIO &&
-		    volumes_same(0, LENGTH);
-	return (volumes_stop() == XC_OK) == (err == XC_OK) && good &&
-	    (!*over || err == XC_OK);
-}
-
-static void
-test_fsync(void)
-{
-	bool good = true, over = false;
-	unsigned unread = 0;
-
-	for (unsigned i = 1; i < STEPS_MAX && good && !over; i++)
-		good = fails_for_good(i, &over, &unread);
-	tap_ok(good && over, "after a failed fsync nothing is written");
-	tap_ok(unread > 0, "a page that is written whole need not be read");
-}
-
-/* What a lone write of 4096 bytes costs, flushed. */
-static void
-test_cost(void)
-{
-	size_t bytes = 0, n;
-	unsigned syncs = 0;
-	bool good;
-
-	volumes_put();
-	good = volumes_start(true) == XC_OK &&
-	    volume_write(volumes_now.v, volumes_now.plain, 1,
-	    0).code == XC_OK &&
-	    volume_flush(volumes_now.v).code == XC_OK;
-	disk_begin();
-	good = good && volume_write(volumes_now.v, volumes_now.plain, 4096,
-	    8192).code == XC_OK && volume_flush(volumes_now.v).code == XC_OK;
-	n = disk_end();
-	for (size_t i = 0; i < n; i++) {
-		const struct fault_record *r = disk_change(i);
-
-		syncs += r->change == FAULT_SYNCED;
-		if (r->change == FAULT_WRITTEN)
-			bytes += r->len;
-	}
-	good = volumes_stop() == XC_OK && good;
-	tap_ok(good && bytes <= 32768 && syncs == 1,
-	    "4096 bytes, flushed, write %zu and sync %u times", bytes, syncs);
-}
-
 int
 main(void)
 {
@@ -443,11 +368,6 @@ main(void)
 		test_failures(what);
 		volumes_unmake();
 	}
-	volumes_make("1 512 16384 40", LENGTH, false);
-	volumes_now.cache = 100000;
-	test_fsync();
-	test_cost();
-	volumes_unmake();
 	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
 	return tap_done();
 }

@@ -225,6 +225,8 @@ fault_fsync(int fd)
 {
 	struct stat st;
 
+	if (fault.before_sync != NULL)
+		fault.before_sync();
 	if (wrong(FAULT_FSYNC))
 		return -1;
 	lab_must(fstat(fd, &st) == 0, "no fstat");

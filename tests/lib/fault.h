@@ -31,6 +31,7 @@ struct fault {
 	int no_link;		/* or no hard link */
 
 	void (*before_name)(void);	/* a file is about to get its name */
+	void (*before_sync)(void);	/* or to be made durable */
 
 	unsigned calls;		/* so far */
 	unsigned moves;		/* reads and writes */
