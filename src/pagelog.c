@@ -188,37 +188,47 @@ keep_page(struct pagelog *log, uint64_t page, uint8_t *bytes, size_t len)
 	log->newest = bytes;
 }
 
-/* Add len bytes of one page, from byte from of it on, if they change it. */
+static int
+read_page(const struct pagelog *log, uint8_t *place, size_t size, uint64_t page)
+{
+	struct io io = log->c.rule.file;
+	size_t got;
+	int err = io_read(&io, place, size, page, &got);
+
+	return err == XC_OK && got < size ? XC_E_SHRANK : err;
+}
+
+/* Add len bytes of one page, from byte from of it on. */
 static int
 add_to_page(struct pagelog *log, uint64_t page, size_t from,
-    const uint8_t *bytes, size_t len)
+    const uint8_t *bytes, size_t len, bool compare)
 {
 	const size_t size = page_bytes(log, page);
-	struct io io = log->c.rule.file;
 	uint8_t *place;
-	size_t got;
-	int err;
+	int err = XC_OK;
 
 	if (page == log->page) {
 		memcpy(log->newest + from, bytes, len);
 		return XC_OK;
 	}
 	place = next_place(log);
-	err = io_read(&io, place, size, page, &got);
-	if (err == XC_OK && got < size)
-		err = XC_E_SHRANK;
+	if (compare || len < size)
+		err = read_page(log, place, size, page);
 	/* A page that is written whole can be one that is unreadable. */
 	if (err == EIO && len == size)
-		err = XC_OK;
-	else if (err != XC_OK || memcmp(place + from, bytes, len) == 0)
+		compare = false;
+	else if (err != XC_OK)
 		return err;
+	if (compare && memcmp(place + from, bytes, len) == 0)
+		return XC_OK;
 	memcpy(place + from, bytes, len);
 	keep_page(log, page, place, size);
 	return XC_OK;
 }
 
 int
-pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len, uint64_t at)
+pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len, uint64_t at,
+    bool compare)
 {
 	size_t from, n;
 	int err = XC_OK;
@@ -226,7 +236,7 @@ pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len, uint64_t at)
 	for (; len > 0 && err == XC_OK; len -= n) {
 		from = (size_t)(at % JOURNAL_BLOCK);
 		n = JOURNAL_BLOCK - from < len ? JOURNAL_BLOCK - from : len;
-		err = add_to_page(log, at - from, from, bytes, n);
+		err = add_to_page(log, at - from, from, bytes, n, compare);
 		bytes += n;
 		at += n;
 	}

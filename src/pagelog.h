@@ -62,10 +62,11 @@ struct err pagelog_begin(struct pagelog *log);
 
 /*
  * Add new bytes of the file to the next commit, which has at most PAGELOG_PAGES
- * pages; in ascending order.  Errors: an errno; XC_E_SHRANK.
+ * pages; in ascending order.  With compare, pages that they do not change are
+ * left out, and have to be read for that.  Errors: an errno; XC_E_SHRANK.
  */
 int pagelog_add(struct pagelog *log, const uint8_t *bytes, size_t len,
-    uint64_t at);
+    uint64_t at, bool compare);
 
 /*
  * Make what was added durable, and write it to the file.  Errors: an errno,

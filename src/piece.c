@@ -14,28 +14,41 @@ segment_of(const struct piece_rule *rule, const struct piece *p)
 }
 
 int
-piece_encrypt(struct piece_done *done, struct payload *xts,
+piece_encrypt_blocks(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *p, uint8_t *out,
-    uint8_t *in)
+    const uint8_t *in)
 {
-	size_t data = p->size;
-	int err;
+	const size_t data = p->size;
+	int err = payload_crypt(xts, out, in, data, p->at, p->last,
+	    XTS_ENCRYPT);
 
-	if (data > 0 && data < LAYOUT_BLOCK) {		/* padded */
-		memset(in + data, 0, LAYOUT_BLOCK - data);
-		data = LAYOUT_BLOCK;
-	}
-	err = payload_crypt(xts, out, in, data, p->at, p->last, XTS_ENCRYPT);
 	if (err != XC_OK)
 		return err;
 	if (rule->record != 0)
 		segment_tag(out + data, out, data, segment_of(rule, p),
 		    p->last, rule->key->segment);
 	*done = (struct piece_done){
-		.plain = p->size, .good = p->size,
-		.payload = data + rule->record
+		.plain = data, .good = data, .payload = data + rule->record
 	};
 	return XC_OK;
+}
+
+int
+piece_encrypt(struct piece_done *done, struct payload *xts,
+    const struct piece_rule *rule, const struct piece *p, uint8_t *out,
+    uint8_t *in)
+{
+	struct piece padded = *p;
+	int err;
+
+	if (p->size > 0 && p->size < LAYOUT_BLOCK) {
+		memset(in + p->size, 0, LAYOUT_BLOCK - p->size);
+		padded.size = LAYOUT_BLOCK;
+	}
+	err = piece_encrypt_blocks(done, xts, rule, &padded, out, in);
+	if (err == XC_OK)
+		done->plain = done->good = p->size;
+	return err;
 }
 
 /* Return the bytes of plaintext in a piece; if cut, what it should have had. */

@@ -52,6 +52,11 @@ int piece_encrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *piece, uint8_t *out,
     uint8_t *in);
 
+/* The same for a piece that has no less than a block. */
+int piece_encrypt_blocks(struct piece_done *done, struct payload *xts,
+    const struct piece_rule *rule, const struct piece *piece, uint8_t *out,
+    const uint8_t *in);
+
 /*
  * Check a piece, and decrypt what is authentic: out gets plain bytes, and has
  * room for a block.  done->wrong is XC_E_DAMAGED, XC_E_CUT or XC_E_SIZE; out

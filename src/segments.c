@@ -42,9 +42,9 @@ segments_begin(struct segments *g, struct stored *stored, struct pagelog *log,
 	const size_t room = (STORED_ROOM(&stored->rule) + 63) / 64 * 64;
 
 	*g = (struct segments){ .stored = stored, .log = log };
-	pthread_mutex_init(&g->committing, NULL);
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_cond_init(&g->moved, NULL);
+	pthread_cond_init(&g->room, NULL);
 	list_begin(&g->idle);
 	list_begin(&g->dirty);
 	g->batch = PAGELOG_PAGES / pagelog_span(STORED_ROOM(&stored->rule));
@@ -55,8 +55,9 @@ segments_begin(struct segments *g, struct stored *stored, struct pagelog *log,
 	g->buckets = calloc(g->n, sizeof(struct slot *));
 	g->chosen = calloc(g->batch, sizeof(struct slot *));
 	g->bytes = locked_malloc(g->n * room);
+	g->ciphertext = malloc(room);
 	if (g->slots == NULL || g->buckets == NULL || g->chosen == NULL ||
-	    g->bytes == NULL)
+	    g->bytes == NULL || g->ciphertext == NULL)
 		return ENOMEM;
 	for (size_t i = 0; i < g->n; i++) {
 		g->slots[i].index = NOWHERE;
@@ -70,12 +71,13 @@ void
 segments_end(struct segments *g)
 {
 	sodium_free(g->bytes);
+	free(g->ciphertext);
 	free(g->chosen);
 	free(g->buckets);
 	free(g->slots);
+	pthread_cond_destroy(&g->room);
 	pthread_cond_destroy(&g->moved);
 	pthread_mutex_destroy(&g->lock);
-	pthread_mutex_destroy(&g->committing);
 }
 
 static struct slot **
@@ -107,7 +109,7 @@ turn_slot(struct segments *g, struct slot *s, uint64_t index)
 		*link = s->chain;
 	}
 	s->index = index;
-	s->valid = false;
+	s->valid = s->encrypted = false;
 	link = bucket_of(g, index);
 	s->chain = *link;
 	*link = s;
@@ -132,50 +134,6 @@ release_slot(struct segments *g, struct slot *s)
 		pthread_cond_broadcast(&g->moved);
 }
 
-/* Take the slot of a segment, or one to reuse.  NULL: neither is free. */
-static struct slot *
-try_slot(struct segments *g, uint64_t index)
-{
-	struct slot *s = find_slot(g, index);
-
-	if (s == NULL && g->idle.after != &g->idle) {
-		s = g->idle.after;
-		turn_slot(g, s, index);
-	}
-	if (s == NULL || s->busy)
-		return NULL;
-	if (!s->dirty && !s->pinned)
-		list_remove(s);
-	s->busy = true;
-	return s;
-}
-
-/* Wait for the slot of a segment, or for one to reuse, and take that. */
-static int
-take_slot(struct slot **slot, struct segments *g, uint64_t index)
-{
-	struct slot *s;
-	int err = XC_OK;
-
-	pthread_mutex_lock(&g->lock);
-	while ((s = try_slot(g, index)) == NULL && err == XC_OK) {
-		if (find_slot(g, index) != NULL || g->busy) {
-			wait_for_slot(g);
-		} else if (g->failed != XC_OK) {
-			err = g->failed;
-		} else if (g->ndirty == 0) {
-			wait_for_slot(g);
-		} else {
-			pthread_mutex_unlock(&g->lock);
-			err = segments_commit(g);
-			pthread_mutex_lock(&g->lock);
-		}
-	}
-	pthread_mutex_unlock(&g->lock);
-	*slot = s;
-	return s != NULL ? XC_OK : err;
-}
-
 static void
 give_slot(struct segments *g, struct slot *s)
 {
@@ -183,109 +141,6 @@ give_slot(struct segments *g, struct slot *s)
 	s->busy = false;
 	release_slot(g, s);
 	pthread_mutex_unlock(&g->lock);
-}
-
-/* Read, authenticate and decrypt: in the slot, so the same copy. */
-static int
-load_segment(struct segments *g, struct slot *s)
-{
-	const struct stored *stored = g->stored;
-	const struct piece p = stored_piece(stored, s->index);
-	struct stored_tool *t;
-	struct piece_done done;
-	int err = stored_read(stored, s->bytes, p.size,
-	    stored_at(stored, s->index));
-
-	if (err == XC_OK)
-		err = stored_take(&t, g->stored);
-	if (err != XC_OK)
-		return err;
-	piece_decrypt(&done, t->xts, &stored->rule, &p, s->bytes, s->bytes);
-	stored_give(g->stored, t);
-	s->valid = done.wrong == XC_OK;
-	return done.wrong;
-}
-
-int
-segments_read(struct segments *g, uint8_t *buf, uint64_t index, size_t from,
-    size_t len)
-{
-	struct slot *s;
-	int err = take_slot(&s, g, index);
-
-	if (err != XC_OK)
-		return err;
-	if (!s->valid)
-		err = load_segment(g, s);
-	if (err == XC_OK)
-		memcpy(buf, s->bytes + from, len);
-	give_slot(g, s);
-	return err;
-}
-
-/* Change a slot; what is written whole need not be read. */
-static int
-change_segment(struct segments *g, struct slot *s, const uint8_t *buf,
-    size_t from, size_t len)
-{
-	const struct stored *stored = g->stored;
-	const struct piece p = stored_piece(stored, s->index);
-	int err = XC_OK;
-
-	if (!s->valid && len < p.size - stored->rule.record)
-		err = load_segment(g, s);
-	if (err != XC_OK)
-		return err;
-	if (buf == NULL)
-		memset(s->bytes + from, 0, len);
-	else
-		memcpy(s->bytes + from, buf, len);
-	s->valid = true;
-	return XC_OK;
-}
-
-static void
-mark_dirty(struct segments *g, struct slot *s)
-{
-	pthread_mutex_lock(&g->lock);
-	if (!s->dirty) {
-		s->dirty = true;
-		list_add(&g->dirty, s);
-		g->ndirty++;
-	}
-	pthread_mutex_unlock(&g->lock);
-}
-
-/* With a whole batch to commit, commit it. */
-static int
-make_room(struct segments *g)
-{
-	bool full;
-	int err;
-
-	pthread_mutex_lock(&g->lock);
-	full = g->ndirty >= g->batch;
-	err = g->failed;
-	pthread_mutex_unlock(&g->lock);
-	return full && err == XC_OK ? segments_commit(g) : err;
-}
-
-int
-segments_write(struct segments *g, const uint8_t *buf, uint64_t index,
-    size_t from, size_t len)
-{
-	struct slot *s;
-	int err = make_room(g);
-
-	if (err == XC_OK)
-		err = take_slot(&s, g, index);
-	if (err != XC_OK)
-		return err;
-	err = change_segment(g, s, buf, from, len);
-	if (err == XC_OK)
-		mark_dirty(g, s);
-	give_slot(g, s);
-	return err;
 }
 
 static int
@@ -315,25 +170,53 @@ choose_slots(struct segments *g)
 	return n;
 }
 
-/* Encrypt a segment as it is now, and add it to the commit. */
+static size_t
+data_in(const struct segments *g, const struct slot *s)
+{
+	return stored_piece(g->stored, s->index).size - g->stored->rule.record;
+}
+
+/* Add what was written of a segment, and its record, to the commit. */
+static int
+add_ciphertext(struct segments *g, const struct slot *s, const uint8_t *bytes)
+{
+	const struct stored *stored = g->stored;
+	const size_t data = data_in(g, s);
+	const uint64_t at = stored->io.start + stored_at(stored, s->index);
+	int err = pagelog_add(g->log, bytes + s->from, s->to - s->from,
+	    at + s->from, s->gaps);
+
+	return err != XC_OK ? err : pagelog_add(g->log, bytes + data,
+	    stored->rule.record, at + data, false);
+}
+
+static int
+encrypt_segment(const struct segments *g, struct stored_tool *t,
+    const struct slot *s, uint8_t *out, const uint8_t *in)
+{
+	const struct piece_rule *rule = &g->stored->rule;
+	struct piece p = stored_piece(g->stored, s->index);
+	struct piece_done done;
+
+	p.size -= rule->record;
+	return piece_encrypt_blocks(&done, t->xts, rule, &p, out, in);
+}
+
+/* Encrypt it as it is now, if that is not done, and add it. */
 static int
 add_segment(struct segments *g, const struct slot *s)
 {
-	const struct stored *stored = g->stored;
-	struct piece p = stored_piece(stored, s->index);
 	struct stored_tool *t;
-	struct piece_done done;
-	int err = stored_take(&t, g->stored);
+	int err;
 
+	if (s->encrypted)
+		return add_ciphertext(g, s, s->bytes);
+	err = stored_take(&t, g->stored);
 	if (err != XC_OK)
 		return err;
-	p.size -= stored->rule.record;
-	err = piece_encrypt(&done, t->xts, &stored->rule, &p, t->buf, s->bytes);
-	if (err == XC_OK)
-		err = pagelog_add(g->log, t->buf, done.payload,
-		    stored->io.start + stored_at(stored, s->index));
+	err = encrypt_segment(g, t, s, g->ciphertext, s->bytes);
 	stored_give(g->stored, t);
-	return err;
+	return err != XC_OK ? err : add_ciphertext(g, s, g->ciphertext);
 }
 
 /* Data written to it from here on is for a later commit. */
@@ -347,7 +230,9 @@ commit_slot(struct segments *g, struct slot *s)
 		wait_for_slot(g);
 	s->busy = true;
 	s->dirty = false;
-	g->ndirty--;
+	/* Not one by one: that would wake all of them each time. */
+	if (--g->ndirty == g->batch / 2)
+		pthread_cond_broadcast(&g->room);
 	pthread_mutex_unlock(&g->lock);
 	err = add_segment(g, s);
 	give_slot(g, s);
@@ -363,10 +248,7 @@ release_chosen(struct segments *g, size_t n, int err)
 		g->chosen[i]->pinned = false;
 		release_slot(g, g->chosen[i]);
 	}
-	g->busy = false;
 	g->failed = err;
-	if (g->waiting > 0)
-		pthread_cond_broadcast(&g->moved);
 	pthread_mutex_unlock(&g->lock);
 }
 
@@ -384,21 +266,232 @@ commit_batch(struct segments *g)
 	return err;
 }
 
+/*
+ * Commit the n segments that were dirty first.  lock is held, and no commit is
+ * under way.
+ */
+static int
+commit_oldest(struct segments *g, size_t n)
+{
+	int err = g->failed;
+
+	g->busy = true;
+	pthread_mutex_unlock(&g->lock);
+	for (; n > 0 && err == XC_OK; n -= n < g->batch ? n : g->batch)
+		err = commit_batch(g);
+	pthread_mutex_lock(&g->lock);
+	g->busy = false;
+	pthread_cond_broadcast(&g->room);
+	/* Who waits for a slot may have to commit, or to fail. */
+	pthread_cond_broadcast(&g->moved);
+	return err;
+}
+
+/* Take the slot of a segment, or one to reuse.  NULL: neither is free. */
+static struct slot *
+try_slot(struct segments *g, uint64_t index)
+{
+	struct slot *s = find_slot(g, index);
+
+	if (s == NULL && g->idle.after != &g->idle) {
+		s = g->idle.after;
+		turn_slot(g, s, index);
+	}
+	if (s == NULL || s->busy)
+		return NULL;
+	if (!s->dirty && !s->pinned)
+		list_remove(s);
+	s->busy = true;
+	return s;
+}
+
+/* Wait for the slot of a segment, or for one to reuse, and take that. */
+static int
+take_slot(struct slot **slot, struct segments *g, uint64_t index)
+{
+	struct slot *s;
+	int err = XC_OK;
+
+	pthread_mutex_lock(&g->lock);
+	while ((s = try_slot(g, index)) == NULL && err == XC_OK) {
+		if (find_slot(g, index) != NULL || g->busy ||
+		    (g->ndirty == 0 && g->failed == XC_OK))
+			wait_for_slot(g);
+		else
+			err = commit_oldest(g, g->batch);
+	}
+	pthread_mutex_unlock(&g->lock);
+	*slot = s;
+	return s != NULL ? XC_OK : err;
+}
+
+/* Authenticate and decrypt: in the slot, so the same copy. */
+static int
+decrypt_slot(struct segments *g, struct slot *s)
+{
+	const struct stored *stored = g->stored;
+	const struct piece p = stored_piece(stored, s->index);
+	struct stored_tool *t;
+	struct piece_done done;
+	int err = stored_take(&t, g->stored);
+
+	if (err != XC_OK)
+		return err;
+	piece_decrypt(&done, t->xts, &stored->rule, &p, s->bytes, s->bytes);
+	stored_give(g->stored, t);
+	if (done.wrong != XC_OK)
+		return done.wrong;
+	s->valid = true;
+	s->encrypted = false;
+	return XC_OK;
+}
+
+/* Have its plaintext in the slot: read it, unless it is there. */
+static int
+load_segment(struct segments *g, struct slot *s)
+{
+	const struct stored *stored = g->stored;
+	int err = XC_OK;
+
+	if (s->valid && !s->encrypted)
+		return XC_OK;
+	if (!s->valid)
+		err = stored_read(stored, s->bytes,
+		    stored_piece(stored, s->index).size,
+		    stored_at(stored, s->index));
+	return err == XC_OK ? decrypt_slot(g, s) : err;
+}
+
+int
+segments_read(struct segments *g, uint8_t *buf, uint64_t index, size_t from,
+    size_t len)
+{
+	struct slot *s;
+	int err = take_slot(&s, g, index);
+
+	if (err != XC_OK)
+		return err;
+	err = load_segment(g, s);
+	if (err == XC_OK)
+		memcpy(buf, s->bytes + from, len);
+	give_slot(g, s);
+	return err;
+}
+
+/* Change some of a slot. */
+static int
+change_segment(struct segments *g, struct slot *s, const uint8_t *buf,
+    size_t from, size_t len)
+{
+	int err = load_segment(g, s);
+
+	if (err != XC_OK)
+		return err;
+	if (buf == NULL)
+		memset(s->bytes + from, 0, len);
+	else
+		memcpy(s->bytes + from, buf, len);
+	return XC_OK;
+}
+
+/*
+ * Replace all of it, which need not be read.  It is encrypted now, while other
+ * threads do the same, and not in the commit.
+ */
+static int
+replace_segment(struct segments *g, struct slot *s, const uint8_t *buf)
+{
+	const size_t data = data_in(g, s);
+	struct stored_tool *t;
+	int err = stored_take(&t, g->stored);
+
+	if (err != XC_OK)
+		return err;
+	if (buf == NULL)
+		buf = memset(s->bytes, 0, data);
+	err = encrypt_segment(g, t, s, s->bytes, buf);
+	/* Nothing that is half encrypted passes for authentic. */
+	if (err != XC_OK)
+		sodium_memzero(s->bytes, data + g->stored->rule.record);
+	s->valid = s->encrypted = true;
+	stored_give(g->stored, t);
+	return err;
+}
+
+/* Keep which units were written since the last commit.  lock is held. */
+static void
+add_written(struct slot *s, const struct stored_units *u)
+{
+	const bool all = !s->dirty || (u->from <= s->from && u->to >= s->to);
+
+	s->gaps = !all && (s->gaps || u->from > s->to || u->to < s->from);
+	s->from = all || u->from < s->from ? u->from : s->from;
+	s->to = all || u->to > s->to ? u->to : s->to;
+}
+
+static void
+mark_dirty(struct segments *g, struct slot *s, size_t from, size_t len)
+{
+	const struct stored_units u = stored_units(g->stored, s->index, from,
+	    len);
+
+	pthread_mutex_lock(&g->lock);
+	add_written(s, &u);
+	if (!s->dirty) {
+		s->dirty = true;
+		list_add(&g->dirty, s);
+		g->ndirty++;
+	}
+	pthread_mutex_unlock(&g->lock);
+}
+
+/* With a whole batch to commit, commit it. */
+static int
+make_room(struct segments *g)
+{
+	int err;
+
+	pthread_mutex_lock(&g->lock);
+	while (g->ndirty >= g->batch && g->failed == XC_OK)
+		if (g->busy)
+			pthread_cond_wait(&g->room, &g->lock);
+		else
+			(void)commit_oldest(g, g->batch);
+	err = g->failed;
+	pthread_mutex_unlock(&g->lock);
+	return err;
+}
+
+int
+segments_write(struct segments *g, const uint8_t *buf, uint64_t index,
+    size_t from, size_t len)
+{
+	struct slot *s;
+	int err = make_room(g);
+
+	if (err == XC_OK)
+		err = take_slot(&s, g, index);
+	if (err != XC_OK)
+		return err;
+	if (len == data_in(g, s))
+		err = replace_segment(g, s, buf);
+	else
+		err = change_segment(g, s, buf, from, len);
+	if (err == XC_OK)
+		mark_dirty(g, s, from, len);
+	give_slot(g, s);
+	return err;
+}
+
 int
 segments_commit(struct segments *g)
 {
-	size_t left;
 	int err;
 
-	pthread_mutex_lock(&g->committing);
 	pthread_mutex_lock(&g->lock);
-	left = g->ndirty;
-	err = g->failed;
-	g->busy = left > 0 && err == XC_OK;
+	while (g->busy)
+		pthread_cond_wait(&g->room, &g->lock);
+	err = commit_oldest(g, g->ndirty);
 	pthread_mutex_unlock(&g->lock);
-	for (; left > 0 && err == XC_OK; left -= left < g->batch ? left :
-	    g->batch)
-		err = commit_batch(g);
-	pthread_mutex_unlock(&g->committing);
 	return err;
 }

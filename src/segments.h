@@ -15,13 +15,16 @@
 #include "pagelog.h"
 #include "stored.h"
 
-/* A segment's plaintext; on one list at most. */
+/* A segment, as plaintext or encrypted; on one list at most. */
 struct slot {
 	uint64_t index;
 	uint8_t *bytes;
 	bool busy;		/* a thread uses it */
 	bool valid;		/* it was authenticated, or written whole */
-	bool dirty;		/* it was written since it was committed */
+	bool encrypted;		/* it already is, and has its record */
+	bool dirty;		/* it was written since it was committed: */
+	size_t from, to;	/* the data units in these bytes of it, */
+	bool gaps;		/* or not all of them */
 	bool pinned;		/* it is being committed */
 	struct slot *chain;	/* others of the same bucket */
 	struct slot *before, *after;
@@ -32,11 +35,12 @@ struct segments {
 	struct pagelog *log;
 	size_t batch;		/* segments in a commit, at most */
 	struct slot **chosen;	/* those of the current one */
+	uint8_t *ciphertext;	/* of one of them */
 
-	pthread_mutex_t committing;	/* taken before lock */
 	pthread_mutex_t lock;	/* protects everything below */
 	pthread_cond_t moved;	/* a slot was released */
 	unsigned waiting;	/* threads that wait for that */
+	pthread_cond_t room;	/* a commit is over, or more can be written */
 	bool busy;		/* a commit is under way */
 	int failed;		/* error of a commit; no other is made */
 	size_t n;

@@ -81,6 +81,29 @@ stored_at(const struct stored *s, uint64_t index)
 	return index * (s->rule.data + s->rule.record);
 }
 
+struct stored_units
+stored_units(const struct stored *s, uint64_t index, size_t from, size_t len)
+{
+	const struct piece p = stored_piece(s, index);
+	const size_t sector = s->rule.sector, data = p.size - s->rule.record;
+	struct stored_units u = {
+		.from = from / sector * sector,
+		.to = (from + len + sector - 1) / sector * sector
+	};
+	size_t tail;
+
+	if (p.last) {
+		tail = layout_whole(data, sector);
+		if (u.from > tail)
+			u.from = tail;
+		u.last = from + len > tail;
+		if (u.last)
+			u.to = data;
+	}
+	u.at = p.at + u.from;
+	return u;
+}
+
 static int
 new_tool(struct stored_tool **tool, const struct stored *s)
 {
@@ -89,8 +112,9 @@ new_tool(struct stored_tool **tool, const struct stored *s)
 
 	if (t == NULL)
 		return err;
-	t->buf = locked_malloc(STORED_ROOM(&s->rule));
-	if (t->buf != NULL)
+	if (s->rule.record == 0)
+		t->buf = locked_malloc(STORED_ROOM(&s->rule));
+	if (s->rule.record != 0 || t->buf != NULL)
 		err = payload_new(&t->xts, &s->layout, s->rule.key->layout);
 	if (err == XC_OK)
 		*tool = t;

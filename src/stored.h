@@ -8,6 +8,7 @@
 #define STORED_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,7 @@
 struct stored_tool {
 	struct stored_tool *next;
 	struct payload *xts;
-	uint8_t *buf;		/* room for a piece, wiped in the end */
+	uint8_t *buf;		/* without tags: room for a piece; is wiped */
 };
 
 struct stored {
@@ -48,6 +49,17 @@ struct piece stored_piece(const struct stored *stored, uint64_t index);
 
 /* Return the offset of a piece in the payload. */
 uint64_t stored_at(const struct stored *stored, uint64_t index);
+
+/* Whole data units of a piece. */
+struct stored_units {
+	uint64_t at;		/* their offset in the data */
+	size_t from, to;	/* they are the bytes from..to-1 of the piece */
+	bool last;		/* the data ends with them */
+};
+
+/* Return the units that have these bytes of a piece. */
+struct stored_units stored_units(const struct stored *stored, uint64_t index,
+    size_t from, size_t len);
 
 /* Take a tool, and give it back.  Errors: ENOMEM. */
 int stored_take(struct stored_tool **tool, struct stored *stored);

@@ -67,6 +67,41 @@ test_fsync(void)
 	tap_ok(unread > 0, "a page that is written whole need not be read");
 }
 
+/* Count the reads of a flush after a write. */
+static unsigned
+count_reads(size_t len, size_t at)
+{
+	unsigned reads;
+
+	lab_must(volume_write(volumes_now.v, volumes_now.plain + at, len,
+	    at).code == XC_OK, "cannot write");
+	fault_set((struct fault){ 0 });
+	lab_must(volume_flush(volumes_now.v).code == XC_OK, "cannot flush");
+	reads = fault.reads;
+	fault_set((struct fault){ 0 });
+	return reads;
+}
+
+/* Only pages of which a part is written are read: with the record, two. */
+static void
+test_reads(void)
+{
+	bool good;
+
+	volumes_put();
+	lab_pattern(volumes_now.plain, LENGTH);
+	lab_must(volumes_start(true) == XC_OK, "cannot open");
+	good = count_reads(SEGMENT, 0) == 1;
+	tap_ok(good, "of a segment that is written whole none is read, but "
+	    "for the page that another is in");
+	good = count_reads(4096, 4096) == 1;
+	tap_ok(good, "nor of pages that are, or are not written at all");
+	good = count_reads(512, 0) == 2;
+	tap_ok(good && volumes_same(0, LENGTH) && volumes_stop() == XC_OK &&
+	    volumes_start(false) == XC_OK && volumes_same(0, LENGTH) &&
+	    volumes_stop() == XC_OK, "pages written in part are read");
+}
+
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
@@ -84,7 +119,8 @@ await_syncs(unsigned n)
 	until.tv_sec++;
 	pthread_mutex_lock(&arrived.lock);
 	while (arrived.n < n && err != ETIMEDOUT)
-		err = pthread_cond_timedwait(&arrived.moved, &arrived.lock, &until);
+		err = pthread_cond_timedwait(&arrived.moved, &arrived.lock,
+		    &until);
 	pthread_mutex_unlock(&arrived.lock);
 }
 
@@ -178,6 +214,7 @@ main(void)
 	volumes_make("1 512 16384 40", LENGTH, false);
 	volumes_now.cache = 100000;
 	test_fsync();
+	test_reads();
 	test_cost();
 	volumes_unmake();
 	test_two("0 512 0 40");

@@ -161,6 +161,7 @@ fault_pread(int fd, void *buf, size_t len, off_t at)
 {
 	ssize_t n = wrong(FAULT_READ) ? -1 : chopped(len);
 
+	fault.reads++;
 	return n < 0 ? -1 : pread(fd, buf, (size_t)n, at);
 }
 

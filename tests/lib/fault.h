@@ -34,7 +34,8 @@ struct fault {
 	void (*before_sync)(void);	/* or to be made durable */
 
 	unsigned calls;		/* so far */
-	unsigned moves;		/* reads and writes */
+	unsigned moves;		/* reads and writes, where some fail first */
+	unsigned reads;		/* at an offset */
 	bool half;		/* torn bytes were written; now it fails */
 	enum fault_call hit;	/* the call that went wrong */
 
