@@ -71,22 +71,21 @@ span_alone() {
 	done
 }
 
-# refuses WHO COMMAND...: in one line that names who has it, and a hint; nothing
-# is written to the file of which backup is a copy, and no header is made.
+# refuses WHO COMMAND...: in one line that names who has it, and a hint; no
+# header is made.
 refuses() {
 	who=$1
 	shift
 	echo "$*"
 	xtscrypt "$@" >/said 2>&1
 	[ $? = 1 ] && cat /said && [ "$(wc -l </said)" = 2 ] &&
-		grep -Fx "xtscrypt: $who" /said && cmp /backup "$backed" &&
-		[ ! -e new.hdr ]
+		grep -Fx "xtscrypt: $who" /said && [ ! -e new.hdr ]
 }
 
-# Nothing but the mapping is in the way.
+# Nothing is written, and nothing but the mapping is in the way.
 # shellcheck disable=SC2086 # words
 mapped_by_others() {
-	file=512-detached-one backed=$file
+	file=512-detached-one
 	cp $file /backup
 	apart="-H $file.hdr"
 	onto="encrypt --in-place --no-integrity -H new.hdr"
@@ -104,14 +103,15 @@ $mapped" $command $file || return
 		    $cheap -o $mapped pass &&
 		refuses "$file: in use: loop device $d, mapped as $mapped, \
 mounted on /mnt" decrypt --in-place $apart $file &&
-		umount /mnt && unmap || return
+		umount /mnt && unmap && cmp /backup $file || return
 	xtscrypt resume $apart $file 2>&1 | grep ': nothing to resume$'
 }
 
-# A file, and a device on a file; nothing else is in the way.
+# A file, and a device on a file: nothing is written, and nothing else is in the
+# way.
 # shellcheck disable=SC2086 # words
 used_for_swap() {
-	backed=swap onto="encrypt --in-place --no-integrity -H new.hdr"
+	onto="encrypt --in-place --no-integrity -H new.hdr"
 	dd if=/dev/zero of=swap bs=1048576 count=4 && mkswap swap &&
 		chmod 600 swap && cp swap /backup && swapon swap &&
 		refuses "swap: in use: swap space" $onto swap &&
@@ -122,7 +122,7 @@ used_for_swap() {
 		refuses "$d: in use: swap space" encrypt -f $cheap \
 		    -o "$d" pass &&
 		refuses "swap: in use: loop device $d, swap space" $onto swap &&
-		swapoff "$d" && losetup -D || return
+		swapoff "$d" && losetup -D && cmp /backup swap || return
 	xtscrypt $onto $cheap swap && rm swap new.hdr
 }
 
