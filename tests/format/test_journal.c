@@ -86,17 +86,6 @@ test_rows(void)
 }
 
 /* A call fails; then all is as it was, or can be resumed. */
-static bool
-mends(int err)
-{
-	bool honest = scene_is_honest();
-
-	fault_set((struct fault){ 0 });
-	if (err != XC_OK && honest)
-		err = scene_resume();
-	return honest && err == XC_OK && scene_is_whole();
-}
-
 static void
 test_failures(void)
 {
@@ -114,7 +103,7 @@ test_failures(void)
 			    .at = step, .error = errors[i] });
 			err = scene_convert();
 			done = fault.calls < step;
-			if (mends(err))
+			if (scene_mends(err))
 				continue;
 			tap_note("call %u (kind %d) fails with %d", step,
 			    (int)fault.hit, errors[i]);

@@ -9,6 +9,7 @@
 
 #include "container.h"
 #include "disk.h"
+#include "fault.h"
 #include "hold.h"
 #include "lab.h"
 #include "scene.h"
@@ -235,31 +236,61 @@ scene_convert(void)
 	return err;
 }
 
-int
-scene_resume(void)
+/* Go on with the conversion that was found, or undo it. */
+static int
+go_on(struct conversion *c, bool undo)
+{
+	uint64_t k;
+	int err = resume_load(c, &k).code;
+
+	scene_now.torn = c->pipeline.steps[0].torn;
+	if (err == XC_OK && undo && k == 0)
+		return resume_undo(c).code;
+	if (err == XC_OK)
+		err = resume_redo(c, k).code;
+	return err == XC_OK ? convert_run(c, k).code : err;
+}
+
+static int
+resume(bool undo)
 {
 	struct conversion c;
 	struct headerfile hf;
-	uint64_t k;
 	int err = open_data(&c);
 
 	if (err != XC_OK)
 		return err;
 	err = resume_find(&c, &hf).code;
-	if (err == XC_E_FINISHED) {
+	if (err == XC_E_FINISHED)
 		err = XC_OK;
-	} else if (err == XC_E_JOURNAL_LEFT) {
+	else if (err == XC_E_JOURNAL_LEFT)
 		err = convert_remove_journal(&c).code;
-	} else if (err == XC_OK) {
-		err = resume_load(&c, &k).code;
-		scene_now.torn = c.pipeline.steps[0].torn;
-		if (err == XC_OK)
-			err = resume_redo(&c, k).code;
-		if (err == XC_OK)
-			err = convert_run(&c, k).code;
-	}
+	else if (err == XC_OK)
+		err = go_on(&c, undo);
 	convert_end(&c);
 	close(c.fd);
 	return err;
 }
 
+int
+scene_resume(void)
+{
+	return resume(false);
+}
+
+int
+scene_undo(void)
+{
+	return resume(true);
+}
+
+bool
+scene_mends(int err)
+{
+	bool honest = scene_is_honest();
+
+	fault_set((struct fault){ .at = 0 });
+	if (err != XC_OK && honest)
+		err = scene_resume();
+	return honest && err == XC_OK && scene_is_whole();
+}

@@ -55,6 +55,9 @@ void scene_set_up(void);
 int scene_convert(void);
 int scene_resume(void);
 
+/* Undo a conversion that has done no step; resume any other. */
+int scene_undo(void);
+
 /* Is it encrypted, or plain, or either, and nothing left of a conversion? */
 bool scene_is_encrypted(void);
 bool scene_is_plain(void);
@@ -62,6 +65,9 @@ bool scene_is_whole(void);
 
 /* Does a reader refuse a file that is half converted? */
 bool scene_is_honest(void);
+
+/* After a call failed with this error: is it honest, and whole if resumed? */
+bool scene_mends(int err);
 
 /* The journal's name. */
 const char *scene_journal(void);
