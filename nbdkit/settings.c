@@ -12,7 +12,7 @@
 #include "cmd/opening.h"
 #include "keyfile.h"
 #include "locked.h"
-#include "recovery.h"
+#include "recovery_code.h"
 #include "settings.h"
 
 static int
@@ -41,7 +41,7 @@ keep_passphrase(struct settings *s, char *read)
 	else {
 		memcpy(s->passphrase, read, len);
 		s->passphrase_len = len;
-		recovery_canonical(s->passphrase, &s->passphrase_len);
+		recovery_code_canonical(s->passphrase, &s->passphrase_len);
 	}
 	sodium_memzero(read, len);
 	free(read);

@@ -10,7 +10,7 @@
 #include "handout.h"
 #include "locked.h"
 #include "msg.h"
-#include "recovery.h"
+#include "recovery_code.h"
 #include "signals.h"
 #include "target.h"
 #include "terminal.h"
@@ -45,8 +45,8 @@ handout_begin(struct handout *h, const struct options *o)
 	h->code.passphrase = locked_malloc(sizeof(*h->code.passphrase));
 	if (h->code.passphrase == NULL)
 		return msg_fail(NULL, ENOMEM);
-	recovery_draw(h->code.passphrase->bytes);
-	h->code.passphrase->len = RECOVERY_BYTES;
+	recovery_code_draw(h->code.passphrase->bytes);
+	h->code.passphrase->len = RECOVERY_CODE_BYTES;
 	h->code.random = true;
 	return EXIT_DONE;
 }
@@ -63,11 +63,11 @@ handout_prepare(struct handout *h, struct job_report *report)
 	err = output_open(&h->out, h->path, OUTPUT_PRIVATE, &report->wait);
 	if (err == XC_OK)
 		err = io_write(&h->out.io, h->code.passphrase->bytes,
-		    RECOVERY_BYTES, 0);
+		    RECOVERY_CODE_BYTES, 0);
 	if (err == XC_OK)
-		err = io_write(&h->out.io, newline, 1, RECOVERY_BYTES);
+		err = io_write(&h->out.io, newline, 1, RECOVERY_CODE_BYTES);
 	if (err == XC_OK)
-		err = output_settle(&h->out, RECOVERY_BYTES + 1, NULL);
+		err = output_settle(&h->out, RECOVERY_CODE_BYTES + 1, NULL);
 	return err == XC_OK ? EXIT_DONE : msg_fail_new(h->path, err);
 }
 
@@ -102,11 +102,11 @@ show_groups(const struct handout *h, const char *file)
 	utf8_clean(text);
 	strcat(text, ": write it down, it is shown only now.\n\n");
 	good = put(h->terminal, text, strlen(text));
-	for (unsigned g = 0; g < RECOVERY_GROUPS && good; g += IN_LINE) {
-		at = g * (RECOVERY_GROUP + 1);
-		len = IN_LINE * (RECOVERY_GROUP + 1) - 1;
-		if (len > RECOVERY_BYTES - at)
-			len = RECOVERY_BYTES - at;
+	for (unsigned g = 0; g < RECOVERY_CODE_GROUPS && good; g += IN_LINE) {
+		at = g * (RECOVERY_CODE_GROUP + 1);
+		len = IN_LINE * (RECOVERY_CODE_GROUP + 1) - 1;
+		if (len > RECOVERY_CODE_BYTES - at)
+			len = RECOVERY_CODE_BYTES - at;
 		snprintf(text, sizeof(text), "    %2u  ", g + 1);
 		good = put(h->terminal, text, strlen(text)) &&
 		    put(h->terminal, code + at, len) &&

@@ -6,7 +6,7 @@
 #include "kdf.h"
 #include "msg.h"
 #include "opening.h"
-#include "recovery.h"
+#include "recovery_code.h"
 #include "side.h"
 
 void
@@ -76,7 +76,7 @@ void
 opening_hint_mistake(const struct key_secret *s)
 {
 	unsigned group = s->passphrase == NULL ? 0 :
-	    recovery_mistake(s->passphrase, s->len);
+	    recovery_code_mistake(s->passphrase, s->len);
 
 	if (group != 0)
 		msg_hint("if it is a recovery code, there is a mistake in "

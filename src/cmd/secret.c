@@ -11,7 +11,7 @@
 #include "locked.h"
 #include "msg.h"
 #include "path.h"
-#include "recovery.h"
+#include "recovery_code.h"
 #include "secret.h"
 #include "utf8.h"
 
@@ -155,7 +155,8 @@ add_passphrase(struct secret *s, const struct secret_source *source,
 	 * typed.
 	 */
 	if (code == EXIT_DONE && s->passphrase != NULL)
-		recovery_canonical(s->passphrase->bytes, &s->passphrase->len);
+		recovery_code_canonical(s->passphrase->bytes,
+		    &s->passphrase->len);
 	return code;
 }
 

@@ -3,13 +3,13 @@
 
 #include <sodium.h>
 
-#include "recovery.h"
+#include "recovery_code.h"
 
-#define LETTERS (RECOVERY_GROUPS * RECOVERY_GROUP)
+#define LETTERS (RECOVERY_CODE_GROUPS * RECOVERY_CODE_GROUP)
 #define NO_LETTER 32U
 
 /* Number of letters missing or in excess in what still resembles a code. */
-#define ABOUT RECOVERY_GROUP
+#define ABOUT RECOVERY_CODE_GROUP
 
 /* Return 1 or 0, for numbers below 2^31. */
 static unsigned
@@ -63,17 +63,17 @@ twice(unsigned v)
 }
 
 void
-recovery_draw(uint8_t code[RECOVERY_BYTES])
+recovery_code_draw(uint8_t code[RECOVERY_CODE_BYTES])
 {
 	unsigned sum, value;
 	uint8_t *p = code;
 
-	randombytes_buf(code, RECOVERY_BYTES);
-	for (unsigned g = 0; g < RECOVERY_GROUPS; g++) {
+	randombytes_buf(code, RECOVERY_CODE_BYTES);
+	for (unsigned g = 0; g < RECOVERY_CODE_GROUPS; g++) {
 		if (g > 0)
 			*p++ = '-';
 		sum = g + 1;
-		for (unsigned i = 0; i < RECOVERY_GROUP - 1; i++) {
+		for (unsigned i = 0; i < RECOVERY_CODE_GROUP - 1; i++) {
 			value = *p & 31U;
 			sum = twice(sum) ^ value;
 			*p++ = (uint8_t)letter_of(value);
@@ -85,7 +85,7 @@ recovery_draw(uint8_t code[RECOVERY_BYTES])
 
 /* A code as far as it was read. */
 struct reading {
-	uint8_t code[RECOVERY_BYTES];	/* in canonical form */
+	uint8_t code[RECOVERY_CODE_BYTES];	/* in canonical form */
 	unsigned letters;		/* without separators */
 	unsigned mistake;		/* the first group with one, from 1 */
 };
@@ -94,7 +94,8 @@ struct reading {
 static void
 end_group(struct reading *r, unsigned sum)
 {
-	unsigned group = (r->letters + RECOVERY_GROUP - 1) / RECOVERY_GROUP;
+	unsigned group = (r->letters + RECOVERY_CODE_GROUP - 1) /
+	    RECOVERY_CODE_GROUP;
 
 	if (sum != 0 && r->mistake == 0)
 		r->mistake = group;
@@ -114,30 +115,30 @@ read_code(struct reading *r, const uint8_t *bytes, size_t len)
 		/* After a byte that is no letter, the sum is never 0 again. */
 		sum = (twice(sum & 31) ^ value) | (sum & NO_LETTER);
 		r->letters++;
-		if (at < RECOVERY_BYTES)
+		if (at < RECOVERY_CODE_BYTES)
 			r->code[at++] = (uint8_t)letter_of(value & 31);
-		if (r->letters % RECOVERY_GROUP != 0)
+		if (r->letters % RECOVERY_CODE_GROUP != 0)
 			continue;
 		end_group(r, sum);
-		sum = r->letters / RECOVERY_GROUP + 1;
-		if (at < RECOVERY_BYTES)
+		sum = r->letters / RECOVERY_CODE_GROUP + 1;
+		if (at < RECOVERY_CODE_BYTES)
 			r->code[at++] = '-';
 	}
-	if (r->letters % RECOVERY_GROUP != 0)
+	if (r->letters % RECOVERY_CODE_GROUP != 0)
 		end_group(r, 1);
 	if (r->letters != LETTERS && r->mistake == 0)
-		r->mistake = RECOVERY_GROUPS;
+		r->mistake = RECOVERY_CODE_GROUPS;
 }
 
 void
-recovery_canonical(uint8_t *bytes, size_t *len)
+recovery_code_canonical(uint8_t *bytes, size_t *len)
 {
 	struct reading r;
 
 	read_code(&r, bytes, *len);
 	if (r.mistake == 0) {
-		memcpy(bytes, r.code, RECOVERY_BYTES);
-		*len = RECOVERY_BYTES;
+		memcpy(bytes, r.code, RECOVERY_CODE_BYTES);
+		*len = RECOVERY_CODE_BYTES;
 	}
 	sodium_memzero(&r, sizeof(r));
 }
@@ -157,15 +158,15 @@ is_like(const struct reading *r, const uint8_t *bytes, size_t len)
 }
 
 unsigned
-recovery_mistake(const uint8_t *bytes, size_t len)
+recovery_code_mistake(const uint8_t *bytes, size_t len)
 {
 	struct reading r;
 	unsigned group = 0;
 
 	read_code(&r, bytes, len);
 	if (is_like(&r, bytes, len))
-		group = r.mistake < RECOVERY_GROUPS ? r.mistake :
-		    RECOVERY_GROUPS;
+		group = r.mistake < RECOVERY_CODE_GROUPS ? r.mistake :
+		    RECOVERY_CODE_GROUPS;
 	sodium_memzero(&r, sizeof(r));
 	return group;
 }

@@ -15,32 +15,34 @@
  * Nothing here branches on a letter or uses it in an address, except to report
  * a mistake.
  */
-#ifndef RECOVERY_H
-#define RECOVERY_H
+#ifndef RECOVERY_CODE_H
+#define RECOVERY_CODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define RECOVERY_GROUPS 13
-#define RECOVERY_GROUP 5
+#define RECOVERY_CODE_GROUPS 13
+#define RECOVERY_CODE_GROUP 5
 /* A code as keys are derived from it: groups with a "-" between. */
-#define RECOVERY_BYTES (RECOVERY_GROUPS * (RECOVERY_GROUP + 1) - 1)
+#define RECOVERY_CODE_BYTES \
+    (RECOVERY_CODE_GROUPS * (RECOVERY_CODE_GROUP + 1) - 1)
 
 /* Generate a code. */
-void recovery_draw(uint8_t code[RECOVERY_BYTES]);
+void recovery_code_draw(uint8_t code[RECOVERY_CODE_BYTES]);
 
 /*
- * Convert a valid code to the form of recovery_draw.  It may be in small or
- * capital letters, with or without spaces and "-", with O for 0 and I or L for
- * 1.  Other bytes are not changed.  There must be room for RECOVERY_BYTES.
+ * Convert a valid code to the form of recovery_code_draw.  It may be in small
+ * or capital letters, with or without spaces and "-", with O for 0 and I or L
+ * for 1.  Other bytes are not changed.  There must be room for
+ * RECOVERY_CODE_BYTES.
  */
-void recovery_canonical(uint8_t *bytes, size_t *len);
+void recovery_code_canonical(uint8_t *bytes, size_t *len);
 
 /*
  * Return the first group, from 1, with a mistake; 0: the bytes are a valid
  * code, or do not resemble one.
  */
-unsigned recovery_mistake(const uint8_t *bytes, size_t len);
+unsigned recovery_code_mistake(const uint8_t *bytes, size_t len);
 
 #endif

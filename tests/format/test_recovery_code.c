@@ -8,10 +8,10 @@
 
 #include <sodium.h>
 
-#include "recovery.h"
+#include "recovery_code.h"
 #include "tap.h"
 
-#define GROUP (RECOVERY_GROUP + 1)
+#define GROUP (RECOVERY_CODE_GROUP + 1)
 
 /*
  * Zeros in each group: by hand, the check letter of group g is (g + 1) x^5,
@@ -25,7 +25,7 @@ static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static unsigned
 mistake(const char *text)
 {
-	return recovery_mistake((const uint8_t *)text, strlen(text));
+	return recovery_code_mistake((const uint8_t *)text, strlen(text));
 }
 
 /* Is text made what code is? */
@@ -36,7 +36,7 @@ becomes(const char *text, const char *code)
 	size_t len = strlen(text);
 
 	memcpy(copy, text, len);
-	recovery_canonical(copy, &len);
+	recovery_code_canonical(copy, &len);
 	return len == strlen(code) && memcmp(copy, code, len) == 0;
 }
 
@@ -78,10 +78,10 @@ test_spellings(void)
 static void
 test_letters(const char *code)
 {
-	char s[RECOVERY_BYTES + 1];
+	char s[RECOVERY_CODE_BYTES + 1];
 	unsigned wrong = 0;
 
-	for (size_t i = 0; i < RECOVERY_BYTES; i++)
+	for (size_t i = 0; i < RECOVERY_CODE_BYTES; i++)
 		for (const char *c = alphabet; *c != '\0'; c++) {
 			strcpy(s, code);
 			if (s[i] == '-' || s[i] == *c)
@@ -91,7 +91,7 @@ test_letters(const char *code)
 		}
 	tap_ok(wrong == 0, "one letter that is wrong");
 
-	for (size_t i = 0; i + 1 < RECOVERY_BYTES; i++) {
+	for (size_t i = 0; i + 1 < RECOVERY_CODE_BYTES; i++) {
 		strcpy(s, code);
 		if (s[i] == '-' || s[i + 1] == '-' || s[i] == s[i + 1])
 			continue;
@@ -100,10 +100,10 @@ test_letters(const char *code)
 		wrong += !stays(s) || mistake(s) != i / GROUP + 1;
 	}
 	tap_ok(wrong == 0, "two letters that are exchanged");
-	for (size_t i = 0; i + GROUP < RECOVERY_BYTES; i += GROUP) {
+	for (size_t i = 0; i + GROUP < RECOVERY_CODE_BYTES; i += GROUP) {
 		strcpy(s, code);
-		memcpy(s + i, code + i + GROUP, RECOVERY_GROUP);
-		memcpy(s + i + GROUP, code + i, RECOVERY_GROUP);
+		memcpy(s + i, code + i + GROUP, RECOVERY_CODE_GROUP);
+		memcpy(s + i + GROUP, code + i, RECOVERY_CODE_GROUP);
 		wrong += !stays(s) || mistake(s) != i / GROUP + 1;
 	}
 	tap_ok(wrong == 0, "two groups that are exchanged");
@@ -113,26 +113,26 @@ test_letters(const char *code)
 	tap_ok(stays(s) && mistake(s) == 0, "no letter: like no code");
 	s[40] = 'U';
 	tap_ok(stays(s) && mistake(s) == 7, "no letter of a code");
-	s[RECOVERY_BYTES - 1] = '\0';
-	memcpy(s, code, RECOVERY_BYTES - 1);
+	s[RECOVERY_CODE_BYTES - 1] = '\0';
+	memcpy(s, code, RECOVERY_CODE_BYTES - 1);
 	tap_ok(stays(s) && mistake(s) == 13, "the last letter is missing");
 	strcpy(s, code);
-	s[RECOVERY_BYTES - GROUP] = '\0';
+	s[RECOVERY_CODE_BYTES - GROUP] = '\0';
 	tap_ok(stays(s) && mistake(s) == 13, "the last group is missing");
 }
 
 static void
 test_drawn(void)
 {
-	char codes[100][RECOVERY_BYTES + 1];
+	char codes[100][RECOVERY_CODE_BYTES + 1];
 	unsigned seen[128] = { 0 }, wrong = 0, letters = 0;
 
 	for (unsigned i = 0; i < 100; i++) {
-		recovery_draw((uint8_t *)codes[i]);
-		codes[i][RECOVERY_BYTES] = '\0';
+		recovery_code_draw((uint8_t *)codes[i]);
+		codes[i][RECOVERY_CODE_BYTES] = '\0';
 		wrong += !stays(codes[i]) || mistake(codes[i]) != 0 ||
 		    (i > 0 && strcmp(codes[i], codes[i - 1]) == 0);
-		for (unsigned j = 0; j < RECOVERY_BYTES; j++)
+		for (unsigned j = 0; j < RECOVERY_CODE_BYTES; j++)
 			seen[codes[i][j] & 127]++;
 	}
 	tap_ok(wrong == 0, "100 that are drawn");
