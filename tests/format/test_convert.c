@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Conversions in place, with the power gone at every moment: of what was not
- * synced, each sector may be there, or not, or torn.  From each state that a
- * disk may be left in, and from those that resuming may leave, the conversion
- * is resumed; the data is whole then, as it was or as it is to be.  With an
- * fsync left out, or two things done in another order, some state shows it.
+ * Crashes of conversions in place (convert.c, resume.c): the power is gone at
+ * every moment, and of what was not synced, each sector may be there, or not,
+ * or torn.  From each state that a disk may be left in, and from those that
+ * resuming may leave, the conversion is resumed; the data is whole then, as it
+ * was or as it is to be.  With an fsync left out, or two things done in another
+ * order, some state shows it.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -272,16 +268,11 @@ test_power(void)
 int
 main(void)
 {
-	char shm[] = "/dev/shm/test_convert-XXXXXX";
-	char tmp[] = "/tmp/test_convert-XXXXXX", *dir = shm;
-	const char *wanted = getenv("XTSCRYPT_TEST_ALL");
-	bool all = wanted != NULL && strcmp(wanted, "1") == 0;
+	const bool all = lab_all();
 
 	lab_start();
 	most = all ? 40 : lab_quick() ? 4 : 24;
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	for (size_t i = 0; i < SCENES; i++) {
 		scene_choose(&scene_list[i]);
 		test_power();
@@ -291,6 +282,6 @@ main(void)
 	for (size_t i = 0; i < LAB_COUNT(orders); i++)
 		test_order(&orders[i]);
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -301,10 +300,8 @@ test_links(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/test_headerfile-XXXXXX";
-
 	lab_start();
-	lab_must(mkdtemp(dir) != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/tmp");
 	headers_make();
 	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
 		test_deaths(&scenes[i]);
@@ -314,6 +311,6 @@ main(void)
 	test_lock();
 	test_links();
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

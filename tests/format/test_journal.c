@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -357,13 +356,9 @@ int
 main(void)
 {
 	static const size_t played[] = { 0, 2, 5, 7, 10, 11 };
-	char shm[] = "/dev/shm/test_journal-XXXXXX";
-	char tmp[] = "/tmp/test_journal-XXXXXX", *dir = shm;
 
 	lab_start();
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	test_rows();
 	for (size_t i = 0; i < LAB_COUNT(played); i++) {
 		scene_choose(&scene_list[played[i]]);
@@ -378,6 +373,6 @@ main(void)
 			test_torn();
 	}
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -374,10 +373,8 @@ test_appeared(void)
 int
 main(void)
 {
-	char dir[] = "/tmp/test_pair-XXXXXX";
-
 	lab_start();
-	lab_must(mkdtemp(dir) != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/tmp");
 	make_pair(&old, 1);
 	make_pair(&new, 2);
 	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
@@ -390,6 +387,6 @@ main(void)
 	test_lock();
 	test_appeared();
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

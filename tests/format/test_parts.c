@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -403,16 +402,11 @@ test_source(void)
 int
 main(void)
 {
-	char shm[] = "/dev/shm/test_parts-XXXXXX";
-	char tmp[] = "/tmp/test_parts-XXXXXX", *dir = shm;
-	const char *wanted = getenv("XTSCRYPT_TEST_ALL");
-	bool all = wanted != NULL && strcmp(wanted, "1") == 0;
+	const bool all = lab_all();
 
 	lab_start();
 	most = all ? 200 : lab_quick() ? 6 : 24;
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	for (size_t i = 0; i < INPARTS; i++) {
 		inparts_choose(&inparts_list[i]);
 		test_power();
@@ -433,6 +427,6 @@ main(void)
 	}
 	inparts_end();
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

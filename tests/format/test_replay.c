@@ -461,13 +461,8 @@ test_failures(void)
 int
 main(void)
 {
-	char shm[] = "/dev/shm/test_replay-XXXXXX";
-	char tmp[] = "/tmp/test_replay-XXXXXX", *dir = shm;
-
 	lab_start();
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	volumes_make("1 512 4096 40", LENGTH, false);
 	volumes_now.cache = 100000;
 	lab_must(journal_key_new(&journal_key, volumes_now.key) == XC_OK,
@@ -490,6 +485,6 @@ main(void)
 	test_failures();
 	sodium_free(journal_key);
 	volumes_unmake();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

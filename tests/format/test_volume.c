@@ -377,13 +377,9 @@ main(void)
 	    65536 + 511, 3 * 65536, 2 * 65536 + 15, 2 * 65536 + 4096 + 48 };
 	static const char *const layouts[] = { "0 512 0 40", "0 4096 0 40",
 	    "1 512 4096 40", "1 4096 65536 40" };
-	char shm[] = "/dev/shm/test_volume-XXXXXX";
-	char tmp[] = "/tmp/test_volume-XXXXXX", *dir = shm;
 
 	lab_start();
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	for (size_t i = 0; i < LAB_COUNT(layouts); i++)
 		for (size_t j = 0; j < LAB_COUNT(lengths); j++)
 			test_random(layouts[i], lengths[j], j % 2 == 0,
@@ -403,6 +399,6 @@ main(void)
 	test_locks();
 	test_header();
 	test_damage();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

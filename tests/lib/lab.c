@@ -26,6 +26,9 @@
 static pthread_mutex_t taking = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t seed, taken;
 
+/* That of lab_enter. */
+static char folder[64];
+
 static const char *
 random_name(void)
 {
@@ -72,12 +75,43 @@ lab_must(bool good, const char *what)
 		tap_bail("%s", what);
 }
 
+static bool
+is_set(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
 bool
 lab_quick(void)
 {
-	const char *quick = getenv("XTSCRYPT_TEST_QUICK");
+	return is_set("XTSCRYPT_TEST_QUICK");
+}
 
-	return quick != NULL && strcmp(quick, "1") == 0;
+bool
+lab_all(void)
+{
+	return is_set("XTSCRYPT_TEST_ALL");
+}
+
+void
+lab_enter(const char *where)
+{
+	snprintf(folder, sizeof(folder), "%s/xtscrypt-XXXXXX", where);
+	if (mkdtemp(folder) != NULL)
+		lab_must(chdir(folder) == 0, "a new folder is gone");
+	else if (strcmp(where, "/tmp") != 0)
+		lab_enter("/tmp");
+	else
+		tap_bail("no folder");
+}
+
+void
+lab_leave(void)
+{
+	lab_must(chdir("/") == 0 && rmdir(folder) == 0,
+	    "the folder of the test is not empty");
 }
 
 void

@@ -29,6 +29,16 @@ void lab_start(void);
 /* XTSCRYPT_TEST_QUICK=1: the loops are thinned out.  lab_start says so. */
 bool lab_quick(void);
 
+/* XTSCRYPT_TEST_ALL=1: the loops are run whole. */
+bool lab_all(void);
+
+/*
+ * Work in a new folder below this one, or below /tmp where that is not there;
+ * and remove it, in which by then nothing is left.
+ */
+void lab_enter(const char *where);
+void lab_leave(void);
+
 /* Bails out with what when not good. */
 void lab_must(bool good, const char *what);
 
