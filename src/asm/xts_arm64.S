@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-//
-// xts_encrypt_arm64, xts_decrypt_arm64 -- a run of data units of AES-256-XTS
+// xts_encrypt_arm64, xts_decrypt_arm64 -- AES-256-XTS of a run of data units
 //
 //	void xts_encrypt_arm64(uint8_t *out, const uint8_t *in, size_t n,
 //	    size_t unit, const uint8_t tweak[16], const struct xts_keys *keys);
@@ -47,14 +46,15 @@
 // The last unit's next tweak is computed but not used; tweak + 1 wraps around.
 //
 // out, in	n * unit bytes; any alignment; identical or disjoint
-// n, unit	unit is a multiple of 512; or n is 1, and unit 16 to 2^24
-// keys		struct xts_keys: three times 15 round keys of 16 bytes
+// unit		a multiple of 512, or 16 to 2^24 if n is 1
+// keys		KEYS_ENCRYPT or KEYS_DECRYPT, and KEYS_TWEAK
+// Needs	AES
 // Source	IEEE Std 1619-2018, 5.3 and 5.4; FIPS 197
 // Timing	depends only on n, unit and the pointers
-// Stack	FRAME bytes; those that hold tweaks are zero on return
 // Clobbers	x0-x17, v0-v30, flags; zero on return:
 //		x4, x6, x9-x17 and v0-v30, except the low halves of v8-v15,
 //		which are restored.  Flags hold nothing secret.
+// Stack	FRAME bytes; those that hold tweaks are zero on return
 // Proof	proofs/, claims 1 to 5, 7; arm/paths.py has the loop invariants
 //
 // Performance, on CPUs with 1, 2 or 4 AES pipes, which are the bottleneck: per
@@ -73,7 +73,6 @@
 // 128, 132.  Eight is kept: it divides a unit, and is best in order (A55).  The
 // closing key added in a vector register: 478, 280, 136, 140; tweaks doubled
 // there: 490, 376, 232, 224.  bench/LOG.md has the rest.
-//
 
 #include "target.h"
 
@@ -82,17 +81,8 @@
 #include "asm_arm64.h"
 #include "xts_group_arm64.h"
 
-// from and to: for ciphertext stealing, the slots, as offsets from the first
-// unused one, of the block that lends its end and of the block completed by it.
-.macro	xts way, schedule, from, to
-	stp	x29, x30, [sp, #-FRAME]!
-	mov	x29, sp
-	cbz	UNITS, LOCAL(return_\way)
-	stp	d8, d9, [sp, #SAVED]
-	stp	d10, d11, [sp, #SAVED + 16]
-	stp	d12, d13, [sp, #SAVED + 32]
-	stp	d14, d15, [sp, #SAVED + 48]
-
+// Load the data key's schedule, compute the first tweak, and fill() once.
+.macro	begin schedule
 	// T = AES256(keys->tweak, tweak): nothing else can be done meanwhile.
 	ldr	QNEXT, [TWEAK]
 	add	TKEY, KEYS, #KEYS_TWEAK
@@ -103,7 +93,6 @@
 	ldp	NUMLO, NUMHI, [TWEAK]
 	next_number
 
-	// The data key.
 	ldr	q16, [KEYS, #\schedule + 16]
 	ldr	q17, [KEYS, #\schedule + 32]
 	ldr	q18, [KEYS, #\schedule + 48]
@@ -121,15 +110,14 @@
 	ldp	LASTLO, LASTHI, [KEYS, #\schedule + 224]
 	mov	POLY, #0x87
 
-	// The first fill().
 	take_tweak
 .irp	j, 1, 2, 3, 4, 5, 6, 7, 8
-	store_tweak \j
-	double_tweak TLO, THI, LO
+	fill	\j
 .endr
-	tst	UNIT, #511
-	b.ne	LOCAL(single_\way)
+.endm
 
+// Process all units, of a multiple of 512 bytes each.
+.macro	units way
 LOCAL(unit_\way):
 	lsr	GROUPS, UNIT, #7
 	sub	GROUPS, GROUPS, #4
@@ -155,9 +143,10 @@ LOCAL(unit_ends_group_\way):
 
 	sub	UNITS, UNITS, #1
 	cbnz	UNITS, LOCAL(unit_\way)
-	b	LOCAL(wipe_\way)
+.endm
 
-LOCAL(single_\way):
+// Process the only unit, except what needs ciphertext stealing.
+.macro	single way
 	store_tweak 9
 	lsr	BLOCKS, UNIT, #4
 	ands	TAIL, UNIT, #15
@@ -204,12 +193,16 @@ LOCAL(remaining_2_\way):
 	b	LOCAL(steal_\way)
 LOCAL(remaining_1_\way):
 	remaining \way, 1
-
-	// Ciphertext stealing: the last whole block's result lends its end to
-	// the bytes after it, to make a block of them, which takes its place.
 LOCAL(steal_\way):
-	cbz	TAIL, LOCAL(wipe_\way)
-	crypt_block \way, IN, \from
+.endm
+
+// Ciphertext stealing, for the last whole block at IN and TAIL bytes after it,
+// if there are any: the block's result lends its end to the tail to make a
+// whole block of it, which takes its place.  first and second: where the slots
+// of the two are, from the first unused one on.
+.macro	steal way, first, second
+	cbz	TAIL, LOCAL(end_\way)
+	crypt_block \way, IN, \first
 	add	TAILIN, IN, #16
 	add	TAILOUT, OUT, #16
 LOCAL(steal_byte_\way):
@@ -219,9 +212,11 @@ LOCAL(steal_byte_\way):
 	strb	WBYTE, [OUT, TAIL]
 	strb	WSTOLEN, [TAILOUT, TAIL]
 	cbnz	TAIL, LOCAL(steal_byte_\way)
-	crypt_block \way, OUT, \to
+	crypt_block \way, OUT, \second
+.endm
 
-LOCAL(wipe_\way):
+// Wipe all that held keys, tweaks or data.
+.macro	end
 .irp	j, 1, 2, 3, 4, 5, 6, 7, 8, 9
 	stp	xzr, xzr, [sp, #SLOTS + 32 * \j - 32]
 	stp	xzr, xzr, [sp, #SLOTS + 32 * \j - 16]
@@ -237,6 +232,28 @@ LOCAL(wipe_\way):
 .irp	r, 4, 6, 9, 10, 11, 12, 13, 14, 15, 16, 17
 	mov	x\r, #0
 .endr
+.endm
+
+.macro	xts way, schedule, first, second
+	stp	x29, x30, [sp, #-FRAME]!
+	mov	x29, sp
+	cbz	UNITS, LOCAL(return_\way)
+	stp	d8, d9, [sp, #SAVED]
+	stp	d10, d11, [sp, #SAVED + 16]
+	stp	d12, d13, [sp, #SAVED + 32]
+	stp	d14, d15, [sp, #SAVED + 48]
+
+	begin	\schedule
+	tst	UNIT, #511
+	b.ne	LOCAL(single_\way)
+	units	\way
+	b	LOCAL(end_\way)
+LOCAL(single_\way):
+	single	\way
+	steal	\way, \first, \second
+LOCAL(end_\way):
+	end
+
 	ldp	d8, d9, [sp, #SAVED]
 	ldp	d10, d11, [sp, #SAVED + 16]
 	ldp	d12, d13, [sp, #SAVED + 32]

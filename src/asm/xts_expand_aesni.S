@@ -9,16 +9,20 @@
 //		    InvMixColumns(keys->encrypt[14 - i]);
 //	keys->tweak = expand(key + 32);
 //
-// expand(key), of two halves A and B:
+// expand(key):
 //
-//	output A, B;
+//	even = key[0..15]; odd = key[16..31];
+//	output even, odd;
 //	for (rcon = 1, i = 6; i != 0; rcon *= 2, i--) {
-//		A = chain(A, SubWord(RotWord(B[3])) ^ rcon);
-//		B = chain(B, SubWord(A[3]));
-//		output A, B;
+//		even = sums(even) ^ SubWord(RotWord(odd[3])) ^ rcon;
+//		odd = sums(odd) ^ SubWord(even[3]);
+//		output even, odd;
 //	}
-//	A = chain(A, SubWord(RotWord(B[3])) ^ rcon);
-//	output A;
+//	even = sums(even) ^ SubWord(RotWord(odd[3])) ^ rcon;
+//	output even;
+//
+// sums: to each word add all those before it, which is the recurrence of FIPS
+// 197, 5.2, for four words at a time; what follows is added to all four.
 //
 // Source	FIPS 197, 5.2 and 5.3.5
 // Needs	AES-NI, AVX
@@ -36,50 +40,57 @@
 #define KEY	%rsi
 #define LEFT	%eax
 
-#define A	%xmm0
-#define B	%xmm1
+#define EVEN	%xmm0		// round keys of even number
+#define ODD	%xmm1		// and odd
 #define RCON	%xmm2		// in each word
-#define W	%xmm3
-#define S	%xmm4
+#define WORD	%xmm3		// in each
+#define SHIFTED	%xmm4
 #define ROTATE	%xmm5		// copies RotWord of the last word to each
 #define LAST	%xmm6		// copies the last word to each
 #define ZERO	%xmm7
 
-// K = chain(K, f(from)): each word adds f and all the words before it.  The
-// last round of AES is SubBytes, ShiftRows, which does nothing to four equal
-// words, and the addition of a key, which is rcon here.
-.macro	chain K, from, word, rcon
-	vpshufb	\word, \from, W
-	vaesenclast \rcon, W, W
-	vpslldq	$4, \K, S
-	vpxor	S, \K, \K
-	vpslldq	$8, \K, S
-	vpxor	S, \K, \K
-	vpxor	W, \K, \K
+// WORD = SubWord(word of half) ^ rcon, in each word.  The last round of AES is
+// SubBytes, ShiftRows, which does nothing to four equal words, and the addition
+// of a key, which is rcon here.
+.macro	sub_word half, word, rcon
+	vpshufb	\word, \half, WORD
+	vaesenclast \rcon, WORD, WORD
+.endm
+
+// half = sums(half) ^ WORD: add the word before it, then the two before that.
+.macro	sums half
+	vpslldq	$4, \half, SHIFTED
+	vpxor	SHIFTED, \half, \half
+	vpslldq	$8, \half, SHIFTED
+	vpxor	SHIFTED, \half, \half
+	vpxor	WORD, \half, \half
 .endm
 
 // Expand the half key at \key to the schedule at \at.
 .macro	expand at, key
-	vmovdqu	\key(KEY), A
-	vmovdqu	\key+16(KEY), B
-	vmovdqu	A, \at(SCHEDULE)
-	vmovdqu	B, \at+16(SCHEDULE)
+	vmovdqu	\key(KEY), EVEN
+	vmovdqu	\key+16(KEY), ODD
+	vmovdqu	EVEN, \at(SCHEDULE)
+	vmovdqu	ODD, \at+16(SCHEDULE)
 	vmovdqu	LOCAL(rcon)(%rip), RCON
 	add	$\at+32, SCHEDULE
 
 	mov	$6, LEFT
 1:
-	chain	A, B, ROTATE, RCON
-	chain	B, A, LAST, ZERO
+	sub_word ODD, ROTATE, RCON
+	sums	EVEN
+	sub_word EVEN, LAST, ZERO
+	sums	ODD
 	vpaddd	RCON, RCON, RCON
-	vmovdqu	A, (SCHEDULE)
-	vmovdqu	B, 16(SCHEDULE)
+	vmovdqu	EVEN, (SCHEDULE)
+	vmovdqu	ODD, 16(SCHEDULE)
 	add	$32, SCHEDULE
 	dec	LEFT
 	jnz	1b
 
-	chain	A, B, ROTATE, RCON
-	vmovdqu	A, (SCHEDULE)
+	sub_word ODD, ROTATE, RCON
+	sums	EVEN
+	vmovdqu	EVEN, (SCHEDULE)
 	sub	$\at+224, SCHEDULE
 .endm
 
@@ -90,20 +101,20 @@ function SYMBOL(xts_expand_aesni)
 	expand	KEYS_TWEAK, 32
 	expand	KEYS_ENCRYPT, 0
 
-	// A is the last round key.  SCHEDULE goes up, KEY down.
-	vmovdqu	A, KEYS_DECRYPT(SCHEDULE)
+	// EVEN is the last round key.  SCHEDULE goes up, KEY down.
+	vmovdqu	EVEN, KEYS_DECRYPT(SCHEDULE)
 	lea	KEYS_ENCRYPT+208(SCHEDULE), KEY
 	add	$KEYS_DECRYPT+16, SCHEDULE
 	mov	$13, LEFT
 1:
-	vaesimc	(KEY), A
-	vmovdqu	A, (SCHEDULE)
+	vaesimc	(KEY), EVEN
+	vmovdqu	EVEN, (SCHEDULE)
 	sub	$16, KEY
 	add	$16, SCHEDULE
 	dec	LEFT
 	jnz	1b
-	vmovdqu	(KEY), A
-	vmovdqu	A, (SCHEDULE)
+	vmovdqu	(KEY), EVEN
+	vmovdqu	EVEN, (SCHEDULE)
 
 	wipe_low_vectors
 	ret

@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: ISC */
-//
-// xts_expand_arm64 -- the three schedules of a pair of AES-256 keys
+// xts_expand_arm64 -- the key schedules of AES-256-XTS
 //
 //	void xts_expand_arm64(struct xts_keys *keys, const uint8_t key[64]);
 //
-//	for (schedule in keys->encrypt, keys->tweak; key += 32) {
-//		even = key[0..15]; odd = key[16..31];
-//		store(even, odd);
-//		for (rcon = 1; rcon != 0x40; rcon <<= 1) {
-//			even = sums(even) ^ rcon ^
-//			    SubWord(RotWord(last word of odd));
-//			odd = sums(odd) ^ SubWord(last word of even);
-//			store(even, odd);
-//		}
-//		even = sums(even) ^ 0x40 ^
-//		    SubWord(RotWord(last word of odd));
-//		store(even);
-//	}
-//	keys->decrypt = keys->encrypt from the last round key to the first,
-//	    InvMixColumns of all but the outer two;
+//	keys->encrypt = expand(key);
+//	for (i = 0; i < 15; i++)
+//		keys->decrypt[i] = i is 0 or 14 ? keys->encrypt[14 - i] :
+//		    InvMixColumns(keys->encrypt[14 - i]);
+//	keys->tweak = expand(key + 32);
 //
-// sums: each word plus all those before it, which is the recurrence of FIPS
-// 197, 5.2, for four words at a time.
+// expand(key):
+//
+//	even = key[0..15]; odd = key[16..31];
+//	output even, odd;
+//	for (rcon = 1, i = 6; i != 0; rcon *= 2, i--) {
+//		even = sums(even) ^ SubWord(RotWord(odd[3])) ^ rcon;
+//		odd = sums(odd) ^ SubWord(even[3]);
+//		output even, odd;
+//	}
+//	even = sums(even) ^ SubWord(RotWord(odd[3])) ^ rcon;
+//	output even;
+//
+// sums: to each word add all those before it, which is the recurrence of FIPS
+// 197, 5.2, for four words at a time; what follows is added to all four.
 //
 // Source	FIPS 197, 5.2 and 5.3.5
+// Needs	AES
 // Timing	constant
-// Stack	only the frame record
 // Clobbers	x0-x4, v0-v6; of these, all that held keys are zero on return
+// Stack	only the frame record
 // Proof	proofs/, claims 3 to 7
-//
+
 #include "target.h"
 
 #ifdef ASM_ARM64
@@ -38,7 +40,7 @@
 KEYS	.req	x0
 KEY	.req	x1
 OUT	.req	x2			// address of the next round key
-COUNT	.req	x3
+LEFT	.req	x3
 FROM	.req	x4
 
 EVEN	.req	v0			// round keys of even number
@@ -68,7 +70,7 @@ KEYWORD	.req	v6
 	shl	RCON.4s, RCON.4s, #1
 .endm
 
-// half = sums(half) ^ WORD: add the neighbour's word, then two neighbours'.
+// half = sums(half) ^ WORD: add the word before it, then the two before that.
 .macro	sums half
 	ext	SHIFTED.16b, ZERO.16b, \half\().16b, #12
 	eor	\half\().16b, \half\().16b, SHIFTED.16b
@@ -82,7 +84,7 @@ KEYWORD	.req	v6
 	ldp	QEVEN, QODD, [KEY], #32
 	stp	QEVEN, QODD, [OUT], #32
 	movi	RCON.4s, #1
-	mov	COUNT, #6
+	mov	LEFT, #6
 \loop:
 	sub_word ODD
 	rot_word_rcon
@@ -90,8 +92,8 @@ KEYWORD	.req	v6
 	sub_word EVEN
 	sums	ODD
 	stp	QEVEN, QODD, [OUT], #32
-	sub	COUNT, COUNT, #1
-	cbnz	COUNT, \loop
+	sub	LEFT, LEFT, #1
+	cbnz	LEFT, \loop
 	sub_word ODD
 	rot_word_rcon
 	sums	EVEN
@@ -113,13 +115,13 @@ function SYMBOL(xts_expand_arm64)
 	add	OUT, KEYS, #KEYS_DECRYPT
 	ldr	QEVEN, [FROM], #-16
 	str	QEVEN, [OUT], #16
-	mov	COUNT, #13
+	mov	LEFT, #13
 LOCAL(invert):
 	ldr	QEVEN, [FROM], #-16
 	aesimc	EVEN.16b, EVEN.16b
 	str	QEVEN, [OUT], #16
-	sub	COUNT, COUNT, #1
-	cbnz	COUNT, LOCAL(invert)
+	sub	LEFT, LEFT, #1
+	cbnz	LEFT, LOCAL(invert)
 	ldr	QEVEN, [FROM]
 	str	QEVEN, [OUT]
 

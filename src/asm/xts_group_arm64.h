@@ -129,6 +129,12 @@ QNEXTK	.req	q30
 	store_closing \j
 .endm
 
+// fill() for slot j: do that, and go on to the tweak of the next block.
+.macro	fill j
+	store_tweak \j
+	double_tweak TLO, THI, LO
+.endm
+
 // NUMBER = NUMBER + 1.  The low half carries if its top bit was set and no
 // longer is: computed so that no flag depends on it.
 .macro	next_number
@@ -309,12 +315,12 @@ QNEXTK	.req	q30
 	add	OUT, OUT, #16 * \count
 .endm
 
-// Process a block to OUT, with the slot at this offset from SLOT.
-.macro	crypt_block way, from, at
+// Process a block to OUT, with the tweak in the slot at this offset from SLOT.
+.macro	crypt_block way, from, tweak
 	ldr	QBLOCK1, [\from]
-	ldr	QCLOSE1, [SLOT, #\at]
+	ldr	QCLOSE1, [SLOT, #\tweak]
 	open	\way, 1
-	ldr	QCLOSE1, [SLOT, #\at + 16]
+	ldr	QCLOSE1, [SLOT, #\tweak + 16]
 .irp	r, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 	round	\way, 1, \r
 .endr
