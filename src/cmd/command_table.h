@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * THE table: the commands and their options.  command.h and command.c make
- * parsing, help and usage lines from it; make does the completions with only
- * the preprocessor, since a cross build cannot run what it builds.  So this
- * file has nothing but the two lists, and no "@" in any text.
+ * parsing (options.c), help and usage lines from it; make does the completions
+ * with only the preprocessor, since a cross build cannot run what it builds.
+ * So this file has nothing but the two lists, and no "@" in any text.
  *
  * Included wherever COMMAND and OPTION are defined, any number of times.
  */

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Reads a command line by command_table.h, which has every option there is;
+ * option_value.c reads the arguments.  Only defaults are written here, and
+ * checks of what several options say together.
+ */
 #include <sys/stat.h>
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The parsed command line of a command.
+ * The parsed command line of a command.  An option has its entry in
+ * command_table.h, which names the member that it sets.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
