@@ -7,20 +7,6 @@ load ../lib/helper
 page1=$srcdir/man/xtscrypt.1
 page5=$srcdir/man/xtscrypt.5
 
-# displays [N]: the commands of the Nth display, or how many there are.
-displays() {
-	awk -v wanted="${1-}" '
-		/^\.Sh / { inside = $2 == "EXAMPLES" }
-		/^\.Ed/ { display = 0 }
-		inside && display && n == wanted {
-			sub(/^\$ /, "")
-			gsub(/\\e/, "\\")
-			print
-		}
-		inside && /^\.Bd/ { display = 1; n++ }
-		END { if (wanted == "") print n }' "$page1"
-}
-
 # stand_in NAME: a program of this name, with its lines on standard input.
 stand_in() {
 	mkdir -p bin
@@ -30,7 +16,7 @@ stand_in() {
 
 # Put the Nth display into script, and make what it takes for granted.
 prepare() {
-	displays "$1" >script
+	displays "$page1" "$1" >script
 	[ -s script ]
 	mkdir -p remote
 	stand_in ssh <<<'[ "$1" = host ] && cd remote && exec sh -c "$2"'
@@ -284,7 +270,7 @@ token() {
 
 @test "systemd takes the service of example 19" {
 	type systemd-analyze 2>&- || skip "this machine has no systemd"
-	displays 19 | sed "s,=xtscrypt,=$XTSCRYPT," >backup.service
+	displays "$page1" 19 | sed "s,=xtscrypt,=$XTSCRYPT," >backup.service
 	systemd-analyze verify "$PWD/backup.service" 2>&1 |
 	    grep backup.service >said || :
 	[ ! -s said ]
@@ -404,7 +390,7 @@ rclone_remote() {
 }
 
 @test "every example has its test" {
-	[ "$(displays)" -eq 25 ]
+	[ "$(displays "$page1")" -eq 25 ]
 	for i in {1..25}; do
 		grep -qE "^	.*(example|prepare) $i( |\$)" \
 		    "$BATS_TEST_FILENAME"

@@ -59,6 +59,21 @@ sanitized() { grep -q __asan_init "$XTSCRYPT"; }
 seal() { xtscrypt encrypt $cheap "$@" -o sealed plain; }
 opens() { xtscrypt decrypt "$@" -f -o opened sealed && cmp plain opened; }
 
+# displays PAGE [N]: the commands of the Nth display in a manual's EXAMPLES, or
+# how many there are.
+displays() {
+	awk -v wanted="${2-}" '
+		/^\.Sh / { inside = $2 == "EXAMPLES" }
+		/^\.Ed/ { display = 0 }
+		inside && display && n == wanted {
+			sub(/^\$ /, "")
+			gsub(/\\e/, "\\")
+			print
+		}
+		inside && /^\.Bd/ { display = 1; n++ }
+		END { if (wanted == "") print n }' "$1"
+}
+
 # Everything in this directory, on one line.
 here() (
 	shopt -s dotglob

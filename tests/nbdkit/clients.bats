@@ -4,6 +4,8 @@
 load ../lib/helper
 load ../lib/nbdkit
 
+page1=$srcdir/man/nbdkit-xtscrypt-plugin.1
+
 # Where the kernel has FUSE and lets us use it; a container may not.
 fuse() {
 	[ -w /dev/fuse ] && python -c 'open("/dev/fuse", "r+b", 0)' 2>&-
@@ -132,20 +134,6 @@ mbr() {
 	[ "$status" -ne 0 ]
 }
 
-# displays: the commands of the Nth display in the manual's EXAMPLES.
-displays() {
-	awk -v wanted="$1" '
-		/^\.Sh / { inside = $2 == "EXAMPLES" }
-		/^\.Ed/ { display = 0 }
-		inside && display && n == wanted {
-			sub(/^\$ /, "")
-			gsub(/\\e/, "\\")
-			print
-		}
-		inside && /^\.Bd/ { display = 1; n++ }' \
-	    "$srcdir/man/nbdkit-xtscrypt-plugin.1"
-}
-
 # nbdkit finds the plugin by its name, and the tool is there.
 as_installed() {
 	mkdir bin
@@ -164,7 +152,7 @@ as_installed() {
 	text 1000000 >disk.img
 	xtscrypt encrypt $cheap -q -k my.key disk.img
 	mv disk.img first
-	displays 1 >script
+	displays "$page1" 1 >script
 	[ -s script ]
 	head -n 2 script >out
 	bash -eu out
@@ -194,7 +182,7 @@ mounts() {
 
 @test "the manual's example mounts an image as a user" {
 	as_installed
-	displays 2 >script
+	displays "$page1" 2 >script
 	grep -q '^fuse2fs ' script
 	mounts script
 }
@@ -216,8 +204,8 @@ mounts() {
 	text 1000000 >disk.img
 	xtscrypt encrypt $cheap -q -k my.key disk.img
 	cp disk.img.xts before
-	displays 5 >script
-	displays 4 >end
+	displays "$page1" 5 >script
+	displays "$page1" 4 >end
 	bash -eu script 3>&-
 	nbdcopy -- plain "nbd+unix:///?socket=$PWD/disk.sock"
 	bash -eu end
@@ -231,8 +219,8 @@ mounts() {
 	mbr disk.img
 	dd if=plain of=disk.img bs=1M seek=1 conv=notrunc status=none
 	xtscrypt encrypt $cheap -q -k my.key disk.img
-	displays 6 >script
-	displays 4 >end
+	displays "$page1" 6 >script
+	displays "$page1" 4 >end
 	bash -eu script 3>&-
 	nbdcopy "nbd+unix:///?socket=$PWD/disk.sock" - | cmp - plain
 	bash -eu end
