@@ -277,7 +277,8 @@ read_id(uint8_t id[HEADER_ID_BYTES], const struct side *side)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct header header;
-	int fd, err = place_open(&fd, side->file.folder, side->file.name);
+	int fd, err = place_open(&fd, side->file.folder,
+	    side->file.name, O_RDONLY);
 
 	if (err != XC_OK)
 		return err;

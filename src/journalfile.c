@@ -58,17 +58,12 @@ check_owner(int fd)
 int
 journalfile_open(struct journalfile *j)
 {
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC;
-	int err, fd;
+	int fd, err = place_open(&fd, j->beside.folder, j->name, O_RDWR);
 
-	do
-		fd = openat(j->beside.folder, j->name, flags, 0);
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
-		    errno == ELOOP || errno == EMLINK || errno == EISDIR ||
-		    errno == ENXIO ? XC_E_JOURNAL_FILE : errno;
+	if (err != XC_OK)
+		return err == ENOENT || err == ENAMETOOLONG ? XC_E_MAGIC :
+		    err == ELOOP || err == EMLINK || err == EISDIR ||
+		    err == ENXIO ? XC_E_JOURNAL_FILE : err;
 	err = check_owner(fd);
 	if (err == XC_OK)
 		err = io_lock(fd);
@@ -221,7 +216,8 @@ open_to_look(int *fd, const struct journalfile *j)
 		return errno == ENOENT || errno == ENAMETOOLONG ? XC_E_MAGIC :
 		    errno;
 	return S_ISREG(st.st_mode) ?
-	    place_open(fd, j->beside.folder, j->name) : XC_E_JOURNAL_FILE;
+	    place_open(fd, j->beside.folder, j->name, O_RDONLY) :
+	    XC_E_JOURNAL_FILE;
 }
 
 int

@@ -295,11 +295,11 @@ drop_name(const struct output *o, int fd)
 static int
 rename_held(const struct output *o)
 {
-	int err, fd = openat(o->at.folder, o->at.name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd, err = place_open(&fd, o->at.folder, o->at.name,
+	    O_WRONLY | O_CREAT | O_EXCL);
 
-	if (fd < 0)
-		return errno;
+	if (err != XC_OK)
+		return err;
 	err = rename_over(o);
 	if (err != XC_OK)
 		drop_name(o, fd);

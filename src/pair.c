@@ -22,9 +22,8 @@ _Static_assert(sizeof(PAIR_WAITING) == sizeof(OUTPUT_TEMPORARY),
 static int
 open_to_lock(int *fd, int folder, const char *name)
 {
-	*fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
-	return *fd < 0 ? place_open(fd, folder, name) : XC_OK;
+	return place_open(fd, folder, name, O_RDWR) == XC_OK ? XC_OK :
+	    place_open(fd, folder, name, O_RDONLY);
 }
 
 int
@@ -67,7 +66,7 @@ letters_of(char *name, int folder, const char *file)
 	uint8_t front[PAIR_FRONT];
 	struct io io;
 	size_t len;
-	int fd, err = place_open(&fd, folder, file);
+	int fd, err = place_open(&fd, folder, file, O_RDONLY);
 
 	if (err != XC_OK)
 		return err;
@@ -137,7 +136,7 @@ waits(const struct side *side, const char *name,
 static int
 list(DIR **names, int folder)
 {
-	int fd, err = place_open(&fd, folder, ".");
+	int fd, err = place_open(&fd, folder, ".", O_RDONLY);
 
 	if (err != XC_OK)
 		return err == EACCES ? XC_E_MAGIC : err;

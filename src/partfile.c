@@ -25,17 +25,11 @@ find_beside(struct place *at, const char *path)
 static int
 open_there(struct partfile *f, bool create)
 {
-	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC;
+	int err = place_open(&f->fd, f->at.folder, f->at.name,
+	    create ? O_RDWR | O_CREAT : O_RDWR);
 
-	do
-		f->fd = openat(f->at.folder, f->at.name,
-		    create ? flags | O_CREAT : flags, 0600);
-	while (f->fd < 0 && errno == EINTR);
-	if (f->fd >= 0)
-		return XC_OK;
-	return errno == ELOOP || errno == EISDIR || errno == ENXIO ?
-	    XC_E_PART_FILE : errno;
+	return err == ELOOP || err == EISDIR || err == ENXIO ?
+	    XC_E_PART_FILE : err;
 }
 
 /*

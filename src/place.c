@@ -137,13 +137,11 @@ place_holds(const struct place *p, int fd)
 }
 
 int
-place_open(int *fd, int folder, const char *name)
+place_open(int *fd, int folder, const char *name, int flags)
 {
-	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC;
-
+	flags |= O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	do
-		*fd = openat(folder, name, flags, 0);
+		*fd = openat(folder, name, flags, 0600);
 	while (*fd < 0 && errno == EINTR);
 	return *fd < 0 ? errno : XC_OK;
 }

@@ -41,10 +41,11 @@ int place_writable(const struct place *place);
 int place_holds(const struct place *place, int fd);
 
 /*
- * Open the file called name in folder to read it, but no symbolic link, and
- * without blocking on a FIFO.  Errors, with *fd = -1: an errno.
+ * Open the file called name in folder, but no symbolic link, and without
+ * blocking on a FIFO.  A file that this creates has mode 0600.  Errors, with
+ * *fd = -1: an errno.
  */
-int place_open(int *fd, int folder, const char *name);
+int place_open(int *fd, int folder, const char *name, int flags);
 
 /* Make the folder's names durable, if it can be synced.  Errors: an errno. */
 int place_sync(const struct place *place);

@@ -97,7 +97,7 @@ side_file(int *fd, int folder, const char *name, uid_t owner)
 		    errno;
 	if ((err = check_file(&st, owner)) != XC_OK)
 		return err;
-	if ((err = place_open(fd, folder, name)) != XC_OK)
+	if ((err = place_open(fd, folder, name, O_RDONLY)) != XC_OK)
 		return err;
 	err = fstat(*fd, &st) == 0 ? check_file(&st, owner) : errno;
 	if (err != XC_OK) {
@@ -169,16 +169,12 @@ side_look(bool *there, const struct side *s, const uint8_t id[HEADER_ID_BYTES])
 int
 side_make(const struct side *s, const uint8_t bytes[HEADER_BYTES])
 {
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 	struct io io;
-	int fd;
-	int err;
+	int fd, err = place_open(&fd, s->file.folder, s->name,
+	    O_WRONLY | O_CREAT | O_EXCL);
 
-	do
-		fd = openat(s->file.folder, s->name, flags, 0600);
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		return errno == ENAMETOOLONG ? XC_E_NAME : errno;
+	if (err != XC_OK)
+		return err == ENAMETOOLONG ? XC_E_NAME : err;
 	io = io_at(fd);
 	err = io_write(&io, bytes, HEADER_BYTES, 0);
 	if (err == XC_OK)
