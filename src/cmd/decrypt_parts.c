@@ -158,7 +158,7 @@ run_decryption_part(struct decrypt_parts *x)
 	const struct options *o = x->o;
 	struct source *s = &x->source;
 	const struct layout *layout = &s->file.hf.header.layout;
-	int code;
+	int code, err;
 
 	if ((code = target_name(&x->name, o, false)) != EXIT_DONE ||
 	    (code = source_open(s, o)) != EXIT_DONE)
@@ -171,11 +171,9 @@ run_decryption_part(struct decrypt_parts *x)
 	x->length = container_length(&s->file);
 	if (x->length == LAYOUT_UNKNOWN)
 		return msg_fail(s->in.name, XC_E_SIZE);
-	code = missing_begin(&x->missing, layout, x->length,
+	err = missing_begin(&x->missing, layout, x->length,
 	    layout_stripes(layout, x->length));
-	if (code != XC_OK)
-		return msg_fail(s->in.name, code);
-	return write_part(x);
+	return err == XC_OK ? write_part(x) : msg_fail(s->in.name, err);
 }
 
 int

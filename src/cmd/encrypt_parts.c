@@ -32,7 +32,7 @@ tick_encryption(void *context, uint64_t done)
 }
 
 static void
-note_encryption(void *context, uint64_t from, uint64_t to)
+note_missing(void *context, uint64_t from, uint64_t to)
 {
 	struct encrypt_parts *x = context;
 
@@ -133,14 +133,14 @@ finish_encrypted_parts(struct encrypt_parts *x)
 		.threads = x->o->threads,
 		.interrupt = SIGNALS_TICK,
 		.tick = tick_encryption,
-		.damaged = note_encryption,
+		.damaged = note_missing,
 		.context = x
 	};
-	struct err err;
+	struct err err = { XC_OK, ERR_OUTPUT };
 
 	err.code = missing_begin(&x->missing, &h->layout, h->length, h->parts);
 	if (err.code != XC_OK)
-		return msg_fail(x->name, err.code);
+		return encryption_part_fail(x, err);
 	signals_hold();
 	job_report_start(&x->report, "verifying", h->length, x->o->progress);
 	err = parts_verify(&x->parts, &how, &x->in.io);

@@ -15,7 +15,7 @@ missing_begin(struct missing *m, const struct layout *layout, uint64_t length,
 	m->length = length;
 	m->n = n < LAYOUT_SHARES_MAX ? (uint32_t)n : LAYOUT_SHARES_MAX;
 	m->bits = calloc(1, m->n / 8 + 1);
-	return m->bits == NULL ? ENOMEM : 0;
+	return m->bits == NULL ? ENOMEM : XC_OK;
 }
 
 void
