@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shared by the Arm64 assembly: what ELF and Mach-O spell differently, and what
- * branch protection requires at a function's start and end.
+ * Shared by the Arm64 assembly: what branch protection requires at a function's
+ * start and end.
  */
 #ifndef ASM_ARM64_H
 #define ASM_ARM64_H
 
 #include "keys.h"
-
-#if defined(__APPLE__)
-#define SYMBOL(name) UNDERSCORED(name)
-#define UNDERSCORED(name) _##name
-#define LOCAL(name) L##name
-#else
-#define SYMBOL(name) name
-#define LOCAL(name) .L##name
-#endif
+#include "symbol.h"
 
 /*
  * A signed return address is also a landing pad for an indirect call.  All of
@@ -40,34 +32,16 @@
 	.arch	armv8-a+crypto
 #endif
 
-/* Begin a function that C may call, aligned to an instruction cache line. */
+/* Begin a function that C may call. */
 .macro	function name
-	.text
-	.p2align 6
-	.globl	\name
-#if defined(__APPLE__)
-	.private_extern \name
-#else
-	.hidden	\name
-	.type	\name, %function
-#endif
-\name:
+	begin_symbol \name
 	SIGN
 .endm
 
-/* End a function; name_end lets C hash its bytes. */
 .macro	end_function name
 	AUTHENTICATE
 	ret
-#if defined(__APPLE__)
-	.globl	\name\()_end
-	.private_extern \name\()_end
-#else
-	.size	\name, . - \name
-	.globl	\name\()_end
-	.hidden	\name\()_end
-#endif
-\name\()_end:
+	end_symbol \name
 .endm
 
 #endif

@@ -1,52 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shared by the x86-64 assembly: how ELF and Mach-O spell a function, a label
- * and a section; the doubling of tweaks and the wiping of secrets.  Operands
+ * Shared by the x86-64 assembly: what branch protection and unwinders require
+ * of a function; the doubling of tweaks and the wiping of secrets.  Operands
  * are in AT&T order: sources first, the destination last.
  */
 #ifndef ASM_X86_H
 #define ASM_X86_H
 
 #include "keys.h"
-
-#if defined(__APPLE__)
-#define SYMBOL(name) _##name
-#define LOCAL(name) L##name
-#define RODATA .section __TEXT,__const
-#else
-#define SYMBOL(name) name
-#define LOCAL(name) .L##name
-#define RODATA .section .rodata
-#endif
+#include "symbol.h"
 
 /* Begin a function that C may call; indirect calls may land at endbr64. */
 .macro	function name
-	.text
-	.p2align 6
-	.globl	\name
-#if defined(__APPLE__)
-	.private_extern \name
-#else
-	.hidden	\name
-	.type	\name, @function
-#endif
-\name:
+	begin_symbol \name
 	.cfi_startproc
 	endbr64
 .endm
 
-/* End a function; name_end lets C hash its bytes. */
 .macro	end_function name
 	.cfi_endproc
-#if defined(__APPLE__)
-	.globl	\name\()_end
-	.private_extern \name\()_end
-#else
-	.size	\name, . - \name
-	.globl	\name\()_end
-	.hidden	\name\()_end
-#endif
-\name\()_end:
+	end_symbol \name
 .endm
 
 /* A tweak, in general registers: these take the fewest ports from AES. */
