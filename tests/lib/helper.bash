@@ -33,6 +33,9 @@ reference() { python "$srcdir/tests/lib/reference.py" "$@"; }
 # On a terminal; see pty.py.
 pty() { python "$srcdir/tests/lib/pty.py" "$@"; }
 
+# Redirect what does not belong to the terminal, and run the command alone.
+redirect() { echo "exec \"\$XTSCRYPT\" $1"; }
+
 # The first N bytes of 1, 2, 3...: text, and no 16 bytes of it twice.
 text() { seq 10000000 2>&- | head -c "$1"; }
 
