@@ -33,8 +33,8 @@ def random128():
 
 
 def random_register(name, number, buffer, callers):
-    """Whatever one can hold, of this number or this memory: a secret, a public
-    number, a pointer, or what the caller had there."""
+    """A value that one can hold, of this number or this memory: a secret, a
+    public number, a pointer, or what the caller had there."""
     kind = chance()
     if kind < .4:
         return Number(64, number)

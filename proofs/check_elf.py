@@ -20,7 +20,7 @@ CODE = EXECUTE | 4                      # flags of a segment: and may be read
 
 
 def relocations(program):
-    """Where each of those that add the load address lies in the file, by the
+    """Find the place in the file of each that adds the load address, by the
     address that it changes."""
     kind = RELATIVE[program.machine]
     return {struct.unpack_from("<Q", program.data, at)[0]: at
@@ -30,7 +30,7 @@ def relocations(program):
 
 
 def code_segment(program):
-    """Where the flags of the one that has code lie in the file."""
+    """Find the place in the file of the flags of the one that has code."""
     start, = struct.unpack_from("<Q", program.data, 32)
     size, count = struct.unpack_from("<HH", program.data, 54)
     at, = (start + size * i for i in range(count) if struct.unpack_from(
@@ -39,7 +39,7 @@ def code_segment(program):
 
 
 def changes(path):
-    """What is wrong with it, where a number is another, and which."""
+    """Yield a fault, the place of the number that makes it, and that number."""
     program = Elf(path)
     found = relocations(program)
     for engine in machines.engines(path):

@@ -30,7 +30,7 @@ SUITES = {}                             # by name: what a process inherits
 
 
 def numbers(column):
-    """Of "1-3,7": 1, 2, 3 and 7.  A bit may be "dropped"."""
+    """Read "1-3,7" as 1, 2, 3 and 7.  A bit may be "dropped"."""
     for part in column.split(","):
         if part == "dropped":
             yield None
@@ -64,7 +64,7 @@ def work(task):
 
 
 def wrong(engine, name, lines, tried, survivors):
-    """What should have been refused, and what should not."""
+    """List what should have been refused, and what should not."""
     listed = equivalent(engine, name, lines)
     for mutant in tried:
         if (mutant in survivors) != (mutant in listed):
@@ -76,7 +76,7 @@ def wrong(engine, name, lines, tried, survivors):
 
 
 def mutants(engine, every):
-    """Whether each that was changed is refused, or equivalent."""
+    """Is each that was changed refused, or equivalent?"""
     tasks, tried, isa = [], {}, engine.isa
     only_this_task()
     for name, function in engine.own.items():
@@ -110,7 +110,7 @@ def mutants(engine, every):
 
 
 def specifications(engine):
-    """Whether each that was changed is refused, and that of the engine not."""
+    """Is each that was changed refused, and that of the engine not?"""
     wrong_specs.prove(engine)
     with multiprocessing.Pool(maxtasksperchild=1) as pool:
         changes = wrong_specs.changes(engine)

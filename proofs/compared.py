@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""What a comparison, or an attempt to prove what is wrong, says of itself."""
+"""Reports of a comparison, or of an attempt to prove what is wrong."""
 
 READABLE = 1000         # characters of a reason
 
 
 def report(what, problems):
-    """Whether there are none; says so."""
+    """Are there none?  Prints the answer."""
     print(f"{what}: {'DIFFERENT' if problems else 'the same'}", flush=True)
     for problem in problems[:20]:
         print(f"  {problem}")
@@ -13,8 +13,8 @@ def report(what, problems):
 
 
 def verdict(what, reason, wanted):
-    """Whether a proof was refused for a reason that has wanted in it and can be
-    read, or where both are None went through; says so."""
+    """Was a proof refused for a reason that has wanted in it and can be read,
+    or, where both are None, accepted?  Prints the answer."""
     right = (reason is None if wanted is None else reason is not None
              and wanted in reason and len(reason) <= READABLE)
     print(f"{what}: {'' if right else 'WRONGLY '}"

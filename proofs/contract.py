@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What holds when C calls the engine, and what has to hold when it returns.
+"""The contract between C and the engine: at the call, and at the return.
 
 At entry, by xts_backend.h and the machine's rules of calls; what these ask of
 buffers, src/xts.c checks before it calls, but for the stack:

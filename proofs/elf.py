@@ -114,7 +114,7 @@ class Elf:
                 yield place, *struct.unpack("<q", self.read(place, 8))
 
     def segment(self, address, size):
-        """Of those that the kernel maps, the one that has these bytes in the
+        """The one, of those that the kernel maps, that has these bytes in the
         file: flags; its own address; its bytes."""
         at, = struct.unpack_from("<Q", self.data, 32)
         entry, count = struct.unpack_from("<HH", self.data, 54)

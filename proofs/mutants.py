@@ -23,7 +23,7 @@ SAMPLE = 24                             # of a kind, at least
 
 
 def sample(names):
-    """Those of one tail in particular, which are 16 names apart, and others, in
+    """Choose those of one tail, which are 16 names apart, and others, in
     odd steps."""
     kinds = {}
     for name in names:
@@ -47,8 +47,8 @@ class Suite:
         self.passing(asked, count)
 
     def passing(self, asked, count):
-        """What is asked, for each instruction that has a part in the answer:
-        the shortest first.  The engine itself passes, or there is no suite."""
+        """The proofs to try for each instruction that has a part in them, the
+        shortest first.  The engine itself passes, or there is no suite."""
         asked_by_cost = []
         for prover, question in asked:
             trace = []

@@ -29,7 +29,7 @@ def data_of(values):
 
 
 def some_number(name, width):
-    """What the caller has in a vector register; any would do."""
+    """A number for a vector register of the caller; any would do."""
     return Number(width, from_bytes(name.encode().ljust(width // 8, b"."))
                   & (1 << width) - 1)
 

@@ -51,12 +51,12 @@ SHORT = [size for size in range(SHORTEST, 2 * GROUP)
 
 
 def any_length(least=1):
-    """Of a unit: a multiple of 512."""
+    """Any length of a unit: a multiple of 512."""
     return Linear("u", UNIT, 0, least)
 
 
 def all_lengths(parts):
-    """Whether each length of a unit is in exactly one of these: (least, step) is
+    """Is each length of a unit in exactly one of these?  (least, step) is
     least and each length that is longer by a multiple of step; or, with step 0,
     least alone.  From where all began it is the same every 512."""
     return (all(UNIT % step == 0 and least <= 2 * UNIT if step else
@@ -68,7 +68,7 @@ def all_lengths(parts):
 
 
 def left(last):
-    """Of what is counted down: one, or more; and how many after that."""
+    """The count that is left: one, or more; and how many after that."""
     return (1, 0) if last else (Linear("left", least=2),
                                 Linear("left", plus=-1, least=2))
 
@@ -90,7 +90,7 @@ class Paths(Prover):
         self.find_cuts()
 
     def find_cuts(self):
-        """Where branches lead back to, in the order of the branches."""
+        """Find where branches lead back to, in the order of the branches."""
         self.cuts = [to for at, to in sorted(self.code.edges) if to <= at]
 
     def number(self, i):
@@ -126,7 +126,7 @@ class Paths(Prover):
         return {(name, *asked)}
 
     def set_up(self):
-        """What else the machine asks of a call."""
+        """Set up what else the machine requires of a call."""
 
     def window(self, size, in_place):
         memory = self.memory(size, in_place)
@@ -134,7 +134,7 @@ class Paths(Prover):
         return memory
 
     def called(self, memory, n, unit):
-        """From the call to where it stops."""
+        """Run from the call to where it stops."""
         enter_run(self.machine, memory, self.vectors, n, unit)
         return self.code.run(0, self.cuts)
 

@@ -49,7 +49,7 @@ def questions(task):
 
 
 def work(task):
-    """Whatever goes wrong, the claim is not proved."""
+    """Prove one claim; after any failure it is not proved."""
     only_this_task()
     paths, question = set(), None
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What proofs about one function share: its code on a machine of symbols."""
+"""The base of proofs about one function: its code on a machine of symbols."""
 
 import spec
 from contract import Memory
@@ -72,8 +72,8 @@ class Prover:
             self.check_stored(out, at, size, value, start, passes)
 
     def check_stored(self, out, at, size, value, start, passes):
-        """It is the result.  Where bytes are stolen, from start on, each byte
-        may be zero, too, or of passes, as far as these reach."""
+        """Check that it is the result.  Where bytes are stolen, from start on,
+        each byte may be zero, too, or of passes, as far as these reach."""
         algebra = self.algebra
         same, value = algebra.same, secret(algebra, value, 8 * size)
         good = same(value, out.load(algebra, at, size))

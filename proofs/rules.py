@@ -101,7 +101,7 @@ def sub_bytes_takes_bytes_alone():
 
 
 def sub_bytes_and_shift_rows_commute():
-    """It follows from the two before, and is seen to."""
+    """A consequence of the two before, tried as well."""
     return all(concrete.shift_rows(concrete.sub_bytes(block))
                == concrete.sub_bytes(concrete.shift_rows(block))
                for block in blocks(5000))

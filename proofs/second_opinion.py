@@ -77,7 +77,7 @@ def report(good, what, *why):
 
 
 def refuted(what, preamble, texts):
-    """Whether each solver says of all of them that they cannot be."""
+    """Does each solver refute all of them?"""
     answers = solve.answers(preamble, texts)
     kept = [text for text, *said in zip(texts, *answers.values())
             if said != ["unsat"] * len(answers)]
@@ -87,7 +87,7 @@ def refuted(what, preamble, texts):
 
 
 def summary(engine, name, results):
-    """Of one function: what was followed, and what there was to follow."""
+    """Print what was followed of one function, and what there was to follow."""
     made = set().union(*(result.paths for result in results))
     count = sum(result.count for result in results)
     met = set().union(*(result.met for result in results))

@@ -109,7 +109,7 @@ class Xts:
         return self.algebra.define("T", times_alpha(self.algebra, tweak))
 
     def tweaks(self, tweak, count):
-        """Of a unit's blocks."""
+        """The tweaks of a unit's blocks."""
         return self.powers(self.first_tweak(tweak), count)
 
     def powers(self, tweak, count):
@@ -131,7 +131,7 @@ class Xts:
         return self.rest_of_unit(self.first_tweak(tweak), blocks, tail)
 
     def rest_of_unit(self, tweak, blocks, tail=None):
-        """From the block on that has this tweak, which is a block's."""
+        """The rest of a unit, from the block on that has this tweak."""
         if tail is None:
             tweaks = self.powers(tweak, len(blocks))
             return [*map(self.crypt_block, tweaks, blocks)], None

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
-"""What the proofs take for granted of a machine, held against a CPU and against
+"""The assumptions of the proofs about a machine, tested with a CPU and with
 objdump: validate.py [--all] PROGRAM...
 
     the decoder     says what objdump says of every instruction of the engine in

@@ -62,7 +62,7 @@ class Secret:
 
 
 class Callers:
-    """What a register held when the function was called."""
+    """The value of a register when the function was called."""
 
     def __init__(self, name):
         self.name = name

@@ -33,7 +33,7 @@ def pattern(size):
 
 
 def case_of(fields):
-    """Of one paragraph, with what the file's first lines say."""
+    """Make a case of one paragraph, with what the file's first lines say."""
     key, tweak = (bytes.fromhex(fields.get(name, "")) for name in
                   ("Key", "Tweak"))
     if "Plaintext" in fields:
@@ -69,7 +69,7 @@ def is_wanted(result, wanted):
 
 
 def check(case, standard, models, keys):
-    """How many results were right; False when one was not."""
+    """Count the results that were right; False when one was not."""
     good = 0
     for direction, wanted in case.wanted.items():
         result = standard.run(direction, case.data, *case[2:4], case.tweak)

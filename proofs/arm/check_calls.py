@@ -49,7 +49,7 @@ class Call(cases.Call):
 
 
 def random_calls(functions, count):
-    """Of the three functions: (Function, Call) each."""
+    """Calls of the three functions: (Function, Call) each."""
     machine = Machine(Concrete())
     code = {name: Code(machine, function)
             for name, function in functions.items()}
@@ -69,7 +69,7 @@ def random_calls(functions, count):
 
 
 def compare(command, functions, count):
-    """How many calls of each function were the same; those that were not."""
+    """Count the calls of each function that were the same; list the others."""
     calls = list(random_calls(functions, count))
     answers = cpu.run(command, [(function.code, call.before)
                                 for function, call in calls])

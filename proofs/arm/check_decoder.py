@@ -81,7 +81,7 @@ TEXT = {
 
 
 def text(instruction, address):
-    """What objdump is to say of it."""
+    """The text that objdump has to print for it."""
     fields = instruction.fields
     words = {}
     for name, number in fields.items():
@@ -126,7 +126,7 @@ def is_refused(instruction):
 
 
 def differences(words, address, theirs):
-    """Of instructions in a row: what is not as objdump has it.  What is no
+    """List what differs from objdump, of instructions in a row.  What is no
     instruction to objdump has to be refused."""
     if words != [word for word, _ in theirs]:
         return ["objdump does not see the same words"]

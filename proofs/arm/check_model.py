@@ -42,7 +42,7 @@ TWO_WAYS = {"b_eq", "b_ne", "b_lo", "cbz", "cbnz"}
 
 
 def outcomes(form):
-    """What there is to hit."""
+    """The outcomes that have to be hit."""
     if form in TWO_WAYS:
         return [f"{form} that branches", f"{form} that does not"]
     return [form]
@@ -89,7 +89,7 @@ class Case:
             self.sign(KEYS.get(self.instruction.form))
 
     def value(self, name):
-        """At times what it is compared with."""
+        """A random value, at times the one that it is compared with."""
         number = random64()
         if random.random() < .1:
             number = self.instruction.fields.get("i", number)
@@ -118,7 +118,7 @@ class Case:
             FORMS[before](self.machine, HERE)()
 
     def step(self):
-        """Whether the model does it; then after is the state that it comes to,
+        """Does the model do it?  Then after is the state that it comes to,
         and outcome tells the two ways of a branch apart."""
         form, _, fields = self.instruction
         if form in BRANCHES and fields["i"] == 0:
@@ -137,7 +137,7 @@ class Case:
 
 
 def compare(command, words):
-    """How often each outcome was the same; and the cases that were not."""
+    """Count how often each outcome was the same; list the other cases."""
     cases, hits, different = [], Counter(), []
     for word in words:
         case = Case(decode(word))

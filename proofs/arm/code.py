@@ -57,7 +57,7 @@ class Code(execute.Code):
         return super().changed(at, instruction)
 
     def link(self):
-        """What x30 is in the function's middle."""
+        """The value of x30 in the middle of the function."""
         first = self.instructions[0].form
         return Callers(signed_link(first[4].upper(), STACK)
                        if first in SIGNS else LINK)

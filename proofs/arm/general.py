@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What instructions on general registers do, and branches.
+"""Instructions on general registers, and branches: the effect of each.
 
 A function here, in memory.py and in vector.py stands for the form of its name
 in decode.py.  It gets the machine, the index of the instruction and
@@ -60,7 +60,7 @@ def cmp_imm(machine, at, n, i):
 
 
 def bit_mask(i):
-    """Of the immediates of logic instructions, those without a rotation and in
+    """Immediates of logic instructions: those without a rotation and in
     one element: i + 1 ones."""
     require(i != 63, "an encoding that must trap")
     return (2 << i) - 1
@@ -172,7 +172,8 @@ def eor_lsl(algebra, i, a, b):
 
 @to_register
 def and_asr(algebra, i, a, b):
-    """Of these only "a public number and the sign of a secret" is in use."""
+    """Allow only the use that there is: a public number and the sign of a
+    secret."""
     require(i == 63, "a shift that is not in use")
     return algebra.mask(algebra.sign(secret(algebra, b, 64)), number(a))
 
@@ -258,7 +259,7 @@ def is_link(value, *names):
 
 
 def ret(machine, at):
-    """Where the engine signs, only what was authenticated will do."""
+    """Require an authenticated address where the engine signs."""
     x = machine.x
 
     def step():
@@ -297,5 +298,5 @@ pacibsp, autibsp = signs("B"), authenticates("B")
 
 
 def bti_c(machine, at):
-    """Where a call may land, through a pointer, too."""
+    """A place where a call may land, through a pointer, too."""
     return lambda: None

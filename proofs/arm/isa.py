@@ -33,8 +33,8 @@ BTI_C = 0xd503245f
 
 
 def entry(program):
-    """What the compiler was told to do, and has done where it calls the engine:
-    in xts_units, which calls and returns."""
+    """The branch protection that the compiler was told to use, by what it made
+    of xts_units, which calls and returns."""
     address, size, _ = program.symbol("xts_units", FUNCTION)
     words = [word for word, in struct.iter_unpack(
         "<I", program.code(address, size))]

@@ -57,7 +57,7 @@ class Machine:
         region.floor = pointer.offset
 
     def new_stack(self):
-        """What a call may use of it, none of which was written."""
+        """The part of it that a call may use, of which nothing was written."""
         return Region("stack", STACK, True)
 
     @staticmethod

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What loads and stores do.  Addresses are public; what moves may be SECRET.
+"""Loads and stores.  Addresses are public; what moves may be SECRET.
 """
 
 from arm.decode import signed

@@ -57,7 +57,7 @@ class Paths(paths.Paths):
         self.xts.powers(self.rest, 4 * GROUP // 16 + 9)
 
     def find_cuts(self):
-        """By what loops on, in the order of the code."""
+        """Find them by the branches that loop, in the order of the code."""
         loops = [(at, to) for at, to in sorted(self.code.edges) if to <= at
                  and self.code.instructions[at].form == "cbnz"]
         require(len(loops) == 5, "not the five loops that there have to be")
@@ -100,7 +100,7 @@ class Paths(paths.Paths):
         return frame, link
 
     def state(self, memory, at, tweak, x):
-        """What all cuts have, before the block with this tweak."""
+        """The state that all cuts share, before the block with this tweak."""
         algebra = self.algebra
         first, last = self.keys[0], self.keys[ROUNDS]
         *tweaks, ninth = self.xts.powers(tweak, 9)
@@ -160,7 +160,7 @@ class Paths(paths.Paths):
         return 8 if at < SLOTS else 16
 
     def check(self, memory, state):
-        """It holds."""
+        """Check that it holds."""
         machine, stack, sp = self.machine, memory.stack, state.x[SP].offset
         x = {i: Callers(f"x{i}") for i in range(18, 29)} | state.x
         for i, value in x.items():

@@ -48,7 +48,7 @@ def model(harness, wanted, seed):
 
 
 def model_nearby(harness, programs):
-    """What the engine is made of, with each bit turned over."""
+    """Instructions of the engine, with each bit flipped."""
     words = sorted({int.from_bytes(function.code[at:at + 4], "little")
                     for functions in programs.values()
                     for function in functions.values()
@@ -74,7 +74,7 @@ def calls(harness, programs, wanted):
 
 
 def validate(engines, every, seed):
-    """Yields whether each part is the same."""
+    """Yields for each part: is it the same?"""
     programs = {engine.program: engine.functions for engine in engines}
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cpu.c")
     with tempfile.TemporaryDirectory() as directory:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What instructions on vector registers do.  All are SECRET: what a vector
+"""Instructions on vector registers.  All are SECRET: what a vector
 register holds is a secret, whatever it is.
 """
 
@@ -101,7 +101,7 @@ def shl_4s(algebra, i, d, n):
 
 @each_lane
 def sli_4s(algebra, i, d, n):
-    """What is shifted in is d's."""
+    """Bits of d are shifted in."""
     if i == 0:
         return n
     return algebra.join(algebra.slice(d, 0, i), algebra.slice(n, 0, 32 - i))

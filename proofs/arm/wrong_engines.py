@@ -41,7 +41,7 @@ def movi_zero(register):
 
 
 def room(words):
-    """Where the eight are."""
+    """Find the place of the eight."""
     wanted = [movi_zero(register) for register in range(8, 16)]
     at, = [at for at in range(len(words)) if words[at:at + 8] == wanted]
     return at
@@ -74,7 +74,7 @@ def in_long_units(words, added):
 
 
 def at_the_end(words, added):
-    """In the place of what clears the first vectors."""
+    """Replace what clears the first vectors."""
     at = words.index(movi_zero(0))
     words[at:at + len(added)] = added
 

@@ -31,7 +31,7 @@ MASK64 = (1 << 64) - 1
 
 
 def require(condition):
-    """What an assertion is, but cannot be switched off."""
+    """An assertion that cannot be switched off."""
     if not condition:
         raise ValueError("a mistake in the second opinion")
 

@@ -49,7 +49,7 @@ class Book:
         self.guesses = {}               # of (width, number)
 
     def given(self, name, halves=True):
-        """Of 128 bits; in halves, when they alone may be guessed as well."""
+        """A symbol of 128 bits; halves: these alone may be guessed as well."""
         whole = symbol(name, 128, self.random.getrandbits(127) | 1 << 127)
         self.symbols[name] = whole
         self._expect(name, whole, halves, False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What bits.py takes for granted of MixColumns and its inverse, for the solvers.
+"""Lemmas for the solvers: what bits.py assumes of MixColumns and its inverse.
 
     LEMMAS      what each says: its texts, to follow PREAMBLE, all to be refuted
 

@@ -38,7 +38,7 @@ class Windowed(Xts):
 
 
 class Algebra:
-    """What a State is made with."""
+    """The algebra that makes a State."""
 
     @staticmethod
     def xor(a, b):
@@ -48,7 +48,7 @@ class Algebra:
 
 
 class Tweaks:
-    """What of spec.py's words a State is made with.  Each value has its place: a unit
+    """The part of spec.py that makes a State.  Each value has its place: a unit
     and a block in that."""
 
     def __init__(self, xts):
@@ -73,7 +73,7 @@ class Tweaks:
 
 
 class Machine:
-    """What enters a call, and asks nothing of a return."""
+    """A machine that enters a call, and requires nothing of a return."""
 
     algebra = Algebra
 

@@ -51,7 +51,7 @@ class Region:
             self.bytes[at + i] = value, i
 
     def fill(self, values):
-        """What the caller had there, without gaps."""
+        """Fill it with what the caller had there, without gaps."""
         at = 0
         for value in values:
             for i in range(min(value.width // 8, self.size - at)):

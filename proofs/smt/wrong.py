@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Whether the second opinion can be another one.
+"""The second opinion must refuse wrong engines and wrong specifications.
 
     refuse(engine)      what was made wrong, and whether both solvers found it
 

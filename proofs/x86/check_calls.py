@@ -79,7 +79,7 @@ def random_call(code, at):
 
 
 def compare(command, function, count):
-    """How many calls were the same; those that were not."""
+    """Count the calls that were the same; list the others."""
     code = Code(Machine(Concrete()), function)
     calls = [random_call(code, at) for at in range(count)]
     answers = cpu.run(command, [(call.bytes, call.before) for call in calls])

@@ -164,7 +164,7 @@ def random_encodings(tool, instructions):
 
 
 def neighbours(tool, instructions):
-    """How many are known, and the differences."""
+    """Count those that are known, and list the differences."""
     codes = sorted({(int.from_bytes(one.code, "little") ^ 1 << bit).to_bytes(
         len(one.code), "little") for one in instructions
         for bit in range(8 * len(one.code))})

@@ -31,7 +31,7 @@ RBP = NAMES.index("rbp")
 
 
 def outcomes(i):
-    """What there is to hit, of one of ENCODINGS."""
+    """The outcomes that have to be hit, of one of ENCODINGS."""
     encoding = ENCODINGS[i]
     name = f"{encoding.name}#{i}"
     if encoding.name in BRANCHES:
@@ -115,7 +115,7 @@ class Case:
             self.machine.x[operands[0]] = self.machine.x[operands[1]]
 
     def alike(self):
-        """What is compared is at times the same, or a carry just not."""
+        """Make what is compared the same at times, or nearly so."""
         if self.instruction.form == "vpcmpltuq_mzk" and random.random() < .5:
             a = self.instruction.operands[1]
             self.machine.z[a] = [Number(128, random.choice(
@@ -139,7 +139,7 @@ class Case:
         x[base] = Pointer(self.buffer, at - distance)
 
     def step(self):
-        """Whether the model does it; then after is the state that it comes to,
+        """Does the model do it?  Then after is the state that it comes to,
         and outcome tells the two ways of a branch apart."""
         instruction, machine = self.instruction, self.machine
         after, way = cpu.CODE + len(instruction.code), 0
@@ -176,7 +176,7 @@ def aimed(i):
 
 
 def compare(command, encodings):
-    """How often each outcome was the same; and the cases that were not."""
+    """Count how often each outcome was the same; list the other cases."""
     cases, hits, different = [], Counter(), []
     for at, i in enumerate(encodings):
         if at % IN_COMMON == 0:

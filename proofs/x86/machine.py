@@ -30,7 +30,7 @@ LANES = 4                               # of 128 bits in a vector
 
 
 class Constants(Region):
-    """What the program has in memory that nobody can write to."""
+    """Constants: memory that nobody can write to."""
 
     WHERE = "constants"
 
@@ -157,7 +157,7 @@ def is_callers(value, name):
 
 
 def aligned(pointer, size):
-    """What an instruction that wants it wants of an address."""
+    """Require that an address is aligned, where an instruction does."""
     skew = getattr(pointer.region, "skew", None)
     require(skew is not None and (skew + pointer.offset) % size == 0,
             f"{pointer!r} is not known to be a multiple of {size}")

@@ -17,7 +17,7 @@ STALE = "stale"         # in memory, ANY that may not even have been written
 
 
 def is_stale(value):
-    """Whether it is a part of such."""
+    """Is it a part of such?"""
     return isinstance(value, Secret) and any(
         atom.name == STALE for atom, _ in value.parts)
 
@@ -38,11 +38,11 @@ class Paths(paths.Paths):
     OUT, IN = "rdi", "rsi"
 
     def set_up(self, skew):
-        """Of rsp at the call, modulo 64."""
+        """Set rsp at the call, modulo 64."""
         self.machine.skew = skew
 
     def rounds(self, number, count):
-        """Of the first tweak, this many on the way."""
+        """The first tweak after this many rounds."""
         algebra = self.algebra
         state = algebra.xor(number, self.tweak_schedule[0])
         for key in self.tweak_schedule[1:count + 1]:
@@ -78,7 +78,7 @@ class Paths(paths.Paths):
                 STALE, 128) if value is STALE else value)
 
     def check(self, memory, state):
-        """It holds."""
+        """Check that it holds."""
         require(self.machine.landed, "no endbr64 where an indirect call lands")
         machine, algebra, rsp = self.machine, self.algebra, state.x["rsp"]
         for i, name in enumerate(NAMES):

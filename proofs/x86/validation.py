@@ -79,7 +79,7 @@ def calls(harness, lacking, engines, wanted):
 
 
 def validate(engines, every, seed):
-    """Yields whether each part is the same."""
+    """Yields for each part: is it the same?"""
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cpu.c")
     lacking = cpu.lacks()
     with tempfile.TemporaryDirectory() as directory:

@@ -60,7 +60,7 @@ def readers(function):
 
 
 def is_ignored(lines, data, at, bit):
-    """By all that read it."""
+    """Do all instructions that read it ignore it?"""
     x6 = data.find(X6)
     if x6 <= at < x6 + len(X6) and (at - x6 & 8 or all(map(
             selects_zeros, (data[at], data[at] ^ 1 << bit)))):

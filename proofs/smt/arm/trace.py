@@ -57,7 +57,7 @@ class Trace:
 
     @staticmethod
     def link():
-        """What x30 is on the way, which may be signed."""
+        """The value of x30 on the way, which may be signed."""
         return Callers("x30")
 
     def run(self, at=0, stops=()):
@@ -218,7 +218,7 @@ HINTS = "paciasp", "autiasp", "pacibsp", "autibsp", "bti_c"
 
 
 def sign_link(trace, at):
-    """What signs and what authenticates undo each other while sp is the same."""
+    """Sign or authenticate: each undoes the other while sp is the same."""
     return lambda: None
 
 

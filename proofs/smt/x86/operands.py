@@ -26,7 +26,7 @@ def address_of(trace, memory):
 
 
 def reader(trace, kind, place):
-    """Of 64 bits; of 32 that are public."""
+    """Read a value of 64 bits, or of 32 that are public."""
     x, settle = trace.x, trace.settle
     if kind == "i":
         return lambda: place & MASK64
@@ -43,7 +43,7 @@ def reader(trace, kind, place):
 
 
 def writer(trace, kind, place):
-    """What has 32 bits clears those above."""
+    """Write a value; one of 32 bits clears those above."""
     x = trace.x
     if kind == "m":
         address = address_of(trace, place)

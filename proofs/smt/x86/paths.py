@@ -35,7 +35,7 @@ class Paths(Second):
         trace.z[:] = map(list, vectors)
 
     def rounds(self, number, count):
-        """Of the first tweak, this many on the way."""
+        """The first tweak after this many rounds."""
         self.xts.first_tweak(number)
         return self.book.symbols[f"T {self.xts.unit(number)}, round {count}"]
 
@@ -44,7 +44,7 @@ class Paths(Second):
         return [*value, *[zero] * (vector.LANES - len(value))]
 
     def assume(self, memory, state):
-        """Of what is not there nothing is known."""
+        """Assume nothing of what is not there."""
         trace, any_value = self.trace, self.any
         trace.enter(memory.stack)
         rsp = self.own(state.x["rsp"])

@@ -31,7 +31,7 @@ LINK = symbol("return address", 64, 0)
 
 
 class Constants(Region):
-    """What the program has in memory that nobody can write to."""
+    """Constants: memory that nobody can write to."""
 
     def __init__(self, address, data):
         super().__init__("constants", len(data), False, address % 64, 64)
@@ -75,7 +75,7 @@ class Trace:
         raise Refused(f"an instruction without a meaning: {mnemonic}")
 
     def set_up(self, skew, modulus):
-        """What rsp is at the call."""
+        """Set rsp at the call."""
         self.skew, self.modulus = skew, modulus
 
     def new_stack(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What x86-64's instructions on vectors and masks do, on bit vectors (trace.py).
+"""x86-64's instructions on vectors and masks, on bit vectors (trace.py).
 
 A register is LANES values of 128 bits, the lowest first; what VEX or EVEX does not
 write of it becomes zero.  A mask is a public number, or 8 bits that may be secret.
@@ -147,7 +147,7 @@ def words_by(i, a):
 
 
 def halves_by(i, a):
-    """Of two lanes."""
+    """Choose halves of two lanes."""
     parts = [half for lane in a for half in pieces(lane, 64)]
     chosen = [parts[i >> 2 * at & 3] for at in range(4)]
     return [join(*chosen[:2]), join(*chosen[2:])]
