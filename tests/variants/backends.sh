@@ -33,7 +33,7 @@ commands_pass() {
 	case $1 in
 	portable)	printf '%s\n' *.bats ;;
 	*)		printf '%s.bats\n' decrypt device encrypt in_place \
-			    interop pair part sparse streams threads verify ;;
+			    interop pair range sparse streams threads verify ;;
 	esac | xargs -n 1 -P 2 bats --tap)
 }
 

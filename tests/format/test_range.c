@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parts of a plaintext, from and to every kind of place.  All that a part does
- * not need of the payload is garbage, so nothing of that can count; and what it
- * needs is damaged, which nothing may miss.
+ * Ranges of a plaintext, from and to every kind of place.  All that a range
+ * does not need of the payload is garbage, so nothing of that can count; and
+ * what it needs is damaged, which nothing may miss.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define UNIT_MAX 4096
 #define LENGTH_MAX (4 * UNIT_MAX)
-#define SIZE_MAX_PART (LENGTH_MAX + 5 * LAYOUT_RECORD)
+#define SIZE_MAX_RANGE (LENGTH_MAX + 5 * LAYOUT_RECORD)
 #define SPAN (1 << 20)
 #define LONG (3 * SPAN + 5)
 
@@ -69,7 +69,7 @@ cut_up(size_t *starts)
 
 /* work is sealed, but garbage where nothing of from..to is. */
 static void
-keep_part(size_t from, size_t to)
+keep_range(size_t from, size_t to)
 {
 	size_t starts[LENGTH_MAX / 512 + 2], n = cut_up(starts), at, len;
 
@@ -162,16 +162,16 @@ damaged(size_t from, size_t to, size_t at)
 }
 
 static bool
-part_good(size_t from, size_t to)
+range_good(size_t from, size_t to)
 {
 	bool good;
 
-	keep_part(from, to);
+	keep_range(from, to);
 	good = gives(from, to);
 	if (record() == 0 || from == to)
 		return good;
 	good &= damaged(from, to, from);
-	keep_part(from, to);
+	keep_range(from, to);
 	return damaged(from, to, to - 1) && good;
 }
 
@@ -206,7 +206,7 @@ length_bad(size_t len)
 	lab_must(n <= LAB_COUNT(at), "too many places");
 	for (size_t i = 0; i < n; i += step)
 		for (size_t k = i; k < n; k += step)
-			bad += !part_good(at[i], at[k]);
+			bad += !range_good(at[i], at[k]);
 	return bad;
 }
 
@@ -281,7 +281,7 @@ test_beyond(void)
 }
 
 /*
- * A payload of another size: refused, or reported beside a part that is good.
+ * A payload of another size: refused, or reported beside a range that is good.
  * If the length is unknown, only the last segment shows it.
  */
 static bool
@@ -329,12 +329,12 @@ test_size(void)
 	lab.keep_going = false;
 	tap_ok(lab.err == XC_E_CUT && lab.len == 5000 && lab.nbad == 1 &&
 	    lab.bad[0][0] == 8192 && lab.bad[0][1] == 9000 &&
-	    memcmp(lab.out, plain + 4000, 4192) == 0, "a part that is cut");
+	    memcmp(lab.out, plain + 4000, 4192) == 0, "a range that is cut");
 	size += 10;
 
 	lab_way(&lab, LAB_IN_STREAM, length);
 	run(0, 1);
-	tap_ok(lab.err == ESPIPE && lab.len == 0, "no part of a stream");
+	tap_ok(lab.err == ESPIPE && lab.len == 0, "no range of a stream");
 }
 
 int
