@@ -203,7 +203,7 @@ convert_write_header(struct conversion *c)
 	return err;
 }
 
-/* Remove the detached header, if it belongs to this file. */
+/* Remove the header that is held, if it belongs to this file. */
 static int
 remove_own(const struct conversion *c)
 {
@@ -224,8 +224,9 @@ remove_own(const struct conversion *c)
 	return err;
 }
 
-struct err
-convert_remove_header(struct conversion *c)
+/* Remove the detached header, if it is there and belongs to this file. */
+static struct err
+remove_header(struct conversion *c)
 {
 	int err = convert_hold_header(c, NULL);
 
@@ -311,7 +312,7 @@ convert_undo_encryption(struct conversion *c)
 
 	give_back_room(c);
 	if (c->detached != NULL)
-		err = convert_remove_header(c);
+		err = remove_header(c);
 	return err.code == XC_OK ? convert_remove_journal(c) : err;
 }
 
@@ -406,7 +407,7 @@ finish_decryption(struct conversion *c)
 
 	/* The header opens nothing any more, and must not decrypt plaintext. */
 	return err.code == XC_OK && c->detached != NULL ?
-	    convert_remove_header(c) : err;
+	    remove_header(c) : err;
 }
 
 static struct err

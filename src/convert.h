@@ -96,9 +96,6 @@ struct err convert_undo_encryption(struct conversion *c);
 /* Remove the journal of a conversion that is done, or was not begun. */
 struct err convert_remove_journal(struct conversion *c);
 
-/* Remove a detached header, if it is there and belongs to this file. */
-struct err convert_remove_header(struct conversion *c);
-
 /* Wipe, close; the data stays open. */
 void convert_end(struct conversion *c);
 
