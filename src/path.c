@@ -58,7 +58,7 @@ path_names_folder(const char *path)
  * link decides where it leads.  Linux can refuse to follow it; we always do.
  */
 static int
-check_owner(const char *path, uid_t owner)
+check_link_owner(const char *path, uid_t owner)
 {
 	const mode_t shared = S_ISVTX | S_IWOTH;
 	char *dir = beside(path, "");
@@ -120,7 +120,7 @@ follow(char **next, const char *path)
 	int err = read_link(&owner, to + 1, PATH_MAX, path);
 
 	if (err == 0)
-		err = check_owner(path, owner);
+		err = check_link_owner(path, owner);
 	if (err != 0)
 		return err;
 	*next = to[1] == '/' ? strdup(to + 1) : beside(path, to);
