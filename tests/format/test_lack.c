@@ -206,7 +206,7 @@ fails(const struct work *w, struct fault f, bool *over)
 	return false;
 }
 
-/* Each allocation fails, or each look: at least so many. */
+/* Each allocation fails, or each look, of which there are least or more. */
 static void
 test_each(const struct work *w, const char *kind, bool lack, unsigned least)
 {
@@ -226,7 +226,8 @@ test_each(const struct work *w, const char *kind, bool lack, unsigned least)
 		bad++;
 	}
 	tap_ok(bad == 0 && n > least, "%s%s%s: each of %u %s fails", w->what,
-	    kind[0] == '\0' ? "" : ", ", kind, n - 1, lack ? "allocations" : "looks");
+	    kind[0] == '\0' ? "" : ", ", kind, n - 1,
+	    lack ? "allocations" : "looks");
 }
 
 static void
