@@ -229,7 +229,10 @@ journalfile_look(struct journal_seen *seen, const char *path)
 
 	*seen = (struct journal_seen){ .has_header = false };
 	/* An error of path itself is reported when that is opened. */
-	err = err == XC_OK ? open_to_look(&fd, &j) : XC_E_MAGIC;
+	if (err != XC_OK && err != ENOMEM)
+		err = XC_E_MAGIC;
+	if (err == XC_OK)
+		err = open_to_look(&fd, &j);
 	if (err == XC_OK) {
 		io = io_at(fd);
 		err = read_seen(seen, &io);

@@ -110,7 +110,10 @@ pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
 	set_letters(name, front, len);
 	hf->rescued = hf->shown = false;
 	/* An error in path itself is reported when that is opened. */
-	err = err == XC_OK ? read_waiting(hf, &side, name) : XC_E_MAGIC;
+	if (err != XC_OK && err != ENOMEM)
+		err = XC_E_MAGIC;
+	if (err == XC_OK)
+		err = read_waiting(hf, &side, name);
 	side_close(&side);
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Memory that there is not, and files that cannot be looked at: each allocation
- * of a piece of work fails, and each look.  Then the error is that one, what
- * was there is there still, and the work can be done again.
+ * of a piece of work fails, each look, and each other call.  Then the error is
+ * that one, what was there is there still, and the work can be done again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ struct work {
 	void (*prepare)(void);
 	int (*work)(void);
 	bool (*whole)(bool done);
-	unsigned allocations, looks;	/* at least */
+	unsigned allocations, looks, calls;	/* at least; 0: not tried */
 };
 
 static uint8_t before[LENGTH], after[LENGTH];
@@ -45,12 +45,51 @@ put_volume(void)
 	memcpy(volumes_now.plain, before, LENGTH);
 }
 
+/* As a program leaves it that dies after a flush. */
+static void
+put_unclosed(void)
+{
+	put_volume();
+	lab_must(volumes_start(true) == XC_OK && volume_write(volumes_now.v,
+	    before, LENGTH, 0).code == XC_OK &&
+	    volume_flush(volumes_now.v).code == XC_OK, "cannot use it");
+	fault_set((struct fault){ .at = 1, .error = EIO });
+	lab_must(volumes_stop() != XC_OK, "it is closed");
+}
+
+/* Closed, but its journal is still there. */
+static void
+put_left(void)
+{
+	put_volume();
+	lab_must(volumes_start(true) == XC_OK && volume_write(volumes_now.v,
+	    before, LENGTH, 0).code == XC_OK &&
+	    link(volumes_journal(), "kept") == 0 &&
+	    volumes_stop() == XC_OK &&
+	    rename("kept", volumes_journal()) == 0, "cannot use it");
+}
+
+/* After a failure others may succeed, but never the flush that failed. */
+static void
+use_further(int flushed)
+{
+	uint8_t got[700];
+
+	(void)volume_write(volumes_now.v, after + 9000, 512, 9000);
+	(void)volume_read(volumes_now.v, got, sizeof(got), 9000);
+	(void)volume_write(volumes_now.v, after, LENGTH, 0);
+	/* A look comes when all is durable, and may be repeated. */
+	lab_must(flushed == XC_OK || fault.look > 0 ||
+	    volume_flush(volumes_now.v).code == EIO,
+	    "another flush succeeds");
+}
+
 /* Read a part of it, write another, all of it in the end, and flush. */
 static int
 use_volume(void)
 {
 	uint8_t got[700];
-	int err, closed;
+	int err, closed, flushed = XC_OK;
 
 	memcpy(volumes_now.plain, after, LENGTH);
 	if ((err = volumes_start(true)) != XC_OK)
@@ -62,7 +101,9 @@ use_volume(void)
 	if (err == XC_OK)
 		err = volume_write(volumes_now.v, after, LENGTH, 0).code;
 	if (err == XC_OK)
-		err = volume_flush(volumes_now.v).code;
+		err = flushed = volume_flush(volumes_now.v).code;
+	if (err != XC_OK)
+		use_further(flushed);
 	closed = volumes_stop();
 	return err == XC_OK ? closed : err;
 }
@@ -175,11 +216,18 @@ links_are_whole(bool done)
 }
 
 static const struct work pairs = {
-	"a pair is replaced", put_pair, replace_pair, pair_is_whole, 4, 10
+	"a pair is replaced", put_pair, replace_pair, pair_is_whole, 4, 10, 0
 }, links = {
-	"links are followed", put_links, follow_links, links_are_whole, 6, 4
-}, volume = {
-	"a volume is used", put_volume, use_volume, volume_is_whole, 12, 10
+	"links are followed", put_links, follow_links, links_are_whole, 6, 4, 0
+}, units = {
+	"units are used", put_volume, use_volume, volume_is_whole, 12, 0, 20
+}, volumes[] = {
+	{ "a volume is used", put_volume, use_volume, volume_is_whole, 12,
+	    10, 0 },
+	{ "a volume that was not closed", put_unclosed, use_volume,
+	    volume_is_whole, 12, 0, 0 },
+	{ "a volume with a journal left", put_left, use_volume,
+	    volume_is_whole, 12, 0, 20 }
 };
 
 /* Do it, as f says; false: something is wrong.  *over: nothing has failed. */
@@ -192,8 +240,8 @@ fails(const struct work *w, struct fault f, bool *over)
 	w->prepare();
 	fault_set(f);
 	err = w->work();
-	*over = f.lack > 0 ? fault.allocations < f.lack :
-	    fault.looks < f.look;
+	*over = fault.allocations < f.lack || fault.looks < f.look ||
+	    fault.calls < f.at;
 	fault_set((struct fault){ 0 });
 	good = err == XC_OK || (!*over && (f.lack == 0 || err == ENOMEM ||
 	    err == EAGAIN));
@@ -206,45 +254,48 @@ fails(const struct work *w, struct fault f, bool *over)
 	return false;
 }
 
-/* Each allocation fails, or each look, of which there are least or more. */
+enum kind { ALLOCATION, LOOK, CALL };
+
+/* Each of this kind fails, of which there are least or more. */
 static void
-test_each(const struct work *w, const char *kind, bool lack, unsigned least)
+test_each(const struct work *w, const char *how, enum kind kind, unsigned least)
 {
+	static const char *const kinds[] = { "allocation", "look", "call" };
 	bool over = false;
-	unsigned n = 0, bad = 0;
+	unsigned n = 1, bad = 0;
 
-	while (!over) {
-		const struct fault f = {
-			.lack = lack ? n + 1 : 0, .look = lack ? 0 : n + 1,
-			.error = EIO
-		};
+	for (; !over; n += lab_quick() ? 1 + randombytes_uniform(9) : 1) {
+		struct fault f = { .error = EIO };
 
-		n++;
+		*(kind == ALLOCATION ? &f.lack : kind == LOOK ? &f.look :
+		    &f.at) = n;
 		if (fails(w, f, &over))
 			continue;
-		tap_note("%s %u", lack ? "allocation" : "look", n);
+		tap_note("%s %u", kinds[kind], n);
 		bad++;
 	}
-	tap_ok(bad == 0 && n > least, "%s%s%s: each of %u %s fails", w->what,
-	    kind[0] == '\0' ? "" : ", ", kind, n - 1,
-	    lack ? "allocations" : "looks");
+	tap_ok(bad == 0 && n > least, "%s%s%s: each %s fails", w->what,
+	    how[0] == '\0' ? "" : ", ", how, kinds[kind]);
 }
 
 static void
-test_work(const struct work *w, const char *kind)
+test_work(const struct work *w, const char *how)
 {
-	test_each(w, kind, true, w->allocations);
-	test_each(w, kind, false, w->looks);
+	test_each(w, how, ALLOCATION, w->allocations);
+	if (w->looks > 0)
+		test_each(w, how, LOOK, w->looks);
+	if (w->calls > 0)
+		test_each(w, how, CALL, w->calls);
 }
 
 static void
-test_volume(const char *layout, bool detached)
+test_volume(const struct work *w, const char *layout, bool detached)
 {
 	volumes_make(layout, LENGTH, detached);
 	memcpy(before, volumes_now.plain, LENGTH);
 	randombytes_buf(after, LENGTH);
 	volumes_now.cache = 9000;
-	test_work(&volume, layout);
+	test_work(w, layout);
 	volumes_unmake();
 }
 
@@ -264,21 +315,16 @@ make_pair(uint8_t header[HEADER_BYTES], uint8_t data[BYTES])
 int
 main(void)
 {
-	char shm[] = "/dev/shm/test_lack-XXXXXX";
-	char tmp[] = "/tmp/test_lack-XXXXXX", *dir = shm;
-
 	lab_start();
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
-	test_volume("1 512 4096 40", false);
-	test_volume("1 512 4096 40", true);
-	test_volume("0 512 0 40", false);
+	lab_enter("/dev/shm");
+	for (size_t i = 0; i < LAB_COUNT(volumes); i++)
+		test_volume(&volumes[i], "1 512 4096 40", i % 2 == 1);
+	test_volume(&units, "0 512 0 40", true);
 	make_pair(old, old_data);
 	make_pair(new, new_data);
 	test_work(&pairs, "");
 	test_work(&links, "");
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }
