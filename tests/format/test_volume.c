@@ -299,6 +299,71 @@ test_damage(void)
 	volumes_unmake();
 }
 
+/* The file with another header, and with so many bytes. */
+static void
+put_changed(struct header *h, size_t len)
+{
+	uint8_t *bytes = lab_memory(volumes_now.len + 1);
+
+	memcpy(bytes, volumes_now.file, volumes_now.len);
+	bytes[volumes_now.len] = 0;
+	key_mac_header(bytes, h, volumes_now.key);
+	disk_put(VOLUMES_DATA, bytes, len);
+	free(bytes);
+}
+
+/* A file that is not of the size in its header, or becomes shorter. */
+static void
+test_sizes(const char *layout)
+{
+	uint8_t got[100] = { 0 };
+	bool good;
+
+	volumes_make(layout, 140000, false);
+	put_changed(&volumes_now.header, volumes_now.len + 1);
+	good = volumes_start(false) == XC_E_TRAILING;
+	put_changed(&volumes_now.header, volumes_now.len - 1);
+	tap_ok(good && volumes_start(false) == XC_E_CUT,
+	    "%s: another size is refused", layout);
+	volumes_put();
+	good = volumes_start(true) == XC_OK &&
+	    truncate(VOLUMES_DATA, HEADER_BYTES + 70000) == 0 &&
+	    volume_read(volumes_now.v, got, 100, 139000) == XC_E_SHRANK &&
+	    volume_write(volumes_now.v, got, 100, 139000).code ==
+	    XC_E_SHRANK && volumes_same(0, 4096) && volumes_stop() == XC_OK;
+	tap_ok(good, "%s: a file that was cut meanwhile", layout);
+	volumes_unmake();
+}
+
+/* With tags a write takes two generations; and the length may be unknown. */
+static void
+test_numbers(void)
+{
+	struct header h;
+	bool good;
+
+	volumes_make("1 512 4096 40", 20000, false);
+	h = volumes_now.header;
+	h.generation = UINT64_MAX - 1;
+	put_changed(&h, volumes_now.len);
+	good = volumes_start(true) == XC_OK && volume_write(volumes_now.v,
+	    "new", 3, 0).code == XC_E_GENERATION &&
+	    volumes_same(0, 20000) && volumes_stop() == XC_OK;
+	tap_ok(good && disk_count() == 1, "without a generation left it is "
+	    "not written");
+	h = volumes_now.header;
+	h.length = LAYOUT_UNKNOWN;
+	put_changed(&h, volumes_now.len);
+	memset(volumes_now.plain, 0, 5000);
+	good = volumes_start(true) == XC_OK &&
+	    volume_length(volumes_now.v) == 20000 &&
+	    volume_zero(volumes_now.v, 5000, 0).code == XC_OK &&
+	    volumes_stop() == XC_OK && volumes_start(false) == XC_OK &&
+	    volumes_same(0, 20000) && volumes_stop() == XC_OK;
+	tap_ok(good, "a length that only the size gives");
+	volumes_unmake();
+}
+
 #define THREADS 6
 
 /* A thread has every THREADSth sector of the plain copy for itself. */
@@ -391,6 +456,7 @@ main(void)
 		test_reading(layouts[i]);
 		test_replaced(layouts[i]);
 		test_rescued(layouts[i], i % 2 == 1);
+		test_sizes(layouts[i]);
 		test_threads(layouts[i], 0);
 		/* Without tags there is no cache. */
 		if (layouts[i][0] == '1')
@@ -399,6 +465,7 @@ main(void)
 	test_locks();
 	test_header();
 	test_damage();
+	test_numbers();
 	lab_leave();
 	return tap_done();
 }
