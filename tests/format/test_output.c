@@ -230,6 +230,66 @@ test_group(void)
 	disk_clear();
 }
 
+/* Each look fails: an error and the old file, or the new one. */
+static void
+test_looks(const char *name)
+{
+	unsigned bad = 0, look = 0;
+	struct fault did;
+	int err;
+
+	do {
+		disk_put("out", data, 11);
+		fault_set((struct fault){ .look = ++look, .error = EIO });
+		err = make(name, true, 500, NULL);
+		did = fault;
+		fault_set((struct fault){ 0 });
+		if (did.looks < look && err != XC_OK)
+			bad++;
+		if (disk_count() != 1 ||
+		    !holds("out", err == XC_OK && *name == 'o' ? 500 : 11))
+			bad++;
+	} while (did.looks >= look);
+	tap_ok(bad == 0 && look > 3, "%s: each look fails", name);
+	disk_clear();
+}
+
+/* The room is not known of what cannot be looked at, nor of a pipe. */
+static void
+test_room(void)
+{
+	struct output o;
+	int fds[2];
+
+	lab_must(output_open(&o, "out", 0, NULL) == XC_OK, "no output");
+	fault_set((struct fault){ .look = 1, .error = EIO });
+	tap_ok(output_room(&o) == IO_UNKNOWN, "no look, no room known");
+	fault_set((struct fault){ 0 });
+	output_abort(&o);
+	lab_must(pipe(fds) == 0, "no pipe");
+	o = (struct output){ .io.fd = fds[1] };
+	tap_ok(output_room(&o) == IO_UNKNOWN, "nor that of a pipe");
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* A file that was begun elsewhere cannot be taken under any name. */
+static void
+test_take(void)
+{
+	char name[OUTPUT_TEMPORARY_MAX + 1] = { 0 };
+	struct output o;
+	int fd = lab_file(data, 5), err;
+
+	memset(name, 'x', OUTPUT_TEMPORARY_MAX);
+	err = output_take(&o, fd, name, "out", 0);
+	output_leave(&o);
+	tap_ok(err == ENAMETOOLONG && output_take(&o, fd, "x", "no/out", 0) ==
+	    ENOENT, "what is taken has a name and a folder");
+	output_leave(&o);
+	close(fd);
+}
+
 static void
 test_direct(void)
 {
@@ -277,6 +337,10 @@ main(void)
 	test_links();
 	test_modes();
 	test_group();
+	test_looks("out");
+	test_looks("/dev/null");
+	test_room();
+	test_take();
 	test_direct();
 	lab_leave();
 	return tap_done();

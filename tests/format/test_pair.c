@@ -370,6 +370,48 @@ test_appeared(void)
 	close(other.lock);
 }
 
+/* Is a header found that waits here for another payload than the old one? */
+static int
+find_waiting(char name[sizeof(PAIR_WAITING)])
+{
+	struct header h;
+
+	lab_must(header_decode(&h, old.header) == XC_OK, "no header");
+	return pair_waits(name, HEADER, h.id);
+}
+
+/* What waits, under a name of that length; and what only looks so. */
+static void
+test_waiting(void)
+{
+	char name[sizeof(PAIR_WAITING)];
+	unsigned bad = 0, look = 0;
+	struct fault did;
+	int err;
+
+	set_up(&scenes[0]);
+	disk_put(".xtshdr-AAAAAAAAA", new.header, HEADER_BYTES);
+	disk_put(".xtshdr-BBBBBBBB", old.header, HEADER_BYTES);
+	disk_put(".xtshdr-CCCCCCCC", new.header, HEADER_BYTES - 1);
+	tap_ok(find_waiting(name) == XC_E_MAGIC, "a longer name, its own "
+	    "header and a part of one do not wait");
+	disk_put(".xtshdr-DDDDDDDD", new.header, HEADER_BYTES);
+	tap_ok(find_waiting(name) == XC_OK &&
+	    strcmp(name, ".xtshdr-DDDDDDDD") == 0, "another's header does");
+	do {
+		fault_set((struct fault){ .look = ++look, .error = EIO });
+		err = find_waiting(name);
+		did = fault;
+		fault_set((struct fault){ 0 });
+		if (err == XC_OK ? strcmp(name, ".xtshdr-DDDDDDDD") == 0 :
+		    err == EIO && did.looks >= look)
+			continue;
+		tap_note("look %u: error %d", look, err);
+		bad++;
+	} while (did.looks >= look);
+	tap_ok(bad == 0 && look > 4, "no look that fails hides it");
+}
+
 int
 main(void)
 {
@@ -386,6 +428,7 @@ main(void)
 	test_power(&scenes[1]);
 	test_lock();
 	test_appeared();
+	test_waiting();
 	disk_clear();
 	lab_leave();
 	return tap_done();
