@@ -250,6 +250,37 @@ test_offsets(void)
 	    "a descriptor that is closed");
 }
 
+/*
+ * The looks by which a file is found to be seekable: its kind, its offset, its
+ * end, and back.  Of those in the middle a refusal means that it is not.
+ */
+static void
+test_looks(int (*begin)(struct io *, int, const struct io_wait *),
+    const char *what)
+{
+	static const int errors[] = { EIO, ESPIPE, EINVAL };
+	int fd = lab_file((const uint8_t *)"abc", 3);
+	unsigned bad = 0;
+	struct io io;
+	int err;
+
+	for (unsigned look = 1; look <= 5; look++)
+		for (size_t i = 0; i < LAB_COUNT(errors); i++) {
+			const bool no = errors[i] != EIO && look > 1 &&
+			    look < 4;
+
+			lab_must(lseek(fd, 0, SEEK_SET) == 0, "no offset");
+			fault_set((struct fault){
+			    .look = look, .error = errors[i] });
+			err = begin(&io, fd, NULL);
+			fault_set((struct fault){ 0 });
+			bad += err != (no || look == 5 ? XC_OK : errors[i]) ||
+			    io.seekable != (look == 5);
+		}
+	close(fd);
+	tap_ok(bad == 0, "%s: each look fails", what);
+}
+
 int
 main(void)
 {
@@ -261,5 +292,7 @@ main(void)
 	test_peek(false);
 	test_peek(true);
 	test_offsets();
+	test_looks(io_input, "input");
+	test_looks(io_output, "output");
 	return tap_done();
 }
