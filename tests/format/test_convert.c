@@ -8,6 +8,7 @@
  * order, some state shows it.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -267,6 +268,42 @@ test_power(void)
 	    scene_now.s->what, states);
 }
 
+/* What cannot be converted is left as it is, without a journal. */
+static void
+test_unfit(void)
+{
+	static uint8_t got[SCENE_FILE_MAX];
+	static struct scene s;		/* scene_now has its address */
+	unsigned bad = 0;
+
+	s = scene_list[1];
+	for (unsigned i = 0; i < 4; i++) {
+		static const int errors[] = { XC_E_UNFIT, XC_E_UNFIT,
+			XC_E_MOVES, XC_E_GENERATION };
+		int err;
+
+		s.trust_sectors = i == 2;
+		scene_choose(&s);
+		if (i == 0)
+			s.length = scene_now.len = CHUNK_LENGTH_MIN - 1;
+		else if (i == 1)
+			scene_now.layout.segment = 2 * CHUNK_SEGMENT_MAX;
+		else if (i == 3)
+			scene_now.header.generation = UINT64_MAX - 1;
+		scene_set_up();
+		err = scene_convert();
+		if (err != errors[i] || access(scene_journal(), F_OK) == 0 ||
+		    scene_load(SCENE_DATA, got) != scene_now.len ||
+		    memcmp(got, scene_now.data, scene_now.len) != 0) {
+			tap_note("case %u: %d", i, err);
+			bad++;
+		}
+		s.length = scene_list[1].length;
+	}
+	tap_ok(bad == 0, "too short, segments too long, data that moves, the "
+	    "last generation");
+}
+
 int
 main(void)
 {
@@ -286,6 +323,7 @@ main(void)
 		most = STATES;
 	for (size_t i = 0; i < LAB_COUNT(orders); i++)
 		test_order(&orders[i]);
+	test_unfit();
 	disk_clear();
 	lab_leave();
 	return tap_done();

@@ -399,6 +399,26 @@ test_source(void)
 	    "%s: no part once it is whole", inparts_now->what);
 }
 
+/* Headers that are authentic, but not of a file that can be finished. */
+static void
+test_headers(void)
+{
+	int converting, last;
+
+	inparts_until(INPARTS_FINISH);
+	inparts_forge(HEADER_CONVERTING, 5);
+	converting = inparts_act(INPARTS_FINISH);
+	inparts_forge(HEADER_PARTS, UINT64_MAX);
+	last = inparts_act(INPARTS_FINISH);
+	tap_ok(converting == XC_E_CONVERTING && last == XC_E_GENERATION &&
+	    inparts_look() == XC_E_PARTS, "%s: converted, or of the last "
+	    "generation", inparts_now->what);
+	inparts_forge(HEADER_PARTS, UINT64_MAX - 1);
+	tap_ok(inparts_act(INPARTS_FINISH) == XC_OK &&
+	    inparts_look() == XC_OK, "%s: of the one before",
+	    inparts_now->what);
+}
+
 int
 main(void)
 {
@@ -416,6 +436,7 @@ main(void)
 			test_damaged();
 		} else {
 			test_source();
+			test_headers();
 		}
 		if (inparts_now->detached ||
 		    inparts_now->direction == XTS_DECRYPT)

@@ -4,9 +4,7 @@
  * journals whose tags are right, but that this program never writes.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -284,13 +282,9 @@ int
 main(void)
 {
 	static const size_t played[] = { 0, 2, 5, 7, 10, 11 };
-	char shm[] = "/dev/shm/test_resume-XXXXXX";
-	char tmp[] = "/tmp/test_resume-XXXXXX", *dir = shm;
 
 	lab_start();
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	for (size_t i = 0; i < LAB_COUNT(played); i++) {
 		scene_choose(&scene_list[played[i]]);
 		read_now();
@@ -303,6 +297,6 @@ main(void)
 	}
 	sodium_free(key);
 	disk_clear();
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

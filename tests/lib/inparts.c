@@ -221,6 +221,25 @@ inparts_source(size_t length)
 }
 
 void
+inparts_forge(uint8_t state, uint64_t generation)
+{
+	uint8_t bytes[HEADER_BYTES];
+	struct header h;
+	int fd = open(inparts_now->detached ? INPARTS_HEADER : INPARTS_DATA,
+	    O_RDWR);
+
+	lab_must(pread(fd, bytes, sizeof(bytes), 0) == sizeof(bytes) &&
+	    header_decode(&h, bytes) == XC_OK, "no header");
+	h.state = state;
+	h.parts = state == HEADER_PARTS ? PARTS : 0;
+	h.generation = generation;
+	key_mac_header(bytes, &h, key);
+	lab_must(pwrite(fd, bytes, sizeof(bytes), 0) == sizeof(bytes),
+	    "cannot write");
+	close(fd);
+}
+
+void
 inparts_end(void)
 {
 	key_free(key);

@@ -48,6 +48,9 @@ int inparts_act(enum inparts_action action);
 /* Have the next actions find a source of this length; XTS_ENCRYPT. */
 void inparts_source(size_t length);
 
+/* Put another state and generation into the header; XTS_ENCRYPT. */
+void inparts_forge(uint8_t state, uint64_t generation);
+
 /* Begin in an empty folder, and do all that comes before an action. */
 void inparts_until(enum inparts_action action);
 
