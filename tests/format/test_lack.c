@@ -211,8 +211,16 @@ follow_links(void)
 static bool
 links_are_whole(bool done)
 {
+	int fd = open("/dev/null", O_RDONLY);
+	bool good = follow_links() == XC_OK &&
+	    path_holds("beside", fd) == XC_E_REPLACED &&
+	    path_holds("no file", fd) == XC_E_REPLACED &&
+	    path_holds("/dev/null", fd) == XC_OK &&
+	    path_holds("/dev/zero", fd) == XC_E_REPLACED;
+
 	(void)done;
-	return follow_links() == XC_OK;
+	close(fd);
+	return good;
 }
 
 static const struct work pairs = {

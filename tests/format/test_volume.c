@@ -335,6 +335,28 @@ test_sizes(const char *layout)
 	volumes_unmake();
 }
 
+/* Who does not want reports of damage gets none. */
+static void
+test_unreported(void)
+{
+	const struct volume_how how = { .cache = 9000 };
+	struct volume *v;
+	uint8_t got[100];
+	bool good;
+
+	volumes_make("1 512 4096 40", 20000, false);
+	volumes_now.file[HEADER_BYTES + 50] ^= 1;
+	volumes_put();
+	good = volume_open(&v, VOLUMES_DATA, NULL, false).code == XC_OK &&
+	    volume_start(v, volumes_key(), &how).code == XC_OK &&
+	    volume_read(v, got, 100, 0) == XC_E_DAMAGED &&
+	    volume_read(v, got, 100, 8192) == XC_OK &&
+	    memcmp(got, volumes_now.plain + 8192, 100) == 0 &&
+	    volume_close(v).code == XC_OK;
+	tap_ok(good, "damage need not be reported");
+	volumes_unmake();
+}
+
 /* With tags a write takes two generations; and the length may be unknown. */
 static void
 test_numbers(void)
@@ -465,6 +487,7 @@ main(void)
 	test_locks();
 	test_header();
 	test_damage();
+	test_unreported();
 	test_numbers();
 	lab_leave();
 	return tap_done();
