@@ -299,7 +299,7 @@ test_damage(void)
 	volumes_unmake();
 }
 
-/* The file with another header, and with so many bytes. */
+/* The file with another header, and this many bytes. */
 static void
 put_changed(struct header *h, size_t len)
 {
