@@ -57,4 +57,14 @@
 	vzeroupper
 .endm
 
+/* Wipe zmm16-31. */
+.macro	wipe_high_vectors
+	.irp	i, 16, 17, 18, 19, 20, 21, 22, 23
+	vpxord	%xmm\i, %xmm\i, %xmm\i
+	.endr
+	.irp	i, 24, 25, 26, 27, 28, 29, 30, 31
+	vpxord	%xmm\i, %xmm\i, %xmm\i
+	.endr
+.endm
+
 #endif

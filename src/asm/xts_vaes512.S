@@ -312,12 +312,7 @@
 
 .macro	end
 	wipe_low_vectors
-	.irp	i, 16, 17, 18, 19, 20, 21, 22, 23
-	vpxord	%xmm\i, %xmm\i, %xmm\i
-	.endr
-	.irp	i, 24, 25, 26, 27, 28, 29, 30, 31
-	vpxord	%xmm\i, %xmm\i, %xmm\i
-	.endr
+	wipe_high_vectors
 	kxorq	CARRIES, CARRIES, CARRIES
 .endm
 
