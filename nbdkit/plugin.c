@@ -12,10 +12,12 @@
 #include <nbdkit-plugin.h>
 #include <sodium.h>
 
+#include "backend.h"
 #include "cmd/dumps.h"
 #include "cmd/msg.h"
 #include "disk.h"
 #include "kdf.h"
+#include "poly1305.h"
 #include "settings.h"
 #include "xts.h"
 #include "xts_backend.h"
@@ -39,7 +41,7 @@ plugin_load(void)
 		msg_error("libsodium cannot start");
 		exit(EXIT_FAILURE);
 	}
-	if ((err = xts_choose(NULL)) != XC_OK) {
+	if ((err = backend_choose(NULL)) != XC_OK) {
 		msg_fail(NULL, err);
 		exit(EXIT_FAILURE);
 	}
@@ -56,6 +58,7 @@ static void
 plugin_dump(void)
 {
 	printf("xtscrypt_backend=%s\n", xts_chosen()->name);
+	printf("xtscrypt_tag_backend=%s\n", poly1305_chosen()->name);
 }
 
 static int

@@ -42,6 +42,7 @@ cpu_count(void)
 #define AVX2 (1U << 5)
 #define AVX512F (1U << 16)
 #define AVX512DQ (1U << 17)
+#define AVX512IFMA (1U << 21)
 #define AVX512BW (1U << 30)
 #define AVX512VL (1U << 31)
 #define AVX512VBMI (1U << 1)
@@ -99,6 +100,21 @@ cpu_can_vaes512(struct cpu_says says)
 }
 
 bool
+cpu_can_avx2(struct cpu_says says)
+{
+	return all(says.leaf1_ecx, OSXSAVE | AVX) &&
+	    all(says.xcr0, STATE_AVX) && all(says.leaf7_ebx, AVX2);
+}
+
+bool
+cpu_can_ifma(struct cpu_says says)
+{
+	return all(says.leaf1_ecx, OSXSAVE | AVX) &&
+	    all(says.xcr0, STATE_AVX512) &&
+	    all(says.leaf7_ebx, AVX512F | AVX512IFMA | AVX512VL);
+}
+
+bool
 cpu_has_aesni(void)
 {
 	return cpu_can_aesni(cpu_ask());
@@ -114,6 +130,18 @@ bool
 cpu_has_vaes512(void)
 {
 	return cpu_can_vaes512(cpu_ask());
+}
+
+bool
+cpu_has_avx2(void)
+{
+	return cpu_can_avx2(cpu_ask());
+}
+
+bool
+cpu_has_ifma(void)
+{
+	return cpu_can_ifma(cpu_ask());
 }
 
 #elif defined(ASM_ARM64)

@@ -27,10 +27,14 @@ struct cpu_says cpu_ask(void);
 bool cpu_can_aesni(struct cpu_says says);
 bool cpu_can_vaes256(struct cpu_says says);
 bool cpu_can_vaes512(struct cpu_says says);
+bool cpu_can_avx2(struct cpu_says says);
+bool cpu_can_ifma(struct cpu_says says);
 
 bool cpu_has_aesni(void);	/* AES-NI and AVX */
 bool cpu_has_vaes256(void);	/* VAES with AVX2 */
 bool cpu_has_vaes512(void);	/* VAES and AVX-512 F, BW, DQ, VL and VBMI */
+bool cpu_has_avx2(void);	/* AVX2 */
+bool cpu_has_ifma(void);	/* AVX-512 F, VL and IFMA */
 
 #endif
 

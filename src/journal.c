@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "journal.h"
 #include "locked.h"
+#include "tag.h"
 #include "witness.h"
 
 /* Room for the frames of libsodium's hashes, which it does not wipe. */
@@ -23,7 +24,6 @@
 #define NONCE_AT 4064
 #define NONCE_BYTES 16
 #define TAG_AT 4080
-#define AEAD_NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define OF_HEAD ((uint64_t)1 << 63)
 
 int
@@ -79,7 +79,7 @@ open_gap(uint8_t *bytes)
 }
 
 static void
-aead_nonce(uint8_t nonce[AEAD_NONCE], const uint8_t random[NONCE_BYTES],
+tag_nonce(uint8_t nonce[TAG_NONCE_BYTES], const uint8_t random[NONCE_BYTES],
     uint64_t number)
 {
 	memcpy(nonce, random, NONCE_BYTES);
@@ -90,13 +90,12 @@ static void
 set_tag(uint8_t *bytes, size_t len, uint64_t number,
     const struct journal_key *key)
 {
-	uint8_t random[NONCE_BYTES], nonce[AEAD_NONCE], tag[16], nothing[1];
+	uint8_t random[NONCE_BYTES], nonce[TAG_NONCE_BYTES], tag[TAG_BYTES];
 
 	randombytes_buf(random, sizeof(random));
-	aead_nonce(nonce, random, number);
+	tag_nonce(nonce, random, number);
 	close_gap(bytes);
-	crypto_aead_xchacha20poly1305_ietf_encrypt_detached(nothing, tag, NULL,
-	    NULL, 0, bytes + JOURNAL_BLOCK - NONCE_AT, NONCE_AT + len, NULL,
+	tag_compute(tag, bytes + JOURNAL_BLOCK - NONCE_AT, NONCE_AT + len,
 	    nonce, key->tag);
 	open_gap(bytes);
 	memcpy(bytes + NONCE_AT, random, sizeof(random));
@@ -108,15 +107,14 @@ static int
 verify_tag(uint8_t *bytes, size_t len, uint64_t number,
     const struct journal_key *key)
 {
-	uint8_t end[JOURNAL_BLOCK - NONCE_AT], nonce[AEAD_NONCE];
+	uint8_t end[JOURNAL_BLOCK - NONCE_AT], nonce[TAG_NONCE_BYTES];
 	int bad;
 
 	memcpy(end, bytes + NONCE_AT, sizeof(end));
-	aead_nonce(nonce, end, number);
+	tag_nonce(nonce, end, number);
 	close_gap(bytes);
-	bad = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(NULL, NULL,
-	    end, 0, end + NONCE_BYTES, bytes + sizeof(end), NONCE_AT + len,
-	    nonce, key->tag);
+	bad = tag_verify(end + NONCE_BYTES, bytes + sizeof(end),
+	    NONCE_AT + len, nonce, key->tag);
 	open_gap(bytes);
 	memcpy(bytes + NONCE_AT, end, sizeof(end));
 	sodium_stackzero(STACK);

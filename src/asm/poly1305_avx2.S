@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-// poly1305_avx2 -- Poly1305 of whole blocks, eight at a time
+// poly1305_tag_avx2 -- Poly1305 of whole blocks, eight at a time
 //
-//	void poly1305_avx2(uint8_t tag[16], const uint8_t *in, size_t n,
+//	void poly1305_tag_avx2(uint8_t tag[16], const uint8_t *in, size_t n,
 //	    const uint8_t *end, size_t last, const uint8_t key[32]);
 //
 //	r = clamp(key[0..15]);
@@ -268,7 +268,7 @@
 	fold_top
 .endm
 
-function SYMBOL(poly1305_avx2)
+function SYMBOL(poly1305_tag_avx2)
 	enter	FRAME
 	xor	H0, H0
 	xor	H1, H1
@@ -299,7 +299,7 @@ function SYMBOL(poly1305_avx2)
 3:
 	finish
 	leave_and_return
-end_function SYMBOL(poly1305_avx2)
+end_function SYMBOL(poly1305_tag_avx2)
 
 	RODATA
 	.p2align 5

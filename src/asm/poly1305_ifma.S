@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-// poly1305_ifma -- Poly1305 of whole blocks, 16 at a time
+// poly1305_tag_ifma -- Poly1305 of whole blocks, 16 at a time
 //
-//	void poly1305_ifma(uint8_t tag[16], const uint8_t *in, size_t n,
+//	void poly1305_tag_ifma(uint8_t tag[16], const uint8_t *in, size_t n,
 //	    const uint8_t *end, size_t last, const uint8_t key[32]);
 //
 //	r = clamp(key[0..15]);
@@ -246,7 +246,7 @@
 	fold_top
 .endm
 
-function SYMBOL(poly1305_ifma)
+function SYMBOL(poly1305_tag_ifma)
 	enter	FRAME
 	xor	H0, H0
 	xor	H1, H1
@@ -277,7 +277,7 @@ function SYMBOL(poly1305_ifma)
 3:
 	finish
 	leave_and_return
-end_function SYMBOL(poly1305_ifma)
+end_function SYMBOL(poly1305_tag_ifma)
 
 	RODATA
 	.p2align 6

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
 #include "command.h"
 #include "help.h"
 #include "msg.h"
@@ -9,7 +10,6 @@
 #include "secret.h"
 #include "show.h"
 #include "unlocked.h"
-#include "xts.h"
 
 const struct command command_list[COMMANDS] = {
 #define COMMAND(id, name, function, engine, operands, help) \
@@ -64,7 +64,7 @@ static int
 choose_engine(void)
 {
 	const char *name = getenv("XTSCRYPT_BACKEND");
-	int err = xts_choose(name);
+	int err = backend_choose(name);
 
 	if (err == XC_OK)
 		return EXIT_DONE;

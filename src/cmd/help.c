@@ -4,6 +4,7 @@
 
 #include "help.h"
 #include "msg.h"
+#include "poly1305.h"
 #include "show.h"
 #include "xts.h"
 
@@ -192,6 +193,10 @@ help_backends(void)
 {
 	char list[LIST] = "";
 
+	for (size_t i = 0; poly1305_backends[i] != NULL; i++)
+		if (poly1305_backends[i]->usable())
+			add_name(list, poly1305_backends[i]->name,
+			    strlen(poly1305_backends[i]->name));
 	for (size_t i = 0; xts_backends[i] != NULL; i++)
 		if (xts_backends[i]->usable())
 			add_name(list, xts_backends[i]->name,

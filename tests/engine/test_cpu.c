@@ -26,7 +26,12 @@ static const struct need needs[] = {
 	{ { BIT(25) | BIT(27) | BIT(28),
 	    BIT(16) | BIT(17) | BIT(30) | BIT(31), BIT(1) | BIT(9),
 	    BIT(1) | BIT(2) | BIT(5) | BIT(6) | BIT(7) },
-	    cpu_can_vaes512, "vaes512: AVX-512 F, DQ, BW, VL, VBMI and VAES" }
+	    cpu_can_vaes512, "vaes512: AVX-512 F, DQ, BW, VL, VBMI and VAES" },
+	{ { BIT(27) | BIT(28), BIT(5), 0, BIT(1) | BIT(2) },
+	    cpu_can_avx2, "avx2: AVX2" },
+	{ { BIT(27) | BIT(28), BIT(16) | BIT(21) | BIT(31), 0,
+	    BIT(1) | BIT(2) | BIT(5) | BIT(6) | BIT(7) },
+	    cpu_can_ifma, "ifma: AVX-512 F, VL and IFMA" }
 };
 
 /* Return whether one word of what is said has just the bits that matter. */

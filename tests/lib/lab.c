@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "backend.h"
 #include "bytes.h"
 #include "lab.h"
 #include "tap.h"
@@ -125,7 +126,7 @@ lab_start(void)
 
 	lab_must(randombytes_set_implementation(&ours) == 0 &&
 	    sodium_init() >= 0, "libsodium does not start");
-	lab_must(xts_choose(getenv("XTSCRYPT_BACKEND")) == XC_OK, "no engine");
+	lab_must(backend_choose(getenv("XTSCRYPT_BACKEND")) == XC_OK, "no engine");
 	lab_random(0);
 	if (lab_quick())
 		tap_note("XTSCRYPT_TEST_QUICK=1: loops are thinned out");
