@@ -170,6 +170,13 @@ class Concrete:
     def known(self, a):
         return a.n
 
+    def either(self, a, b):
+        require(a.width == b.width, "values of different widths")
+        return Number(a.width, a.n | b.n)
+
+    def product(self, a, b):
+        return Number(a.width + b.width, a.n * b.n)
+
     def both(self, a, b):
         require(a.width == b.width, "values of different widths")
         return Number(a.width, a.n & b.n)

@@ -80,7 +80,7 @@ class Elf:
                 name, info, _, _, address, size = struct.unpack_from(
                     "<IBBHQQ", self.data, at)
                 name, kind = self._string(strings + name), info & 15
-                if name.startswith("xts_"):
+                if name.startswith(("xts_", "poly1305_")):
                     require(name not in symbols, f"two symbols {name}")
                     symbols[name] = Symbol(address, size, kind)
         return symbols

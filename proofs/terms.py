@@ -353,10 +353,24 @@ class Terms:
         return a.constant
 
     def both(self, a, b):
+        if self.ones(a) & self.ones(b) == 0:
+            return self.constant(a.width, 0)
         if a.parts and b.parts:
             raise Refused("a product of secrets")
         return (self.mask(b, a.constant) if not a.parts
                 else self.mask(a, b.constant))
+
+
+    def either(self, a, b):
+        require(self.ones(a) & self.ones(b) == 0, "ones at the same place")
+        return self.xor(a, b)
+
+    def ones(self, a):
+        """Where a term may have ones."""
+        bits = a.constant
+        for mask in a.parts.values():
+            bits |= mask
+        return bits
 
 
 class Bytes(Terms):

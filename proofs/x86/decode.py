@@ -42,15 +42,20 @@ lea         mr      mr      REX.W 8D /r
 add         ir      im      REX.W 83 /0
 add         Ir      im      REX.W 81 /0
 add         rr      rm      REX.W 01 /r
+add         mr      mr      REX.W 03 /r
 addq        im      im      REX.W 83 /0
 adc         ir      im      REX.W 83 /2
 adc         rr      rm      REX.W 11 /r
+adc         mr      mr      REX.W 13 /r
 adcq        im      im      REX.W 83 /2
 sub         ir      im      REX.W 83 /5
 sub         Ir      im      REX.W 81 /5
 sub         rr      rm      REX.W 29 /r
 and         ir      im      REX.W 83 /4
 and         Ir      im      REX.W 81 /4
+and         mr      mr      REX.W 23 /r
+mul         r       m       REX.W F7 /4
+imul        rr      mr      REX.W 0F AF /r
 xor         rr      rm      REX.W 31 /r
 xor         ee      rm      31 /r
 cmp         rr      rm      REX.W 39 /r
@@ -60,6 +65,7 @@ neg         r       m       REX.W F7 /3
 dec         r       m       REX.W FF /1
 dec         e       m       FF /1
 shr         ir      im      REX.W C1 /5
+shl         ir      im      REX.W C1 /4
 sar         ir      im      REX.W C1 /7
 push        r       o       50
 leave       -       -       C9
@@ -81,8 +87,10 @@ vmovdqa     my      mr      VEX.256.66.0F.W0 6F /r
 vmovdqa     ym      rm      VEX.256.66.0F.W0 7F /r
 vmovdqu     mx      mr      VEX.128.F3.0F.W0 6F /r
 vmovdqu     xm      rm      VEX.128.F3.0F.W0 7F /r
+vmovdqu     my      mr      VEX.256.F3.0F.W0 6F /r
 vmovdqu     ym      rm      VEX.256.F3.0F.W0 7F /r
 vmovdqa64   mz      mr      EVEX.512.66.0F.W1 6F /r
+vmovdqa64   zm      rm      EVEX.512.66.0F.W1 7F /r
 vmovdqu64   mz      mr      EVEX.512.F3.0F.W1 6F /r
 vmovdqu64   zm      rm      EVEX.512.F3.0F.W1 7F /r
 vmovq       mx      mr      VEX.128.F3.0F.W0 7E /r
@@ -95,6 +103,13 @@ vbroadcasti128 my   mr      VEX.256.66.0F38.W0 5A /r
 vbroadcasti32x4 mz  mr      EVEX.512.66.0F38.W0 5A /r
 vinserti128 ixyy    imvr    VEX.256.66.0F3A.W0 38 /r
 vpermq      iyy     imr     VEX.256.66.0F3A.W1 00 /r
+vpermq      zzz     mvr     EVEX.512.66.0F38.W1 36 /r
+vpbroadcastq my     mr      VEX.256.66.0F38.W0 59 /r
+vpbroadcastq mz     mr      EVEX.512.66.0F38.W1 59 /r
+vpunpcklqdq yyy     mvr     VEX.256.66.0F.W0 6C /r
+vpunpckhqdq yyy     mvr     VEX.256.66.0F.W0 6D /r
+vpunpcklqdq zzz     mvr     EVEX.512.66.0F.W1 6C /r
+vpunpckhqdq zzz     mvr     EVEX.512.66.0F.W1 6D /r
 vshufi32x4  izzz    imvr    EVEX.512.66.0F3A.W0 43 /r
 valignq     izzz    imvr    EVEX.512.66.0F3A.W1 03 /r
 vpshufb     xxx     mvr     VEX.128.66.0F38.W0 00 /r
@@ -112,10 +127,23 @@ vpxor       yyy     mvr     VEX.256.66.0F.W0 EF /r
 vpxor       myy     mvr     VEX.256.66.0F.W0 EF /r
 vpxord      xxx     mvr     EVEX.128.66.0F.W0 EF /r
 vpxorq      zzz     mvr     EVEX.512.66.0F.W1 EF /r
+vpand       myy     mvr     VEX.256.66.0F.W0 DB /r
+vpor        yyy     mvr     VEX.256.66.0F.W0 EB /r
+vpor        myy     mvr     VEX.256.66.0F.W0 EB /r
+vpandq      zzz     mvr     EVEX.512.66.0F.W1 DB /r
 vpandq      mzz.kz  mvr     EVEX.512.66.0F.W1 DB /r
+vporq       zzz     mvr     EVEX.512.66.0F.W1 EB /r
+vpsrlq      iyy     imv     VEX.256.66.0F.W0 73 /2
+vpsllq      iyy     imv     VEX.256.66.0F.W0 73 /6
+vpsrlq      izz     imv     EVEX.512.66.0F.W1 73 /2
+vpsllq      izz     imv     EVEX.512.66.0F.W1 73 /6
+vpmuludq    myy     mvr     VEX.256.66.0F.W0 F4 /r
+vpmadd52luq zzz     mvr     EVEX.512.66.0F38.W1 B4 /r
+vpmadd52huq zzz     mvr     EVEX.512.66.0F38.W1 B5 /r
 vpternlogq  izzz    imvr    EVEX.512.66.0F3A.W1 25 /r
 vpternlogq  imzz    imvr    EVEX.512.66.0F3A.W1 25 /r
 vpaddd      xxx     mvr     VEX.128.66.0F.W0 FE /r
+vpaddq      yyy     mvr     VEX.256.66.0F.W0 D4 /r
 vpaddq      zzz     mvr     EVEX.512.66.0F.W1 D4 /r
 vpaddq      mzz     mvr     EVEX.512.66.0F.W1 D4 /r
 vpaddq      bzz.k   mvr     EVEX.512.66.0F.W1 D4 /r
@@ -216,6 +244,8 @@ def operand_size(encoding):
         return 1
     if encoding.mnemonic == "vbroadcasti32x4":
         return 16
+    if encoding.mnemonic == "vpbroadcastq":
+        return 8
     return 8 if "b" in encoding.kinds else 16 << encoding.l
 
 

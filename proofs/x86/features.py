@@ -8,8 +8,11 @@ each engine may take for granted: what src/cpu.c asks before it is chosen.
 
 AES = ("vaesenc", "vaesenclast", "vaesdec", "vaesdeclast", "vaesimc")
 NEEDS = {"kaddb": "avx512dq", "kmovd": "avx512bw", "kxorq": "avx512bw",
-         "vbroadcasti128": "avx2", "vinserti128": "avx2", "vpermq": "avx2",
-         "vpmultishiftqb": "avx512vbmi"}
+         "vpmultishiftqb": "avx512vbmi", "vpmadd52luq": "avx512ifma",
+         "vpmadd52huq": "avx512ifma"}
+WIDE = ("vpxor", "vpand", "vpor", "vpsrlq", "vpsllq", "vpaddq", "vpmuludq",
+        "vpunpcklqdq", "vpunpckhqdq", "vpbroadcastq", "vbroadcasti128",
+        "vinserti128", "vpermq")
 
 
 def needs(encoding):
@@ -22,7 +25,7 @@ def needs(encoding):
                   else "vaes")
     if encoding.mnemonic in NEEDS:
         found.add(NEEDS[encoding.mnemonic])
-    if encoding.mnemonic == "vpxor" and encoding.l == 1:
+    if encoding.mnemonic in WIDE and (encoding.space, encoding.l) == ("VEX", 1):
         found.add("avx2")
     if encoding.mnemonic == "vpshufb" and encoding.space == "EVEX":
         found.add("avx512bw")
@@ -35,4 +38,6 @@ ALLOWED = {"aesni": {"aes", "avx"}}
 ALLOWED["vaes256"] = ALLOWED["aesni"] | {"avx2", "vaes"}
 ALLOWED["vaes512"] = ALLOWED["vaes256"] | {
     "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi"}
-ALL = sorted(ALLOWED["vaes512"])
+ALLOWED["avx2"] = {"avx", "avx2"}
+ALLOWED["ifma"] = {"avx", "avx512f", "avx512vl", "avx512ifma"}
+ALL = sorted(set().union(*ALLOWED.values()))

@@ -13,8 +13,8 @@ refuses the rest.
 """
 
 from execute import RETURN, taken
-from values import (MASK64, Linear, Pointer, Refused, Secret, number,
-                    public, require, secret, shifted)
+from values import (MASK64, Linear, Pointer, Refused, Secret, left, number,
+                    public, require, right, secret, shifted)
 from x86.decode import RIP
 from x86.machine import NAMES, RSP, STACK, is_callers, signed64
 
@@ -207,13 +207,55 @@ def dec(machine, at, encoding, target):
     return step
 
 
+def mul(machine, at, encoding, source):
+    """rax times the source, into rdx and rax. SECRET."""
+    algebra, x = machine.algebra, machine.x
+    rax, rdx = NAMES.index("rax"), NAMES.index("rdx")
+
+    def step():
+        whole = algebra.product(secret(algebra, x[rax], 64),
+                                secret(algebra, x[source], 64))
+        x[rax] = algebra.slice(whole, 0, 64)
+        x[rdx] = algebra.slice(whole, 64, 64)
+        machine.zero = machine.carry = algebra.is_zero(x[rdx])
+    return step
+
+
+def imul(machine, at, encoding, source, target):
+    """The low half of a product. SECRET."""
+    algebra, x = machine.algebra, machine.x
+
+    def step():
+        whole = algebra.product(secret(algebra, x[target], 64),
+                                secret(algebra, x[source], 64))
+        machine.put(target, algebra.slice(whole, 0, 64))
+        machine.zero = machine.carry = algebra.is_zero(x[target])
+    return step
+
+
+def shl(machine, at, encoding, count, target):
+    """SECRET."""
+    algebra, x = machine.algebra, machine.x
+    require(0 < count < 64, "a shift that is not in use")
+
+    def step():
+        value = secret(algebra, x[target], 64)
+        machine.put(target, left(algebra, value, count))
+        set_flags(machine, x[target], algebra.slice(value, 64 - count, 1))
+    return step
+
+
 def shr(machine, at, encoding, count, target):
-    x = machine.x
+    """SECRET."""
+    algebra, x = machine.algebra, machine.x
     require(0 < count < 64, "a shift that is not in use")
 
     def step():
         value = x[target]
-        if type(value) is Linear:
+        if isinstance(value, Secret):
+            result = right(algebra, value, count)
+            carry = algebra.slice(value, count - 1, 1)
+        elif type(value) is Linear:
             result, carry = value.shifted_down(count), None
         else:
             value = number(value)
@@ -264,10 +306,10 @@ def sar(machine, at, encoding, count, target):
 def and_(machine, at, encoding, source, target):
     """With a constant; of a pointer, down to a multiple of 64 or less."""
     x, algebra = machine.x, machine.algebra
-    bits = source & MASK64
+    get = operand(machine, encoding.kinds[0], source)
 
     def step():
-        value = x[target]
+        value, bits = x[target], number(get())
         if isinstance(value, Secret):
             result = algebra.mask(value, bits)
         elif type(value) is Pointer:

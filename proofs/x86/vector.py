@@ -7,7 +7,8 @@ have to be the same whatever the secrets are. README.md says what is known of
 the time that these instructions take.
 """
 
-from values import Secret, bytes_of, joined, number, require, secret
+from values import (Secret, bytes_of, joined, left, number, require, right,
+                    secret)
 from x86.decode import BYTES
 from x86.general import load, where
 from x86.machine import LANES, aligned
@@ -207,6 +208,11 @@ def broadcast(machine, at, encoding, from_, to):
 vbroadcasti128 = vbroadcasti32x4 = broadcast
 
 
+def vpbroadcastq(machine, at, encoding, from_, to):
+    get = source(machine, "b", from_, lanes_of(encoding.kinds[1]))
+    return lambda: machine.put_lanes(to, get())
+
+
 def vinserti128(machine, at, encoding, i, one, others, to):
     z, i = machine.z, selects(i, 2)
 
@@ -219,11 +225,25 @@ def vinserti128(machine, at, encoding, i, one, others, to):
 
 def vpermq(machine, at, encoding, i, from_, to):
     algebra, z = machine.algebra, machine.z
+    if encoding.kinds == "zzz":
+        return permute(machine, from_, i, to)
 
     def step():
         parts = halves(algebra, z[from_][:2])
         machine.put_lanes(to, from_halves(algebra, [
             parts[i >> 2 * place & 3] for place in range(4)]))
+    return step
+
+
+def permute(machine, selector, data, to):
+    """Of 8 elements. The selector is no secret."""
+    algebra, z = machine.algebra, machine.z
+
+    def step():
+        parts = halves(algebra, z[data])
+        machine.put_lanes(to, from_halves(algebra, [
+            parts[algebra.known(i) & 7]
+            for i in halves(algebra, z[selector])]))
     return step
 
 
@@ -294,6 +314,77 @@ def vpxor(algebra, b, a):
 
 
 vpxord = vpxorq = vpxor
+
+
+@by_lane
+def vpor(algebra, b, a):
+    return algebra.either(a, b)
+
+
+vporq = vpor
+
+
+@by_lane
+def vpand(algebra, b, a):
+    return algebra.both(a, b)
+
+
+def by_element(function):
+    def lane(algebra, *lanes):
+        return algebra.join(*(
+            function(algebra, *(algebra.slice(one, low, 64) for one in lanes))
+            for low in (0, 64)))
+    return lane
+
+
+@by_lane
+@by_element
+def vpmuludq(algebra, b, a):
+    """Of the low halves."""
+    return algebra.product(algebra.slice(a, 0, 32), algebra.slice(b, 0, 32))
+
+
+@by_lane
+def vpunpcklqdq(algebra, b, a):
+    return algebra.join(algebra.slice(a, 0, 64), algebra.slice(b, 0, 64))
+
+
+@by_lane
+def vpunpckhqdq(algebra, b, a):
+    return algebra.join(algebra.slice(a, 64, 64), algebra.slice(b, 64, 64))
+
+
+def element_shift(shift):
+    def lane(algebra, i, a):
+        require(0 < i < 64, "a shift that is not in use")
+        return algebra.join(*(shift(algebra, algebra.slice(a, low, 64), i)
+                              for low in (0, 64)))
+    return by_lane(lane, True)
+
+
+vpsrlq, vpsllq = element_shift(right), element_shift(left)
+
+
+def product_added(low):
+    """52 bits of a product of 52 bits each."""
+    def form(machine, at, encoding, b, a, to):
+        algebra, z = machine.algebra, machine.z
+
+        def element(total, one, other):
+            product = algebra.product(algebra.slice(one, 0, 52),
+                                      algebra.slice(other, 0, 52))
+            return algebra.add(total, algebra.join(
+                algebra.slice(product, low, 52), algebra.constant(12, 0)))
+
+        def step():
+            machine.put_lanes(to, from_halves(algebra, [
+                element(*three) for three in zip(
+                    *(halves(algebra, z[i]) for i in (to, a, b)))]))
+        return step
+    return form
+
+
+vpmadd52luq, vpmadd52huq = product_added(0), product_added(52)
 
 
 @by_lane
@@ -385,8 +476,10 @@ def spread(algebra, bit):
     return algebra.sign(algebra.join(algebra.constant(63, 0), bit))
 
 
-def vpandq(machine, at, encoding, b, a, to, mask):
+def vpandq(machine, at, encoding, b, a, to, mask=None):
     algebra = machine.algebra
+    if mask is None:
+        return vpand(machine, at, encoding, b, a, to)
     get_b = source(machine, encoding.kinds[0], b, LANES)
     get_a = source(machine, encoding.kinds[1], a, LANES)
 
@@ -402,9 +495,9 @@ def vpandq(machine, at, encoding, b, a, to, mask):
 def vpaddq(machine, at, encoding, b, a, to, mask=None):
     """Where the mask has no one, the old element stays; and only a sum with
     that element is in use, so that nothing is added there."""
-    algebra = machine.algebra
-    get_b = source(machine, encoding.kinds[0], b, LANES)
-    get_a = source(machine, encoding.kinds[1], a, LANES)
+    algebra, count = machine.algebra, lanes_of(encoding.kinds[-1])
+    get_b = source(machine, encoding.kinds[0], b, count)
+    get_a = source(machine, encoding.kinds[1], a, count)
     require(mask is None or a == to, "a sum under a mask that is not in use")
 
     def step():

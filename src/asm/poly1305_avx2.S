@@ -66,30 +66,30 @@
 	mov	$8, %ecx
 1:
 	times_r
-	mov	H0, %rax
-	and	$0x3ffffff, %rax
-	mov	%rax, (AT)
-	mov	H0, %rax
-	shr	$26, %rax
-	and	$0x3ffffff, %rax
-	mov	%rax, 64(AT)
-	mov	H0, %rax
-	mov	H1, %rdx
-	shr	$52, %rax
-	shl	$12, %rdx
-	and	$0x3ffffff, %rdx
-	add	%rdx, %rax
-	mov	%rax, 128(AT)
-	mov	H1, %rax
-	shr	$14, %rax
-	and	$0x3ffffff, %rax
-	mov	%rax, 192(AT)
-	mov	H1, %rax
-	mov	H2, %rdx
-	shr	$40, %rax
-	shl	$24, %rdx
-	add	%rdx, %rax
-	mov	%rax, 256(AT)
+	mov	H0, D0
+	and	$0x3ffffff, D0
+	mov	D0, (AT)
+	mov	H0, D0
+	shr	$26, D0
+	and	$0x3ffffff, D0
+	mov	D0, 64(AT)
+	mov	H0, D0
+	mov	H1, D1
+	shr	$52, D0
+	shl	$12, D1
+	and	$0x3ffffff, D1
+	add	D1, D0
+	mov	D0, 128(AT)
+	mov	H1, D0
+	shr	$14, D0
+	and	$0x3ffffff, D0
+	mov	D0, 192(AT)
+	mov	H1, D0
+	mov	H2, D1
+	shr	$40, D0
+	shl	$24, D1
+	add	D1, D0
+	mov	D0, 256(AT)
 	sub	$8, AT
 	dec	COUNT
 	jnz	1b
@@ -269,7 +269,7 @@
 .endm
 
 function SYMBOL(poly1305_tag_avx2)
-	enter	FRAME
+	enter	FRAME, 32
 	xor	H0, H0
 	xor	H1, H1
 	xor	H2, H2
@@ -287,7 +287,6 @@ function SYMBOL(poly1305_tag_avx2)
 	mov	N, COUNT
 	shr	$3, COUNT
 	and	$7, N
-	.p2align 5
 2:
 	group
 	dec	COUNT

@@ -77,23 +77,23 @@
 	mov	$(16), %ecx
 1:
 	times_r
-	mov	H0, %rax
-	shl	$(20), %rax
-	shr	$(20), %rax
-	mov	%rax, (AT)
-	mov	H0, %rax
-	mov	H1, %rdx
-	shr	$(44), %rax
-	shl	$(40), %rdx
-	shr	$(20), %rdx
-	add	%rdx, %rax
-	mov	%rax, 128(AT)
-	mov	H1, %rax
-	mov	H2, %rdx
-	shr	$(24), %rax
-	shl	$(40), %rdx
-	add	%rdx, %rax
-	mov	%rax, 256(AT)
+	mov	H0, D0
+	shl	$(20), D0
+	shr	$(20), D0
+	mov	D0, (AT)
+	mov	H0, D0
+	mov	H1, D1
+	shr	$(44), D0
+	shl	$(40), D1
+	shr	$(20), D1
+	add	D1, D0
+	mov	D0, 128(AT)
+	mov	H1, D0
+	mov	H2, D1
+	shr	$(24), D0
+	shl	$(40), D1
+	add	D1, D0
+	mov	D0, 256(AT)
 	sub	$(8), AT
 	dec	COUNT
 	jnz	1b
@@ -247,7 +247,7 @@
 .endm
 
 function SYMBOL(poly1305_tag_ifma)
-	enter	FRAME
+	enter	FRAME, 64
 	xor	H0, H0
 	xor	H1, H1
 	xor	H2, H2
@@ -262,7 +262,6 @@ function SYMBOL(poly1305_tag_ifma)
 	mov	N, COUNT
 	shr	$4, COUNT
 	and	$15, N
-	.p2align 5
 2:
 	group
 	dec	COUNT

@@ -35,8 +35,8 @@
 #define KEPT_LAST -64(%rbp)
 #define KEPT_KEY -72(%rbp)
 
-/* Take a frame that is aligned to 64; r = clamp(key[0..15]). */
-.macro	enter bytes
+/* Take a frame with this alignment; r = clamp(key[0..15]). */
+.macro	enter bytes, alignment
 	push	%rbp
 	.cfi_def_cfa_offset 16
 	.cfi_offset %rbp, -16
@@ -57,7 +57,7 @@
 	push	LAST
 	push	KEY
 	sub	$\bytes, %rsp
-	and	$-64, %rsp
+	and	$-\alignment, %rsp
 	mov	(KEY), R0
 	mov	8(KEY), R1
 	mov	BLOCKS, N

@@ -1,0 +1,557 @@
+# SPDX-License-Identifier: ISC
+"""Poly1305 of x86-64's engines, for any number of blocks, by induction over the
+loops.  POLY.md has the plan and the argument.
+
+    prove(program)      what was proved of each engine, as text; or Refused
+
+Between two steps h is H0 + 2^64 H1 + 2^128 H2, or the sum of what the lanes of
+P hold times powers of r; all of it modulo p = 2^130 - 5.  A loop's state is any
+for which its bounds hold; each path is run once from there, and what the
+numbers have become is compared as polynomials modulo p.
+"""
+
+import sys
+from collections import namedtuple
+
+import elf
+from integers import Integers, congruent, plus, scaled, times
+from values import (Callers, Linear, Pointer, Refused, Region, Secret, public,
+                    refuse_optimised, require)
+from x86.code import Code
+from x86.machine import NAMES, SKEWS, STACK, Machine
+
+P = (1 << 130) - 5
+CLAMP = 0x0ffffffc0ffffffc0ffffffc0fffffff
+TOP = 4                                 # H2 at most, between two steps
+
+# lanes: of 64 bits; sizes: where limbs begin; p: the registers with the limbs
+# of P; most: of each of these; powers: where these are in the frame, and how
+# long a row is; order: the block that each lane has; factors: of the loop, as
+# (power, where each limb is, where 5 or 20 times the upper limbs are): a
+# register, or a place in the frame; times: what these are multiplied by.
+Engine = namedtuple("Engine", "name lanes limbs p most powers row order "
+                    "factors times frame constants")
+
+AVX2 = Engine(
+    "avx2", 4, (0, 26, 52, 78, 104), (5, 6, 7, 8, 9),
+    (26, 26.001, 26, 26, 26.001), 576, 64, (0, 2, 1, 3),
+    ((8, tuple(range(0, 160, 32)), tuple(range(160, 288, 32))),
+     (4, tuple(range(288, 448, 32)), tuple(range(448, 576, 32)))), 5, 896, {})
+IFMA = Engine(
+    "ifma", 8, (0, 44, 88), (3, 4, 5), (44, 44.001, 42), 0, 128,
+    (0, 4, 1, 5, 2, 6, 3, 7),
+    ((16, (17, 18, 19), (20, 21)), (8, (22, 23, 24), (25, 26))), 20, 384,
+    {14: (1 << 44) - 1, 15: (1 << 42) - 1, 16: 1 << 40})
+ENGINES = IFMA, AVX2                    # as poly1305_backends has them
+
+X = {name: NAMES.index(name) for name in NAMES}
+IN, N, COUNT, AT = X["rsi"], X["rdi"], X["rcx"], X["r8"]
+H = X["r9"], X["r10"], X["r11"]
+R0, R1, S1 = X["r12"], X["r13"], X["r14"]
+SAVED = "rbp", "rbx", "r12", "r13", "r14", "r15"
+BASE = STACK - 8                        # where rbp leads to
+PUBLIC = "rcx", "r8", "rsi", "rdi"
+KEPT = {"tag": -48, "end": -56, "last": -64, "key": -72}
+
+
+def bound(bits):
+    """Less than that: a few more than a power of two."""
+    whole = int(bits)
+    return (1 << whole) - 1 + (0 if bits == whole else 1 << whole - 10)
+
+
+class Prover:
+    def __init__(self, engine, function, skew):
+        self.engine, self.function = engine, function
+        self.algebra = Integers()
+        self.machine = Machine(self.algebra, skew=skew)
+        self.code = Code(self.machine, function)
+        self.heads = [to for at, to in sorted(self.code.edges) if to <= at]
+        require(len(self.heads) == 4, "not four loops")
+        self.powers_head, self.group_head, self.first, self.second = self.heads
+        self.tag = 1 + max(at for at, to in self.code.edges
+                           if to == self.second and to <= at)
+        self.stops = [*self.heads, self.tag]
+        self.vectors = Machine.callers_vectors(self.algebra.symbol)
+        self.key = [self.algebra.symbol(f"key{i}", 64) for i in range(4)]
+        self.r = self.value(
+            [self.algebra.mask(self.key[i], CLAMP >> 64 * i & (1 << 64) - 1)
+             for i in (0, 1)], (0, 64))
+        self.proved = set()
+
+    # Numbers
+
+    def meaning(self, held):
+        if not isinstance(held, Secret):
+            return ({(): held} if held else {}), held
+        return self.algebra.meaning(held)
+
+    def value(self, limbs, places):
+        return plus(*(scaled(self.meaning(limb)[0], 1 << place)
+                      for limb, place in zip(limbs, places)))
+
+    def h(self):
+        """What it is; and that it is no more than it may be."""
+        held = [self.machine.x[i] for i in H]
+        require(self.meaning(held[2])[1] <= TOP, "H2 is too large")
+        return self.value(held, (0, 64, 128))
+
+    def new_h(self):
+        for i, most in zip(H, ((1 << 64) - 1, (1 << 64) - 1, TOP)):
+            self.machine.x[i] = self.algebra.bounded("H", 64, most)
+        return self.h()
+
+    def block(self, symbol):
+        return plus(self.meaning(symbol)[0], {(): 1 << 128})
+
+    def is_congruent(self, a, b, what):
+        require(congruent(a, b, P), f"{what}: not the same modulo p")
+
+    # A call
+
+    def memory(self, size, end=0):
+        """Windows on what a path reads."""
+        algebra, memory = self.algebra, {}
+        for name, count in (("in", size // 16), ("end", end)):
+            region = memory[name] = Region(name, 16 * count, False)
+            blocks = [algebra.symbol(f"{name} {i}", 128) for i in range(count)]
+            region.fill(blocks)
+            memory[name + " blocks"] = blocks
+        region = memory["key"] = Region("key", 32, False)
+        for i, word in enumerate(self.key):
+            region.preset(algebra, 8 * i, 8, word)
+        memory["tag"] = Region("tag", 16, False)
+        return memory
+
+    def call(self, memory, n, last):
+        self.memory_now = memory
+        self.stack = self.machine.new_stack()
+        self.machine.enter(
+            self.stack, self.vectors, Pointer(memory["tag"], 0),
+            Pointer(memory["in"], 0), n, Pointer(memory["end"], 0), last,
+            Pointer(memory["key"], 0))
+        return self.code.run(0, self.stops)
+
+    def frame(self):
+        """Where it begins."""
+        return self.machine.x[X["rsp"]].offset
+
+    def check_frame(self, last):
+        """What stays as enter leaves it, at each head."""
+        machine, stack = self.machine, self.stack
+        require(machine.x[X["rbp"]] == Pointer(stack, BASE), "rbp is another")
+        for i, name in enumerate(SAVED):
+            held = stack.load(self.algebra, BASE - 8 * i, 8)
+            require(type(held) is Callers and held.name == name,
+                    f"{name} is not kept")
+        for name, at in KEPT.items():
+            held = stack.load(self.algebra, BASE + at, 8)
+            wanted = last if name == "last" else Pointer(
+                self.memory_now[name], 0)
+            require(held == wanted, f"{name} is not kept")
+        r = self.value([machine.x[R0], machine.x[R1]], (0, 64))
+        require(r == self.r and scaled(self.meaning(machine.x[S1])[0], 4)
+                == scaled(self.meaning(machine.x[R1])[0], 5),
+                "r is another")
+
+    def poison(self, keep):
+        """All that a head's state does not name: anything; of PUBLIC, which
+        are looked at each time that a path ends at a head, any public value.
+        """
+        x = self.machine.x
+        for name in NAMES:
+            i = X[name]
+            if name in ("rsp", "rbp") or i in keep:
+                continue
+            if name in PUBLIC:
+                x[i] = Callers(f"any {name}")
+            else:
+                x[i] = self.algebra.symbol(f"any {name}", 64)
+        self.machine.zero = self.machine.carry = self.algebra.symbol("any", 1)
+
+    def run(self, at):
+        return self.code.run(at, self.stops)
+
+    # Where paths end
+
+    def at_single(self, stopped, loop, n, last, done=0, end_done=0):
+        """At the first or the second loop over single blocks; or at the tag."""
+        require(stopped == loop, "does not come to where it should")
+        x, memory = self.machine.x, self.memory_now
+        self.check_frame(last)
+        if loop != self.tag:
+            require(x[N] == n, "another number of blocks")
+            require(x[IN] == Pointer(memory["in"], done) if loop == self.first
+                    else x[IN] == Pointer(memory["end"], end_done),
+                    "another block is next")
+        self.check_public()
+        self.check_clean()
+
+    def check_public(self):
+        for name in PUBLIC:
+            require(public(self.machine.x[X[name]]),
+                    f"{name} is no public value")
+
+    def check_clean(self):
+        """Of vectors and the frame below what enter pushes."""
+        algebra = self.algebra
+        for lanes, own in zip(self.machine.z, self.vectors):
+            require(all(algebra.same(one, algebra.constant(128, 0))
+                        or algebra.same(one, other)
+                        for one, other in zip(lanes, own)),
+                    "a vector that is not clean")
+        for at, (size, held) in self.stack.cells.items():
+            require(at >= BASE + KEPT["key"] or public(held) or algebra.same(
+                held, algebra.constant(8 * size, 0)),
+                f"the frame is not clean at {at}")
+
+    def after(self, n, last):
+        """The loop that comes next, with so many left."""
+        return self.first if n else self.second if last else self.tag
+
+    def left_at(self, loop, n, last):
+        return n if loop == self.first else last
+
+    def counts(self):
+        """Of blocks at end: none; or any other number."""
+        return 0, Linear("last", least=1)
+
+    # Paths
+
+    def short(self, n, last):
+        """A call with less than a group."""
+        memory = self.memory(0)
+        stopped = self.call(memory, n, last)
+        loop = self.after(n, last)
+        self.at_single(stopped, loop, self.left_at(loop, n, last), last)
+        require(self.h() == {}, "h is not 0 at first")
+
+    def group(self):
+        return 2 * self.engine.lanes
+
+    def long(self, rest, last):
+        """A call with a group or more: to the loop of powers, all of whose
+        rounds are run, each from any h, to the loop over groups; and that from
+        any state, back to itself and on."""
+        engine, group = self.engine, self.group()
+        memory, machine = self.memory(0), self.machine
+        stopped = self.call(memory, Linear("g", group, rest, least=1), last)
+        require(stopped == self.powers_head, "not at the powers")
+        require(machine.x[COUNT] == group, "another number of powers")
+        require(self.h() == {(): 1}, "not from 1 on")
+        rows = {}
+        for power in range(1, group + 1):
+            require(machine.x[AT] == Pointer(
+                self.stack, self.frame() + engine.powers + 8 * (group - power)),
+                "not where this power goes")
+            before = self.h() if power == 1 else self.new_h()
+            self.poison({IN, N, COUNT, AT, *H, R0, R1, S1})
+            stopped = self.run(self.powers_head)
+            self.is_row(power, times(before, self.r))
+            rows[power] = (self.new_row(power) if power < group else
+                           self.row(power))
+            require(stopped == (self.powers_head if power < group
+                                else self.group_head), "leaves the powers")
+            if power < group:
+                require(machine.x[COUNT] == group - power, "counts wrong")
+                require(public(machine.x[N]), "n is lost")
+                self.is_congruent(self.h(), times(before, self.r), "r^i")
+        self.check_group_state(rows, rest, last, Linear("g", least=1), 0)
+        lanes = [[self.meaning(one)[0] for one in self.elements(register)]
+                 for register in engine.p]
+        require(not any(any(limb) for limb in lanes), "P is not 0 at first")
+        self.groups(rows, rest, last)
+
+    def cells(self, power):
+        start = self.frame() + self.engine.powers + 8 * (self.group() - power)
+        return [start + self.engine.row * i
+                for i in range(len(self.engine.limbs))]
+
+    def is_row(self, power, wanted):
+        limbs = self.row(power)
+        self.is_congruent(self.value(limbs, self.engine.limbs), wanted,
+                          f"r^{power}")
+        for i, limb in enumerate(limbs):
+            require(self.meaning(limb)[1] <= self.most_of_power(i),
+                    f"limb {i} of r^{power} is too large")
+
+    def row(self, power):
+        return [self.stack.load(self.algebra, at, 8)
+                for at in self.cells(power)]
+
+    def most_of_power(self, i):
+        """The top limb also has H2."""
+        places = (*self.engine.limbs, 128)
+        size = places[i + 1] - places[i]
+        if i + 2 < len(places):
+            return (1 << size) - 1
+        return (1 << size) - 1 + (TOP << size)
+
+    def new_row(self, power):
+        """Any limbs of that value: which stand for it from here on."""
+        limbs = []
+        for i, at in enumerate(self.cells(power)):
+            limb = self.algebra.bounded(f"r^{power}", 64,
+                                        self.most_of_power(i))
+            self.stack.store(self.algebra, at, 8, limb)
+            limbs.append(limb)
+        return limbs
+
+    def elements(self, register):
+        """A vector's, of 64 bits."""
+        return [self.algebra.slice(lane, low, 64)
+                for lane in self.machine.z[register] for low in (0, 64)
+                ][:self.engine.lanes]
+
+    def factor_elements(self, place):
+        """In a register, or in the frame."""
+        if self.engine.name == "ifma":
+            return self.elements(place)
+        return [self.stack.load(self.algebra, self.frame() + place + 8 * i, 8)
+                for i in range(self.engine.lanes)]
+
+    def check_group_state(self, rows, rest, last, count, done):
+        engine, machine = self.engine, self.machine
+        require(machine.x[COUNT] == count and machine.x[N] == rest
+                and machine.x[IN] == Pointer(self.memory_now["in"], done),
+                "counts wrong")
+        self.check_frame(last)
+        self.check_public()
+        for register, most in zip(engine.p, engine.most):
+            for one in self.elements(register):
+                require(self.meaning(one)[1] <= bound(most),
+                        "a limb of P is too large")
+        for power, limbs, more in engine.factors:
+            for i, place in enumerate(limbs):
+                require(all(self.algebra.same(one, rows[power][i])
+                            for one in self.factor_elements(place)),
+                        f"a factor is not r^{power}")
+            for i, place in enumerate(more):
+                wanted = scaled(self.meaning(rows[power][i + 1])[0],
+                                engine.times)
+                require(all(self.meaning(one)[0] == wanted
+                            for one in self.factor_elements(place)),
+                        f"a factor is not {engine.times} r^{power}")
+        for register, number in engine.constants.items():
+            require(all(self.algebra.same(one, self.algebra.constant(
+                64, number)) for one in self.elements(register)),
+                "a constant is another")
+        for power, limbs in rows.items():
+            require(all(self.algebra.same(
+                self.stack.load(self.algebra, at, 8), limb)
+                for at, limb in zip(self.cells(power), limbs)),
+                "the powers are not kept")
+
+    def new_lanes(self):
+        """Any limbs of P; and the values of its lanes."""
+        engine, algebra = self.engine, self.algebra
+        limbs = [[algebra.bounded("P", 64, bound(most))
+                  for _ in range(engine.lanes)] for most in engine.most]
+        for register, elements in zip(engine.p, limbs):
+            self.machine.put_lanes(register, [
+                algebra.join(*elements[i:i + 2])
+                for i in range(0, engine.lanes, 2)])
+        return self.lane_values()
+
+    def lane_values(self):
+        elements = [self.elements(register) for register in self.engine.p]
+        return [self.value(limbs, self.engine.limbs)
+                for limbs in zip(*elements)]
+
+    def groups(self, rows, rest, last):
+        """From any state at the head of the loop."""
+        engine, machine, group = self.engine, self.machine, self.group()
+        power = {i: self.value(rows[i], engine.limbs) for i in rows}
+        saved = self.snapshot()
+        for many in True, False:
+            self.restore(saved)
+            count = Linear("left", least=2) if many else 1
+            memory = self.memory_now = self.window(16 * group)
+            machine.x[COUNT] = count
+            machine.x[IN] = Pointer(memory["in"], 0)
+            before = self.new_lanes()
+            self.any_vectors()
+            self.poison({IN, N, COUNT, R0, R1, S1})
+            stopped = self.run(self.group_head)
+            blocks = [self.block(one) for one in memory["in blocks"]]
+            wanted = [plus(
+                times(before[lane], power[group]),
+                times(blocks[block], power[engine.lanes]),
+                blocks[engine.lanes + block])
+                for lane, block in enumerate(engine.order)]
+            if many:
+                require(stopped == self.group_head, "leaves the loop")
+                self.check_group_state(
+                    rows, rest, last, Linear("left", plus=-1, least=2),
+                    16 * group)
+                for got, one in zip(self.lane_values(), wanted):
+                    self.is_congruent(got, one, "a group's step")
+                continue
+            loop = self.after(rest, last)
+            self.at_single(stopped, loop, self.left_at(loop, rest, last),
+                           last, 16 * group)
+            total = plus(*(
+                times(one, power[engine.lanes - block])
+                for one, block in zip(wanted, engine.order)))
+            self.is_congruent(self.h(), total, "the sum of lanes")
+
+    def any_vectors(self):
+        """Those that a group's state does not name."""
+        engine = self.engine
+        named = {*engine.p, *engine.constants}
+        if engine.name == "ifma":
+            for _, limbs, more in engine.factors:
+                named |= {*limbs, *more}
+        for i in range(16 if engine.name == "avx2" else 32):
+            if i not in named:
+                count = 2 if engine.name == "avx2" else 4
+                self.machine.put_lanes(i, [
+                    self.algebra.symbol("any", 128) for _ in range(count)])
+
+    def window(self, size):
+        """The same objects, with another window on in."""
+        memory = {**self.memory_now}
+        other = self.memory(size)
+        memory["in"], memory["in blocks"] = other["in"], other["in blocks"]
+        return memory
+
+    def snapshot(self):
+        machine, stack = self.machine, self.stack
+        return ([list(machine.x), [list(z) for z in machine.z],
+                 list(machine.k)], dict(stack.cells), bytearray(stack.used),
+                stack.floor, self.memory_now)
+
+    def restore(self, saved):
+        machine, stack = self.machine, self.stack
+        (x, z, k), cells, used, stack.floor, self.memory_now = saved
+        machine.x[:], machine.z[:], machine.k[:] = x, [*map(list, z)], k
+        stack.cells, stack.used = dict(cells), bytearray(used)
+        machine.frame_given_up = False
+
+    def single(self, loop, last):
+        """From any state at the head of a loop over single blocks."""
+        machine = self.machine
+        self.short(int(loop == self.first), last)
+        saved = self.snapshot()
+        for many in True, False:
+            self.restore(saved)
+            left = Linear("left", least=2) if many else 1
+            memory = self.memory_now
+            name = "in" if loop == self.first else "end"
+            region = Region(name, 16, False)
+            block = self.algebra.symbol("block", 128)
+            region.fill([block])
+            machine.x[IN], machine.x[N] = Pointer(region, 0), left
+            self.poison({IN, N, *H, R0, R1, S1})
+            wanted = times(plus(self.new_h(), self.block(block)), self.r)
+            stopped = self.run(loop)
+            self.is_congruent(self.h(), wanted, "a block's step")
+            after = (loop if many else
+                     self.tag if loop == self.second or not last
+                     else self.second)
+            if after == loop:
+                require(machine.x[IN] == Pointer(region, 16),
+                        "another block is next")
+                machine.x[IN] = Pointer(memory[name], 0)    # for at_single
+            self.at_single(stopped, after, Linear("left", plus=-1, least=2)
+                           if many else last, last)
+
+    def tag_path(self):
+        """From any h to the return.  q is what the code has for the quotient
+        of h + 5 by 2^130, which has to be that one by its definition."""
+        machine, algebra = self.machine, self.algebra
+        self.short(0, 0)
+        self.poison({*H})
+        h = self.new_h()
+        words = [self.meaning(machine.x[i])[0] for i in H]
+        self.memory_now["tag"].writable = True
+        require(self.code.run(self.tag) is None, "does not return")
+        machine.check_return(self.stack, self.vectors)
+        tag = self.value([self.memory_now["tag"].load(algebra, at, 8)
+                          for at in (0, 8)], (0, 64))
+        s = self.value(self.key[2:], (0, 64))
+        rest = {monomial: c % (1 << 128) for monomial, c in plus(
+            tag, scaled(plus(h, s), -1)).items() if c % (1 << 128)}
+        require(list(rest.values()) == [5], "not 5 times the quotient")
+        (variable,), = rest
+        names = {n: what for what, n in algebra.variables.items()}
+        for bits, word in zip((2, 64, 64), reversed(words)):
+            atom, by = names[variable]
+            require(by == bits, "not the quotient")
+            more = plus(algebra.numbers[atom][0], scaled(word, -1))
+            if word is words[0]:
+                require(more == {(): 5}, "not the quotient of h + 5")
+            else:
+                require(list(more.values()) == [1], "not the quotient")
+                (variable,), = more
+
+
+def found(program, engine, place):
+    """The function that C calls as this engine: poly1305_backends."""
+    tables = program.symbol("poly1305_backends", elf.OBJECT).address
+    table = program.symbol(f"poly1305_{engine.name}", elf.OBJECT)
+    elf.require(program.word(tables + 8 * place) == table.address
+                and table.size == 24, "another backend is in this place")
+    return program.function_at(program.word(table.address + 16),
+                               "poly1305_tag_")
+
+
+def check_horner(lanes):
+    """With h = the sum of A[j] r^(lanes - j), a group's step of each A[j] is
+    that of h over the blocks in order: h = (h + m[i]) r."""
+    def power(i):
+        return {(0,) * i: 1}
+    a = [{(1 + j,): 1} for j in range(lanes)]
+    m = [{(100 + i,): 1} for i in range(2 * lanes)]
+    h = plus(*(times(one, power(lanes - j)) for j, one in enumerate(a)))
+    for one in m:
+        h = times(plus(h, one), power(1))
+    steps = [plus(times(one, power(2 * lanes)), times(m[j], power(lanes)),
+                  m[lanes + j]) for j, one in enumerate(a)]
+    require(h == plus(*(times(one, power(lanes - j))
+                        for j, one in enumerate(steps))), "Horner's rule")
+
+
+def paths(prover):
+    group = prover.group()
+    for last in prover.counts():
+        for rest in range(group):
+            yield "short", rest, last
+            yield "long", rest, last
+        for loop in prover.first, prover.second:
+            if last or loop == prover.first:
+                yield "single", loop, last
+    yield "tag_path",
+
+
+def prove_function(engine, function, skews=SKEWS):
+    """How many paths; or Refused."""
+    count, edges = 0, set()
+    check_horner(engine.lanes)
+    for skew in skews:
+        for name, *arguments in paths(Prover(engine, function, skew)):
+            prover = Prover(engine, function, skew)
+            getattr(prover, name)(*arguments)
+            edges |= prover.machine.edges
+            count += 1
+    require(edges == prover.code.edges, "a branch was not met")
+    return count
+
+
+def prove(path):
+    program = elf.Elf(path)
+    for place, engine in enumerate(ENGINES):
+        function = found(program, engine, place)
+        count = prove_function(engine, function)
+        print(f"{path}, poly1305 {engine.name}: proved, {count} paths, "
+              f"{len(function.code)} bytes, SHA-256 {function.sha256}",
+              flush=True)
+
+
+if __name__ == "__main__":
+    refuse_optimised()
+    for one in sys.argv[1:]:
+        try:
+            prove(one)
+        except (Refused, elf.Bad) as refused:
+            sys.exit(f"poly1305.py: {one}: NOT PROVED: {refused}")
