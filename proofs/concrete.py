@@ -177,6 +177,9 @@ class Concrete:
     def product(self, a, b):
         return Number(a.width + b.width, a.n * b.n)
 
+    def undefined_flag(self):
+        return None
+
     def both(self, a, b):
         require(a.width == b.width, "values of different widths")
         return Number(a.width, a.n & b.n)

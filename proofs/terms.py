@@ -361,6 +361,12 @@ class Terms:
                 else self.mask(a, b.constant))
 
 
+    def product(self, a, b):
+        raise Refused("a product of secrets")
+
+    def undefined_flag(self):
+        return self.symbol("an undefined flag", 1)
+
     def either(self, a, b):
         require(self.ones(a) & self.ones(b) == 0, "ones at the same place")
         return self.xor(a, b)

@@ -48,7 +48,7 @@ def operand_text(encoding, kind, operand, after):
         if encoding.mnemonic[0] == "j":
             return f"{after + operand & (1 << 64) - 1:x}"
         bits = 64 if "r" in encoding.kinds or "m" in encoding.kinds else 32
-        if encoding.space or encoding.mnemonic in ("shr", "sar"):
+        if encoding.space or encoding.mnemonic in ("shl", "shr", "sar"):
             bits = 8
         return f"${operand & (1 << bits) - 1:#x}"
     if kind in "mb":

@@ -208,7 +208,8 @@ def dec(machine, at, encoding, target):
 
 
 def mul(machine, at, encoding, source):
-    """rax times the source, into rdx and rax. SECRET."""
+    """rax times the source, into rdx and rax; flags as if they were undefined,
+    which may tell of secrets. SECRET."""
     algebra, x = machine.algebra, machine.x
     rax, rdx = NAMES.index("rax"), NAMES.index("rdx")
 
@@ -217,7 +218,7 @@ def mul(machine, at, encoding, source):
                                 secret(algebra, x[source], 64))
         x[rax] = algebra.slice(whole, 0, 64)
         x[rdx] = algebra.slice(whole, 64, 64)
-        machine.zero = machine.carry = algebra.is_zero(x[rdx])
+        machine.zero = machine.carry = algebra.undefined_flag()
     return step
 
 
@@ -229,7 +230,7 @@ def imul(machine, at, encoding, source, target):
         whole = algebra.product(secret(algebra, x[target], 64),
                                 secret(algebra, x[source], 64))
         machine.put(target, algebra.slice(whole, 0, 64))
-        machine.zero = machine.carry = algebra.is_zero(x[target])
+        machine.zero = machine.carry = algebra.undefined_flag()
     return step
 
 

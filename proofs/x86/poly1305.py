@@ -2,7 +2,10 @@
 """Poly1305 of x86-64's engines, for any number of blocks, by induction over the
 loops.  POLY.md has the plan and the argument.
 
-    prove(program)      what was proved of each engine, as text; or Refused
+    found(program, engine, place)       the function of one of ENGINES
+    Prover(engine, function, skew)      for one alignment of the stack pointer
+    paths(prover)                       what has to be proved: the name of a
+                                        method, and its arguments
 
 Between two steps h is H0 + 2^64 H1 + 2^128 H2, or the sum of what the lanes of
 P hold times powers of r; all of it modulo p = 2^130 - 5.  A loop's state is any
@@ -10,15 +13,13 @@ for which its bounds hold; each path is run once from there, and what the
 numbers have become is compared as polynomials modulo p.
 """
 
-import sys
 from collections import namedtuple
 
 import elf
 from integers import Integers, congruent, plus, scaled, times
-from values import (Callers, Linear, Pointer, Refused, Region, Secret, public,
-                    refuse_optimised, require)
+from values import Callers, Linear, Pointer, Region, Secret, public, require
 from x86.code import Code
-from x86.machine import NAMES, SKEWS, STACK, Machine
+from x86.machine import NAMES, STACK, Machine
 
 P = (1 << 130) - 5
 CLAMP = 0x0ffffffc0ffffffc0ffffffc0fffffff
@@ -77,7 +78,7 @@ class Prover:
         self.r = self.value(
             [self.algebra.mask(self.key[i], CLAMP >> 64 * i & (1 << 64) - 1)
              for i in (0, 1)], (0, 64))
-        self.proved = set()
+        self.any_last = Linear("last", least=0)
 
     # Numbers
 
@@ -192,8 +193,9 @@ class Prover:
             require(public(self.machine.x[X[name]]),
                     f"{name} is no public value")
 
-    def check_clean(self):
-        """Of vectors and the frame below what enter pushes."""
+    def check_clean(self, below=None):
+        """Of vectors, and the frame below what enter pushes, or below that
+        place."""
         algebra = self.algebra
         for lanes, own in zip(self.machine.z, self.vectors):
             require(all(algebra.same(one, algebra.constant(128, 0))
@@ -201,7 +203,8 @@ class Prover:
                         for one, other in zip(lanes, own)),
                     "a vector that is not clean")
         for at, (size, held) in self.stack.cells.items():
-            require(at >= BASE + KEPT["key"] or public(held) or algebra.same(
+            require(at >= BASE + KEPT["key"] or at > (below or STACK)
+                    or public(held) or algebra.same(
                 held, algebra.constant(8 * size, 0)),
                 f"the frame is not clean at {at}")
 
@@ -211,10 +214,6 @@ class Prover:
 
     def left_at(self, loop, n, last):
         return n if loop == self.first else last
-
-    def counts(self):
-        """Of blocks at end: none; or any other number."""
-        return 0, Linear("last", least=1)
 
     # Paths
 
@@ -229,51 +228,79 @@ class Prover:
     def group(self):
         return 2 * self.engine.lanes
 
-    def long(self, rest, last):
-        """A call with a group or more: to the loop of powers, all of whose
-        rounds are run, each from any h, to the loop over groups; and that from
-        any state, back to itself and on."""
-        engine, group = self.engine, self.group()
-        memory, machine = self.memory(0), self.machine
-        stopped = self.call(memory, Linear("g", group, rest, least=1), last)
+    def to_powers(self, rest):
+        """A call with a group or more: to the loop of powers."""
+        n = Linear("g", self.group(), rest, least=1)
+        stopped = self.call(self.memory(0), n, self.any_last)
         require(stopped == self.powers_head, "not at the powers")
-        require(machine.x[COUNT] == group, "another number of powers")
         require(self.h() == {(): 1}, "not from 1 on")
-        rows = {}
-        for power in range(1, group + 1):
-            require(machine.x[AT] == Pointer(
-                self.stack, self.frame() + engine.powers + 8 * (group - power)),
-                "not where this power goes")
-            before = self.h() if power == 1 else self.new_h()
-            self.poison({IN, N, COUNT, AT, *H, R0, R1, S1})
-            stopped = self.run(self.powers_head)
-            self.is_row(power, times(before, self.r))
-            rows[power] = (self.new_row(power) if power < group else
-                           self.row(power))
-            require(stopped == (self.powers_head if power < group
-                                else self.group_head), "leaves the powers")
-            if power < group:
-                require(machine.x[COUNT] == group - power, "counts wrong")
-                require(public(machine.x[N]), "n is lost")
-                self.is_congruent(self.h(), times(before, self.r), "r^i")
-        self.check_group_state(rows, rest, last, Linear("g", least=1), 0)
-        lanes = [[self.meaning(one)[0] for one in self.elements(register)]
-                 for register in engine.p]
-        require(not any(any(limb) for limb in lanes), "P is not 0 at first")
-        self.groups(rows, rest, last)
+        self.check_powers_state(1, {}, n)
+        return n
+
+    def check_powers_state(self, power, rows, n):
+        machine = self.machine
+        require(machine.x[COUNT] == self.group() + 1 - power
+                and machine.x[N] == n and machine.x[AT] == Pointer(
+                    self.stack, self.cells(power)[0])
+                and machine.x[IN] == Pointer(self.memory_now["in"], 0),
+                "counts powers wrong")
+        self.check_frame(self.any_last)
+        self.check_public()
+        self.check_rows(rows)
+        self.check_clean(below=self.cells(power)[0])
+
+    def check_rows(self, rows):
+        for power, limbs in rows.items():
+            require(all(self.algebra.same(
+                self.stack.load(self.algebra, at, 8), limb)
+                for at, limb in zip(self.cells(power), limbs)),
+                "the powers are not kept")
+
+    def a_round(self, power):
+        """Of the loop of powers, from any r^(power - 1): where it stops, and
+        that it makes r^power of that."""
+        before = self.h() if power == 1 else self.new_h()
+        self.poison({IN, N, COUNT, AT, *H, R0, R1, S1})
+        stopped = self.run(self.powers_head)
+        limbs = self.row(power)
+        self.is_congruent(self.value(limbs, self.engine.limbs),
+                          times(before, self.r), f"r^{power}")
+        for i, limb in enumerate(limbs):
+            require(self.meaning(limb)[1] <= self.most_of_power(i),
+                    f"limb {i} of r^{power} is too large")
+        return stopped, before
+
+    def powers(self):
+        """All rounds but the last."""
+        n, rows = self.to_powers(0), {}
+        for power in range(1, self.group()):
+            stopped, before = self.a_round(power)
+            require(stopped == self.powers_head, "leaves the powers")
+            self.is_congruent(self.h(), times(before, self.r), "r^i")
+            rows[power] = self.new_row(power)
+            self.check_powers_state(power + 1, rows, n)
+
+    def long(self, rest):
+        """A call with a group or more: and from the last round of powers to the
+        loop over groups."""
+        machine, group = self.machine, self.group()
+        self.to_powers(rest)
+        rows = {power: self.new_row(power) for power in range(1, group)}
+        machine.x[COUNT] = 1
+        machine.x[AT] = Pointer(self.stack, self.cells(group)[0])
+        stopped, _ = self.a_round(group)
+        require(stopped == self.group_head, "does not come to the groups")
+        rows[group] = self.row(group)
+        self.check_group_state(rows, rest, Linear("g", least=1), 0)
+        require(not any(map(any, (
+            [self.meaning(one)[0] for one in self.elements(register)]
+            for register in self.engine.p))), "P is not 0 at first")
+        return rows
 
     def cells(self, power):
         start = self.frame() + self.engine.powers + 8 * (self.group() - power)
         return [start + self.engine.row * i
                 for i in range(len(self.engine.limbs))]
-
-    def is_row(self, power, wanted):
-        limbs = self.row(power)
-        self.is_congruent(self.value(limbs, self.engine.limbs), wanted,
-                          f"r^{power}")
-        for i, limb in enumerate(limbs):
-            require(self.meaning(limb)[1] <= self.most_of_power(i),
-                    f"limb {i} of r^{power} is too large")
 
     def row(self, power):
         return [self.stack.load(self.algebra, at, 8)
@@ -293,7 +320,7 @@ class Prover:
         for i, at in enumerate(self.cells(power)):
             limb = self.algebra.bounded(f"r^{power}", 64,
                                         self.most_of_power(i))
-            self.stack.store(self.algebra, at, 8, limb)
+            self.stack.preset(self.algebra, at, 8, limb)
             limbs.append(limb)
         return limbs
 
@@ -310,8 +337,9 @@ class Prover:
         return [self.stack.load(self.algebra, self.frame() + place + 8 * i, 8)
                 for i in range(self.engine.lanes)]
 
-    def check_group_state(self, rows, rest, last, count, done):
+    def check_group_state(self, rows, rest, count, done, last=None):
         engine, machine = self.engine, self.machine
+        last = self.any_last if last is None else last
         require(machine.x[COUNT] == count and machine.x[N] == rest
                 and machine.x[IN] == Pointer(self.memory_now["in"], done),
                 "counts wrong")
@@ -336,11 +364,7 @@ class Prover:
             require(all(self.algebra.same(one, self.algebra.constant(
                 64, number)) for one in self.elements(register)),
                 "a constant is another")
-        for power, limbs in rows.items():
-            require(all(self.algebra.same(
-                self.stack.load(self.algebra, at, 8), limb)
-                for at, limb in zip(self.cells(power), limbs)),
-                "the powers are not kept")
+        self.check_rows(rows)
 
     def new_lanes(self):
         """Any limbs of P; and the values of its lanes."""
@@ -358,16 +382,19 @@ class Prover:
         return [self.value(limbs, self.engine.limbs)
                 for limbs in zip(*elements)]
 
-    def groups(self, rows, rest, last):
-        """From any state at the head of the loop."""
+    def groups(self, rest, last):
+        """From any state at the head of the loop: back to it, and on, with so
+        many blocks left."""
         engine, machine, group = self.engine, self.machine, self.group()
+        rows = self.long(0)
         power = {i: self.value(rows[i], engine.limbs) for i in rows}
+        self.stack.preset(self.algebra, BASE + KEPT["last"], 8, last)
+        machine.x[N] = rest
         saved = self.snapshot()
         for many in True, False:
             self.restore(saved)
-            count = Linear("left", least=2) if many else 1
             memory = self.memory_now = self.window(16 * group)
-            machine.x[COUNT] = count
+            machine.x[COUNT] = Linear("left", least=2) if many else 1
             machine.x[IN] = Pointer(memory["in"], 0)
             before = self.new_lanes()
             self.any_vectors()
@@ -382,18 +409,18 @@ class Prover:
             if many:
                 require(stopped == self.group_head, "leaves the loop")
                 self.check_group_state(
-                    rows, rest, last, Linear("left", plus=-1, least=2),
-                    16 * group)
+                    rows, rest, Linear("left", plus=-1, least=2), 16 * group,
+                    last)
                 for got, one in zip(self.lane_values(), wanted):
                     self.is_congruent(got, one, "a group's step")
                 continue
             loop = self.after(rest, last)
             self.at_single(stopped, loop, self.left_at(loop, rest, last),
                            last, 16 * group)
-            total = plus(*(
+            self.is_congruent(self.h(), plus(*(
                 times(one, power[engine.lanes - block])
-                for one, block in zip(wanted, engine.order)))
-            self.is_congruent(self.h(), total, "the sum of lanes")
+                for one, block in zip(wanted, engine.order))),
+                "the sum of lanes")
 
     def any_vectors(self):
         """Those that a group's state does not name."""
@@ -514,44 +541,16 @@ def check_horner(lanes):
 
 def paths(prover):
     group = prover.group()
-    for last in prover.counts():
-        for rest in range(group):
-            yield "short", rest, last
-            yield "long", rest, last
-        for loop in prover.first, prover.second:
-            if last or loop == prover.first:
-                yield "single", loop, last
+    some = Linear("last", least=1)
+    for rest in range(group):
+        yield "long", rest
+        yield "short", rest, prover.any_last if rest else 0
+    yield "short", 0, some
+    yield "powers",
+    yield "groups", Linear("rest", least=1), prover.any_last
+    yield "groups", 0, some
+    yield "groups", 0, 0
+    yield "single", prover.first, some
+    yield "single", prover.first, 0
+    yield "single", prover.second, some
     yield "tag_path",
-
-
-def prove_function(engine, function, skews=SKEWS):
-    """How many paths; or Refused."""
-    count, edges = 0, set()
-    check_horner(engine.lanes)
-    for skew in skews:
-        for name, *arguments in paths(Prover(engine, function, skew)):
-            prover = Prover(engine, function, skew)
-            getattr(prover, name)(*arguments)
-            edges |= prover.machine.edges
-            count += 1
-    require(edges == prover.code.edges, "a branch was not met")
-    return count
-
-
-def prove(path):
-    program = elf.Elf(path)
-    for place, engine in enumerate(ENGINES):
-        function = found(program, engine, place)
-        count = prove_function(engine, function)
-        print(f"{path}, poly1305 {engine.name}: proved, {count} paths, "
-              f"{len(function.code)} bytes, SHA-256 {function.sha256}",
-              flush=True)
-
-
-if __name__ == "__main__":
-    refuse_optimised()
-    for one in sys.argv[1:]:
-        try:
-            prove(one)
-        except (Refused, elf.Bad) as refused:
-            sys.exit(f"poly1305.py: {one}: NOT PROVED: {refused}")
