@@ -60,3 +60,20 @@ for n, unit in runs:
 d = h.digest()
 for i in range(0, 32, 8):
     print('\t' + ', '.join('0x%02x' % b for b in d[i:i + 8]) + ',')
+
+# Of Poly1305, in src/poly1305.c: by RFC 8439, 2.5.
+p, r_mask = 2**130 - 5, 0x0ffffffc0ffffffc0ffffffc0fffffff
+message = bytes((i * i + 7 * i + 13) % 251 for i in range(42 * 16))
+key = bytes(255 - i for i in range(32))
+r = int.from_bytes(key[:16], 'little') & r_mask
+total = 0
+for n in range(41):
+    h = 0
+    for i in range(n + n % 3):
+        block = message[16 * i:16 * i + 16] + b'\1'
+        h = (h + int.from_bytes(block, 'little')) * r % p
+    total += h + int.from_bytes(key[16:], 'little')
+d = (total % 2**128).to_bytes(16, 'little')
+print()
+for i in range(0, 16, 8):
+    print('\t' + ', '.join('0x%02x' % b for b in d[i:i + 8]) + ',')
