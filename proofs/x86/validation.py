@@ -6,10 +6,11 @@ import os
 import random
 import tempfile
 
+import elf
 from cases import in_shares
 from compared import report
 from cpu import build
-from x86 import check_calls, check_decoder, check_model, cpu
+from x86 import check_calls, check_decoder, check_model, cpu, poly1305
 from x86.code import ENCODING
 from x86.decode import ENCODINGS, NAMES, decode_all
 from x86.features import needs
@@ -32,6 +33,8 @@ def decoder(engines, wanted):
     met = {}
     for program in dict.fromkeys(engine.program for engine in engines):
         found = functions_of(one for one in engines if one.program == program)
+        found += [poly1305.found(elf.Elf(program), engine, place)
+                  for place, engine in enumerate(poly1305.ENGINES)]
         problems, count = [], 0
         for function in found:
             problems += check_decoder.function_in(OBJDUMP, program, function)
