@@ -34,6 +34,8 @@ extern const struct poly1305_backend poly1305_sodium;	/* libsodium's */
 
 #ifdef ASM_X86_64
 extern const struct poly1305_backend poly1305_ifma, poly1305_avx2;
+
+poly1305_run poly1305_tag_ifma, poly1305_tag_avx2;
 #endif
 
 #endif

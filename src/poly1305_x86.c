@@ -7,8 +7,6 @@
 
 #ifdef ASM_X86_64
 
-poly1305_run poly1305_tag_avx2, poly1305_tag_ifma;
-
 const struct poly1305_backend poly1305_avx2 = {
 	"avx2", cpu_has_avx2, poly1305_tag_avx2
 };

@@ -3,6 +3,7 @@
  * The backends for x86-64, in assembly: src/asm/xts_*.S.
  */
 #include "cpu.h"
+#include "poly1305_backend.h"
 #include "xts_backend.h"
 
 #ifdef ASM_X86_64
@@ -17,12 +18,14 @@ extern const uint8_t xts_expand_aesni_end[];
 extern const uint8_t xts_encrypt_aesni_end[], xts_decrypt_aesni_end[];
 extern const uint8_t xts_encrypt_vaes256_end[], xts_decrypt_vaes256_end[];
 extern const uint8_t xts_encrypt_vaes512_end[], xts_decrypt_vaes512_end[];
+extern const uint8_t poly1305_tag_avx2_end[], poly1305_tag_ifma_end[];
 
 const struct xts_code xts_code[] = {
 	XTS_CODE(xts_expand_aesni),
 	XTS_CODE(xts_encrypt_aesni), XTS_CODE(xts_decrypt_aesni),
 	XTS_CODE(xts_encrypt_vaes256), XTS_CODE(xts_decrypt_vaes256),
 	XTS_CODE(xts_encrypt_vaes512), XTS_CODE(xts_decrypt_vaes512),
+	XTS_CODE(poly1305_tag_avx2), XTS_CODE(poly1305_tag_ifma),
 	{ NULL, NULL, NULL }
 };
 
