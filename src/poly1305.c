@@ -35,7 +35,7 @@ const struct poly1305_backend *const poly1305_backends[] = {
 	&poly1305_sodium, NULL
 };
 
-static const struct poly1305_backend *chosen = &poly1305_sodium;
+static const struct poly1305_backend *in_use = &poly1305_sodium;
 
 /*
  * The known answer is the sum of the tags of n blocks, then 0 to 2 more, for
@@ -46,13 +46,13 @@ static const struct poly1305_backend *chosen = &poly1305_sodium;
  */
 #define TEST_BLOCKS 40
 
-static const uint8_t test_answer[16] = {
+static const uint8_t tags_answer[16] = {
 	0x05, 0xaf, 0x4a, 0x1d, 0xe5, 0x65, 0x08, 0x42,
 	0x32, 0xe0, 0xea, 0x72, 0xba, 0x9b, 0xac, 0xb3
 };
 
 static bool
-test_passes(const struct poly1305_backend *backend)
+tags_right(const struct poly1305_backend *backend)
 {
 	uint8_t message[(TEST_BLOCKS + 2) * 16], key[32], tag[16];
 	uint8_t sum[16] = { 0 };
@@ -66,7 +66,7 @@ test_passes(const struct poly1305_backend *backend)
 		backend->run(tag, message, n, message + n * 16, n % 3, key);
 		sodium_add(sum, tag, sizeof(sum));
 	}
-	return memcmp(sum, test_answer, sizeof(sum)) == 0;
+	return memcmp(sum, tags_answer, sizeof(sum)) == 0;
 }
 
 /* A backend that fails its test is an error: none is substituted silently. */
@@ -83,14 +83,14 @@ poly1305_choose(const char *name)
 		return XC_E_BACKEND;
 	if (!(*b)->usable())
 		return XC_E_CPU;
-	if (!test_passes(*b))
+	if (!tags_right(*b))
 		return XC_E_SELFTEST;
-	chosen = *b;
+	in_use = *b;
 	return XC_OK;
 }
 
 const struct poly1305_backend *
 poly1305_chosen(void)
 {
-	return chosen;
+	return in_use;
 }

@@ -209,7 +209,7 @@ class Prover:
                 f"the frame is not clean at {at}")
 
     def after(self, n, last):
-        """The loop that comes next, with so many left."""
+        """The loop that comes next, with n and last blocks left."""
         return self.first if n else self.second if last else self.tag
 
     def left_at(self, loop, n, last):
@@ -383,8 +383,8 @@ class Prover:
                 for limbs in zip(*elements)]
 
     def groups(self, rest, last):
-        """From any state at the head of the loop: back to it, and on, with so
-        many blocks left."""
+        """From any state at the head of the loop: back to it, and on, with
+        these numbers of blocks left."""
         engine, machine, group = self.engine, self.machine, self.group()
         rows = self.long(0)
         power = {i: self.value(rows[i], engine.limbs) for i in rows}

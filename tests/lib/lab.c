@@ -126,7 +126,8 @@ lab_start(void)
 
 	lab_must(randombytes_set_implementation(&ours) == 0 &&
 	    sodium_init() >= 0, "libsodium does not start");
-	lab_must(backend_choose(getenv("XTSCRYPT_BACKEND")) == XC_OK, "no engine");
+	lab_must(backend_choose(getenv("XTSCRYPT_BACKEND")) == XC_OK,
+	    "no engine");
 	lab_random(0);
 	if (lab_quick())
 		tap_note("XTSCRYPT_TEST_QUICK=1: loops are thinned out");
