@@ -29,7 +29,7 @@
 #define D0	%r15
 #define D1	%rbx
 
-/* What enter pushes, by rbp. */
+/* Pushed by enter: places by rbp. */
 #define KEPT_TAG -48(%rbp)
 #define KEPT_END -56(%rbp)
 #define KEPT_LAST -64(%rbp)

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "backend.h"
 #include "bytes.h"
 #include "ref_xts.h"
 #include "tap.h"
@@ -202,7 +203,7 @@ main(void)
 	size_t i;
 
 	if (sodium_init() < 0 ||
-	    xts_choose(getenv("XTSCRYPT_BACKEND")) != XC_OK)
+	    backend_choose(getenv("XTSCRYPT_BACKEND")) != XC_OK)
 		tap_bail("no engine");
 	plain = malloc(MAX_BYTES);
 	expected = malloc(MAX_BYTES);

@@ -31,7 +31,7 @@ lacking() {
 commands_pass() {
 	(cd "$srcdir/tests/command" && export XTSCRYPT_BACKEND="$1" || exit
 	case $1 in
-	portable)	printf '%s\n' *.bats ;;
+	portable,*)	printf '%s\n' *.bats ;;
 	*)		printf '%s.bats\n' decrypt device encrypt in_place \
 			    interop pair range sparse streams threads verify ;;
 	esac | xargs -n 1 -P 2 bats --tap)
@@ -46,7 +46,8 @@ programs_pass() {
 }
 
 first=
-for backend in vaes512 vaes256 aesni arm64 portable; do
+for backend in vaes512,ifma vaes256,avx2 aesni,sodium arm64,sodium \
+    portable,sodium; do
 	if lacking $backend; then
 		for what in command format; do
 			skip "$backend: every $what" "CPU: $(says $backend)"
