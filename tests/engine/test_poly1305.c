@@ -13,11 +13,11 @@
 
 #include "arena.h"
 #include "backend.h"
-#include "poly1305.h"
 #include "registers.h"
 #include "tag.h"
 #include "tap.h"
 #include "xts.h"
+#include "poly1305.c"
 
 #define MAX_BYTES (1 << 20)		/* the longest segment */
 #define MAX_BLOCKS 300
@@ -320,6 +320,30 @@ test_backend(void)
 		test_registers();
 }
 
+static size_t wrong_at;
+
+/* Wrong for one number of blocks. */
+static void
+run_wrong(uint8_t tag[16], const uint8_t *in, size_t n, const uint8_t *end,
+    size_t last, const uint8_t key[32])
+{
+	run_sodium(tag, in, n, end, last, key);
+	if (n == wrong_at)
+		tag[n % 16] ^= 1;
+}
+
+static void
+test_selftest(void)
+{
+	const struct poly1305_backend wrong = { "wrong", always, run_wrong };
+	bool good = true;
+
+	for (wrong_at = 0; wrong_at <= TEST_BLOCKS; wrong_at++)
+		good &= !tags_right(&wrong);
+	tap_ok(good && tags_right(&wrong), "the self-test detects a backend "
+	    "that is wrong for one of %d lengths", TEST_BLOCKS + 1);
+}
+
 static void
 test_choice(void)
 {
@@ -344,7 +368,7 @@ int
 main(void)
 {
 	const struct poly1305_backend *const *b;
-	int n = 4;
+	int n = 5;
 
 	if (sodium_init() < 0)
 		tap_bail("libsodium");
@@ -359,6 +383,7 @@ main(void)
 		n += count_tests(*b);
 	tap_plan(n);
 	test_choice();
+	test_selftest();
 	for (b = poly1305_backends; *b != NULL; b++) {
 		backend = *b;
 		test_backend();
