@@ -17,7 +17,8 @@ from collections import namedtuple
 
 import elf
 from integers import Integers, congruent, plus, scaled, times
-from values import Callers, Linear, Pointer, Region, Secret, public, require
+from values import (Callers, Linear, Pointer, Region, Secret, number, public,
+                    require)
 from x86.code import Code
 from x86.machine import NAMES, STACK, Machine
 
@@ -84,7 +85,7 @@ class Prover:
 
     def meaning(self, held):
         if not isinstance(held, Secret):
-            return ({(): held} if held else {}), held
+            return ({(): number(held)} if held else {}), number(held)
         return self.algebra.meaning(held)
 
     def value(self, limbs, places):
@@ -360,9 +361,9 @@ class Prover:
                 require(all(self.meaning(one)[0] == wanted
                             for one in self.factor_elements(place)),
                         f"a factor is not {engine.times} r^{power}")
-        for register, number in engine.constants.items():
+        for register, constant in engine.constants.items():
             require(all(self.algebra.same(one, self.algebra.constant(
-                64, number)) for one in self.elements(register)),
+                64, constant)) for one in self.elements(register)),
                 "a constant is another")
         self.check_rows(rows)
 
