@@ -10,7 +10,7 @@ needs "arm_tail.ml";;
 
 let crypts_unit = new_definition
  `crypts_unit code schedule form crypt <=>
-    !s base rd wr dst src unit q tweak keys sp w1 w2.
+    ?trace. !s base rd wr dst src unit q tweak keys sp w1 w2.
       whole s /\ program_counter s = base /\
       xsp 0 s = dst /\ xsp 1 s = src /\ xsp 2 s = word 1 /\ xsp 3 s = word unit /\
       xsp 4 s = tweak /\ xsp 5 s = keys /\
@@ -59,7 +59,9 @@ let crypts_unit = new_definition
                                   (low (vreg (8 + 2 * i) s))) /\
                (!i. i < 20
                     ==> read128 (memory s') (word_add sp (word (80 + 16 * i))) =
-                        word 0)`;;
+                        word 0) /\
+               events s' =
+                 APPEND (trace base dst src unit tweak keys sp) (events s)`;;
 
 (* Blocks in memory that are the standard's are bytes that are. *)
 let BLOCKS_TAC whole =
@@ -226,12 +228,14 @@ let ENCRYPT_SINGLE = ENCRYPTS_UNIT crypts_unit encrypt_body
   (ENCRYPT_SINGLE_BLOCKS,ENCRYPT_STEAL);;
 let DECRYPT_SINGLE = DECRYPTS_UNIT crypts_unit decrypt_body
   (DECRYPT_SINGLE_BLOCKS,DECRYPT_STEAL);;
+let ENCRYPT_SINGLE_TIMED = TIME ENCRYPT_TOGETHER crypts_unit ENCRYPT_SINGLE;;
+let DECRYPT_SINGLE_TIMED = TIME DECRYPT_TOGETHER crypts_unit DECRYPT_SINGLE;;
 
 let PLAIN_ENCRYPT_UNIT = encrypts crypts_unit `xts_encrypt` plain_encrypt
-  PLAIN_ENCRYPT_LIFTED ENCRYPT_SINGLE;;
+  PLAIN_ENCRYPT_LIFTED ENCRYPT_SINGLE_TIMED;;
 let PLAIN_DECRYPT_UNIT = decrypts crypts_unit `xts_decrypt` plain_decrypt
-  PLAIN_DECRYPT_LIFTED DECRYPT_SINGLE;;
+  PLAIN_DECRYPT_LIFTED DECRYPT_SINGLE_TIMED;;
 let PROTECTED_ENCRYPT_UNIT = encrypts crypts_unit `xts_encrypt`
-  protected_encrypt PROTECTED_ENCRYPT_LIFTED ENCRYPT_SINGLE;;
+  protected_encrypt PROTECTED_ENCRYPT_LIFTED ENCRYPT_SINGLE_TIMED;;
 let PROTECTED_DECRYPT_UNIT = decrypts crypts_unit `xts_decrypt`
-  protected_decrypt PROTECTED_DECRYPT_LIFTED DECRYPT_SINGLE;;
+  protected_decrypt PROTECTED_DECRYPT_LIFTED DECRYPT_SINGLE_TIMED;;

@@ -67,7 +67,7 @@ let END_STEP code k =
      subst [code.constant,code_var; pc,pc_var; goes_to,`there:int64`]
       `program_counter s = pc
        ==> ?t. reaches base code rd wr s t /\ program_counter t = there /\
-               same s t`),
+               same s t /\ events t = CONS (pc,[]) (events s)`),
     REPEAT GEN_TAC THEN STRUCT_CASES_TAC(SPEC `s:st` (cases "st")) THEN
     REWRITE_TAC[program_counter] THEN DISCH_THEN SUBST1_TAC THEN
     W(fun (_,w) ->
@@ -83,7 +83,7 @@ let END_STEP code k =
       MP_TAC(MATCH_MP REACHES_STEP (ISPECL
         [base_var; code.constant; rd_var; wr_var; s] REACHES_REFL)) THEN
       DISCH_THEN(fun step -> MP_TAC(MATCH_MP step th))) THEN
-    SIMP_TAC[same; program_counter; xsp; vreg; memory; whole;
+    SIMP_TAC[same; program_counter; xsp; vreg; memory; whole; events;
              WORD_ADD_ASSOC_NUM] THEN
     CONV_TAC NUM_REDUCE_CONV);;
 
@@ -129,48 +129,66 @@ let EMBED code body =
 let lifted_goal =
  `program_counter s = base
   ==> ?s0. program_counter s0 = word_add base (word first) /\ same s s0 /\
+           events s0 = APPEND before (events s) /\
            !u. reaches (word_add base (word first)) body rd wr s0 u /\
                program_counter u =
                  word_add (word_add base (word first)) (word size)
                ==> ?v. reaches base code rd wr s v /\
-                       program_counter v = xsp 30 u /\ same u v`;;
+                       program_counter v = xsp 30 u /\ same u v /\
+                       events v = APPEND after (events u)`;;
+
+(* The events of hints and returns at these indices. *)
+let hint_events indices = mk_list
+  (map (fun k -> let pc = if k = 0 then base_var else pc_at k in
+                 mk_pair (pc,`[]:int64 list`)) indices,
+   `:int64 # int64 list`);;
+
+let DROP_EVENTS_TAC = REPEAT(FIRST_X_ASSUM(K ALL_TAC o check
+  (can (find_term ((=) `events`)) o concl)));;
 
 let LIFTED code body =
   let embed = EMBED code body in
   let before,after = hints_around code body in
   let n = Array.length body.decoded in
-  let steps = map (END_STEP code) (map (fun i -> before + n + i) (0--(after - 1))) in
+  let ends = map (fun i -> before + n + i) (0--(after - 1)) in
   let goal = subst [code.constant,code_var; body.constant,`body:int32 list`;
+    hint_events (if before = 0 then [] else [0]),
+      `before:(int64 # int64 list) list`;
+    hint_events (rev ends),`after:(int64 # int64 list) list`;
     mk_small_numeral (4 * before),`first:num`; mk_small_numeral (4 * n),`size:num`]
     lifted_goal in
-  let next th =
-    MP_TAC(SPECL [base_var; rd_var; wr_var; `u:st`] th) THEN
-    ASM_REWRITE_TAC[WORD_ADD_ASSOC_NUM] THEN CONV_TAC NUM_REDUCE_CONV in
   let enter =
     if before = 0 then
       EXISTS_TAC `s:st` THEN
-      ASM_REWRITE_TAC[ADD_ZERO; REACHES_REFL; same]
+      ASM_REWRITE_TAC[ADD_ZERO; REACHES_REFL; same; APPEND]
     else
       MP_TAC(SPECL [base_var; rd_var; wr_var; `s:st`] (END_STEP code 0)) THEN
       ASM_REWRITE_TAC[ADD_ZERO] THEN
       DISCH_THEN(X_CHOOSE_THEN `s0:st` STRIP_ASSUME_TAC) THEN
-      EXISTS_TAC `s0:st` THEN ASM_REWRITE_TAC[] in
+      EXISTS_TAC `s0:st` THEN ASM_REWRITE_TAC[APPEND] in
+  let last k = mk_var("end" ^ string_of_int k,`:st`) in
+  let passes k =
+    MP_TAC(SPECL [base_var; rd_var; wr_var] (END_STEP code k)) THEN
+    DISCH_THEN(fun th -> FIRST_ASSUM(MP_TAC o MATCH_MP th)) THEN
+    DISCH_THEN(X_CHOOSE_THEN (last k) STRIP_ASSUME_TAC) in
   prove(list_mk_forall([base_var; rd_var; wr_var; `s:st`],goal),
     REPEAT GEN_TAC THEN DISCH_TAC THEN
     SUBGOAL_THEN (subst [code.constant,code_var;
-      mk_small_numeral (4 * before),`first:num`]
+      mk_small_numeral (4 * before),`first:num`;
+      hint_events (if before = 0 then [] else [0]),
+        `before:(int64 # int64 list) list`]
       `?s0. reaches base code rd wr s s0 /\
-            program_counter s0 = word_add base (word first) /\ same s s0`)
+            program_counter s0 = word_add base (word first) /\ same s s0 /\
+            events s0 = APPEND before (events s)`)
       (X_CHOOSE_THEN `s0:st` STRIP_ASSUME_TAC) THENL [enter; ALL_TAC] THEN
     EXISTS_TAC `s0:st` THEN ASM_REWRITE_TAC[] THEN
     X_GEN_TAC `u:st` THEN STRIP_TAC THEN
     FIRST_X_ASSUM(ASSUME_TAC o MATCH_MP embed) THEN
     RULE_ASSUM_TAC(CONV_RULE NUM_REDUCE_CONV o REWRITE_RULE[WORD_ADD_ASSOC_NUM]) THEN
-    EVERY (map (fun th ->
-      MP_TAC(SPECL [base_var; rd_var; wr_var] th) THEN
-      DISCH_THEN(fun th -> FIRST_ASSUM(MP_TAC o MATCH_MP th)) THEN
-      DISCH_THEN(CHOOSE_THEN STRIP_ASSUME_TAC)) steps) THEN
-    ASM_MESON_TAC[REACHES_TRANS; SAME_TRANS]);;
+    EVERY (map passes ends) THEN EXISTS_TAC (last (hd (rev ends))) THEN
+    REWRITE_TAC[CONJ_ASSOC] THEN CONJ_TAC THENL
+     [DROP_EVENTS_TAC THEN ASM_MESON_TAC[REACHES_TRANS; SAME_TRANS];
+      ASM_REWRITE_TAC[APPEND]]);;
 
 (* Where a function's body ends: at its last hint and return, if it has them. *)
 let body_end code =
@@ -178,8 +196,18 @@ let body_end code =
   let n = Array.length code.decoded in
   hd (filter ends (0--(n - 1)) @ [n]);;
 
-(* What a specification, such as expands, says of a function is what it says of the
-   function's body, but that this ends where the body does. *)
+(* What a specification, such as expands, says of a function but for its events,
+   which come last. *)
+let untimed tm =
+  let _,says = dest_exists tm in
+  let vars,implies = strip_forall says in
+  let pre,ends = dest_imp implies in
+  let after,post = dest_exists ends in
+  list_mk_forall(vars,mk_imp(pre,
+    mk_exists(after,list_mk_conj (butlast (conjuncts post)))));;
+
+(* That is what it says of the function's body, but that this ends where the body
+   does. *)
 let said_of_body code tm =
   let returns = `program_counter s' = xsp 30 s`
   and ends = mk_eq(`program_counter s'`,pc_at (body_end code)) in
@@ -189,25 +217,39 @@ let said_of_body code tm =
       Comb(f,x) -> mk_comb(replaced f,replaced x)
     | Abs(v,t) -> mk_abs(v,replaced t)
     | _ -> tm in
-  replaced tm;;
+  replaced (untimed tm);;
 
-(* And of a function, where the body's theorem is proved. *)
+(* And all of it of a function, where that is proved of the body, with its events
+   (arm_time.ml). *)
 let LIFT says lifted body_th =
-  let variables,goal = strip_forall (rand (concl says)) in
-  let start = rand (find_term (fun tm -> is_eq tm &&
-    lhs tm = `program_counter s0`) (concl lifted)) in
+  let trace,all = dest_exists (rand (concl says)) in
+  let variables,goal = strip_forall all in
+  let equal name =
+    rand (find_term (fun tm -> is_eq tm && lhs tm = name) (concl lifted)) in
+  let start = equal `program_counter s0` in
   let there = map (vsubst [`s0:st`,`s:st`; start,base_var]) variables in
+  let args = snd (strip_comb (find_term (fun tm ->
+    not (can dest_fun_ty (type_of tm)) && fst (strip_comb tm) = trace) goal)) in
+  let append = mk_binop `APPEND:(int64 # int64 list) list->(int64 # int64 list)
+                           list->(int64 # int64 list) list` in
+  let whole_trace = list_mk_abs(args,
+    append (lhand (equal `events v`))
+      (append (list_mk_comb(trace,map (vsubst [start,base_var]) args))
+              (lhand (equal `events s0`)))) in
   EQ_MP (SYM says) (prove(rand (concl says),
-    REPEAT GEN_TAC THEN STRIP_TAC THEN
-    MP_TAC(SPECL [base_var; rd_var; wr_var; `s:st`] lifted) THEN
-    ASM_REWRITE_TAC[same] THEN
-    DISCH_THEN(X_CHOOSE_THEN `s0:st` STRIP_ASSUME_TAC) THEN
-    MP_TAC(SPECL there body_th) THEN
-    ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
-    ASM_REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
-    DISCH_THEN(X_CHOOSE_THEN `t:st` STRIP_ASSUME_TAC) THEN
-    FIRST_X_ASSUM(MP_TAC o SPEC `t:st` o check (fun th ->
-      is_forall (concl th) && type_of (fst (dest_forall (concl th))) = `:st`)) THEN
-    ASM_REWRITE_TAC[] THEN
-    DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
-    EXISTS_TAC `v:st` THEN ASM_REWRITE_TAC[keeps_x; keeps_v; ALL]));;
+    X_CHOOSE_THEN trace (fun body_th ->
+      EXISTS_TAC whole_trace THEN REPEAT GEN_TAC THEN STRIP_TAC THEN
+      MP_TAC(SPECL [base_var; rd_var; wr_var; `s:st`] lifted) THEN
+      ASM_REWRITE_TAC[same] THEN
+      DISCH_THEN(X_CHOOSE_THEN `s0:st` STRIP_ASSUME_TAC) THEN
+      MP_TAC(SPECL there body_th) THEN
+      ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
+      ASM_REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
+      DISCH_THEN(X_CHOOSE_THEN `t:st` STRIP_ASSUME_TAC) THEN
+      FIRST_X_ASSUM(MP_TAC o SPEC `t:st` o check (fun th ->
+        is_forall (concl th) &&
+        type_of (fst (dest_forall (concl th))) = `:st`)) THEN
+      ASM_REWRITE_TAC[] THEN
+      DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
+      EXISTS_TAC `v:st` THEN
+      ASM_REWRITE_TAC[keeps_x; keeps_v; ALL; GSYM APPEND_ASSOC]) body_th));;

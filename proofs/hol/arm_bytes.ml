@@ -3,7 +3,8 @@
 
    `runs_units code schedule form crypt` is what a function has to do that is
    called with a data unit's size that is a multiple of 512: for any number of
-   units, none included, the bytes at dst become what crypt says of those at src.
+   units, none included, the bytes at dst become what crypt says of those at src,
+   and the events are a function, trace, of arguments, none of which is secret.
    The data key's round keys lie at schedule, in the form that the function
    takes: w1 itself, or inverse_keys w1. *)
 
@@ -11,7 +12,7 @@ needs "arm_call.ml";;
 
 let runs_units = new_definition
  `runs_units code schedule form crypt <=>
-    !s base rd wr dst src n unit tweak keys sp w1 w2.
+    ?trace. !s base rd wr dst src n unit tweak keys sp w1 w2.
       whole s /\ program_counter s = base /\
       xsp 0 s = dst /\ xsp 1 s = src /\ xsp 2 s = word n /\ xsp 3 s = word unit /\
       xsp 4 s = tweak /\ xsp 5 s = keys /\
@@ -67,7 +68,9 @@ let runs_units = new_definition
                     (!i. i < 20
                          ==> read128 (memory s')
                                (word_add sp (word (80 + 16 * i))) =
-                             word 0))`;;
+                             word 0)) /\
+               events s' =
+                 APPEND (trace base dst src n unit tweak keys sp) (events s)`;;
 
 let BLOCK_TWEAK = prove
  (`!j w2 num. block_tweak w2 num j = tweaks j (cipher w2 num)`,
@@ -150,7 +153,7 @@ let said spec code schedule form crypt =
         form,mk_var("form",type_of form); crypt,mk_var("crypt",type_of crypt)]
     (SPEC_ALL spec);;
 
-(* Of a body. *)
+(* Of a body, but for the events. *)
 let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units =
   let nothing = NOTHING code and call = CALL code const schedule units in
   let says = said_of_body code
@@ -202,16 +205,23 @@ let RUNS_DECRYPTION spec code = RUNS_UNITS spec code 240 `inverse_keys`
 let ENCRYPT_RUNS = RUNS_ENCRYPTION runs_units encrypt_body ENCRYPT_UNITS;;
 let DECRYPT_RUNS = RUNS_DECRYPTION runs_units decrypt_body DECRYPT_UNITS;;
 
+(* With their events: all arguments are public, and SP. *)
+let call_arguments = [0; 1; 2; 3; 4; 5; 31];;
+let ENCRYPT_TOGETHER = TOGETHER encrypt_body call_arguments;;
+let DECRYPT_TOGETHER = TOGETHER decrypt_body call_arguments;;
+let ENCRYPT_RUNS_TIMED = TIME ENCRYPT_TOGETHER runs_units ENCRYPT_RUNS;;
+let DECRYPT_RUNS_TIMED = TIME DECRYPT_TOGETHER runs_units DECRYPT_RUNS;;
+
 (* Of the functions. *)
 let encrypts spec crypt code lifted = LIFT (said spec code 0 as_it_is crypt) lifted
 and decrypts spec crypt code lifted =
   LIFT (said spec code 240 `inverse_keys` crypt) lifted;;
 
 let PLAIN_ENCRYPT = encrypts runs_units `xts_encrypt_units` plain_encrypt
-  PLAIN_ENCRYPT_LIFTED ENCRYPT_RUNS;;
+  PLAIN_ENCRYPT_LIFTED ENCRYPT_RUNS_TIMED;;
 let PLAIN_DECRYPT = decrypts runs_units `xts_decrypt_units` plain_decrypt
-  PLAIN_DECRYPT_LIFTED DECRYPT_RUNS;;
+  PLAIN_DECRYPT_LIFTED DECRYPT_RUNS_TIMED;;
 let PROTECTED_ENCRYPT = encrypts runs_units `xts_encrypt_units`
-  protected_encrypt PROTECTED_ENCRYPT_LIFTED ENCRYPT_RUNS;;
+  protected_encrypt PROTECTED_ENCRYPT_LIFTED ENCRYPT_RUNS_TIMED;;
 let PROTECTED_DECRYPT = decrypts runs_units `xts_decrypt_units`
-  protected_decrypt PROTECTED_DECRYPT_LIFTED DECRYPT_RUNS;;
+  protected_decrypt PROTECTED_DECRYPT_LIFTED DECRYPT_RUNS_TIMED;;

@@ -6,16 +6,18 @@
    inverse cipher (5.3.5) for the first; no other memory changes but the 16 bytes
    of its frame, and of its registers none that AAPCS64 gives the caller.  It
    leaves no word of a key in a register or in its frame: those that are not as
-   they were hold zero or an address.
+   they were hold zero or an address.  Its events are a function, trace, of where
+   it, the keys and the frame lie.
 
    It always takes the same steps, so the executor takes all of them. *)
 
 needs "arm_blocks.ml";;
 needs "arm_data.ml";;
+needs "arm_time.ml";;
 
 let expands = new_definition
  `expands code <=>
-    !s base rd wr keys key sp.
+    ?trace. !s base rd wr keys key sp.
       whole s /\ program_counter s = base /\
       xsp 0 s = keys /\ xsp 1 s = key /\
       xsp 31 s = word_add sp (word 16) /\ word_and sp (word 15) = word 0 /\
@@ -46,7 +48,8 @@ let expands = new_definition
                xsp 2 s' = word_add keys (word 464) /\
                xsp 3 s' = word 0 /\ xsp 4 s' = keys /\
                (!i. i < 7 ==> vreg i s' = word 0) /\
-               read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s)`;;
+               read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
+               events s' = APPEND (trace base keys key sp) (events s)`;;
 
 (* ------------------------------------------------------------------------- *)
 (* A register of round keys holds lanes of key words.                        *)
@@ -173,7 +176,7 @@ let schedule_facts facts =
     [says 0 first i; says 240 (mk_comb(`inverse_keys`,first)) i;
      says 480 second i]) (0--14));;
 
-(* What spec, such as expands, says of a body. *)
+(* What spec, such as expands, says of a body, but for the events. *)
 let EXPAND spec code =
   let last = run_expand code in
   let saved = assoc sp_tm last.facts in
@@ -186,7 +189,12 @@ let EXPAND spec code =
 
 let EXPAND_KEYS = EXPAND expands expand_body;;
 
+(* And with them: keys, key and SP are public. *)
+let expand_arguments = [0; 1; 31];;
+let EXPAND_TOGETHER = TOGETHER expand_body expand_arguments;;
+let EXPAND_TIMED = TIME EXPAND_TOGETHER expands EXPAND_KEYS;;
+
 let PLAIN_EXPAND = LIFT (SPEC plain_expand.constant expands)
-  PLAIN_EXPAND_LIFTED EXPAND_KEYS;;
+  PLAIN_EXPAND_LIFTED EXPAND_TIMED;;
 let PROTECTED_EXPAND = LIFT (SPEC protected_expand.constant expands)
-  PROTECTED_EXPAND_LIFTED EXPAND_KEYS;;
+  PROTECTED_EXPAND_LIFTED EXPAND_TIMED;;

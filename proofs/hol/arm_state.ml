@@ -113,3 +113,5 @@ let address = new_recursive_definition access_RECURSION
 
 let record_event = on_state
  `record_event e (St pc xs vs f m ev) = St pc xs vs f m (CONS e ev)`;;
+
+let events = on_state `events (St pc xs vs f m ev) = ev`;;

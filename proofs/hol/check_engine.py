@@ -6,10 +6,10 @@ check_engine.py DIR plain=PROGRAM protected=PROGRAM [--mutants]
 Every statement in THEOREM.md's part on the engine has to be a theorem that says
 the same.  Prints each theorem, none of which has hypotheses, after a look at the
 logic (audit.ml): three axioms, and else definitions.  Then bits are flipped in
-the engine, one at a time, and what is claimed is changed; and the proofs have to
-fail.  That is a sample, or with --mutants 200 bits, each wrong claim, and each
-engine of wrong_engines.py.  Exits with 1 when a proof failed, or did not where it
-has to.
+the engine, one at a time, what is claimed is changed, and a branch or an address
+is made to depend on a secret; and the proofs have to fail.  That is a sample, or
+with --mutants 200 bits, each wrong claim, and each engine of wrong_engines.py.
+Exits with 1 when a proof failed, or did not where it has to.
 """
 
 import random
@@ -68,14 +68,37 @@ UNSAID = {"nothing instead", "a detour where n is 0",
           "a detour in a unit that is alone",
           "sp above the live frame for a moment", "sp above a part of it"}
 
-# Claims that are wrong: what of the text in THEOREM.md is replaced, and by what;
-# and as what they would be proved.  The first of each is right.
+# Engines whose time depends on a secret, or as the first of each does not: how
+# they are made (wrong_engines.py), and of what; and what would prove them.
+# cbz x, to the second instruction on; one that does nothing; ldr q0, [x9]
+CBZ_TWEAK, CBZ_KEY = (wrong_engines.CBZ_X2 & ~31 | 2 << 5 | x for x in (9, 8))
+NOP, READ_TWEAK = wrong_engines.NOP, 0x3dc00120
+READ_KEY, _ = wrong_engines.ADDRESS_OF_KEY
+ROOM, END = wrong_engines.in_the_room, wrong_engines.at_the_end
+CRYPT_LEAKS = "TOGETHER wrong call_arguments", {
+    "nothing that takes another time": (ROOM, [NOP] * 8),
+    "a branch on a tweak": (ROOM, [CBZ_TWEAK, NOP]),
+    "an address that is half a tweak": (ROOM, [READ_TWEAK]),
+}
+LEAKS = {
+    "encrypt": CRYPT_LEAKS, "decrypt": CRYPT_LEAKS,
+    "expand": ("TOGETHER wrong expand_arguments", {
+        "a key in a register, and no more": (END, [READ_KEY, NOP]),
+        "a branch on a key": (END, [READ_KEY, CBZ_KEY, NOP]),
+        "an address that is half a key": (END, wrong_engines.ADDRESS_OF_KEY),
+    }),
+}
+
+# Claims that are wrong: of which specification; as what they would be proved; and
+# what of the text in THEOREM.md is replaced, and by what.  The first of each is
+# right.
 EXPANDS = "EXPAND wrong expand_body"
 RUNS = "RUNS_ENCRYPTION wrong encrypt_body ENCRYPT_UNITS"
 UNIT = ("ENCRYPTS_UNIT wrong encrypt_body "
         "(ENCRYPT_SINGLE_BLOCKS,ENCRYPT_STEAL)")
-CLAIMS = {
-    "expands": (EXPANDS, {
+RUNS_TIME = "TIME ENCRYPT_TOGETHER wrong ENCRYPT_RUNS"
+CLAIMS = [
+    ("expands", EXPANDS, {
         "what is right": ("", ""),
         "a schedule for the inverse cipher as it is for the cipher":
             ("inverse_keys\n", r"(\w i. w (14 - i):int128)" "\n"),
@@ -86,7 +109,7 @@ CLAIMS = {
         "a key that may be where its schedules go":
             ("apart key 64 keys 720 /\\", ""),
     }),
-    "runs_units": (RUNS, {
+    ("runs_units", RUNS, {
         "what is right": ("", ""),
         "one key in the place of the other":
             ("(w1:num->int128) (w2:num->int128)",
@@ -100,7 +123,14 @@ CLAIMS = {
             ("low (vreg (8 + i) s') = low (vreg (8 + i) s)",
              "vreg (8 + i) s' = vreg (8 + i) s"),
     }),
-    "crypts_unit": (UNIT, {
+    ("runs_units", RUNS_TIME, {
+        "what is right": ("", ""),
+        "the same events for any number of units":
+            ("trace base dst src n", "trace base dst src"),
+        "the same events for any place of the output":
+            ("trace base dst src", "trace base src"),
+    }),
+    ("crypts_unit", UNIT, {
         "what is right": ("", ""),
         "a tail whose place in the output is not read":
             ("(~(unit MOD 16 = 0) ==> within dst unit rd) /\\", ""),
@@ -109,7 +139,7 @@ CLAIMS = {
             ("16 * q + 16))", "16 * q + 32))"),
         "x2 as zero": ("xsp 2 s' = word (q MOD 8)", "xsp 2 s' = word 0"),
     }),
-}
+]
 
 
 def is_known(word):
@@ -175,9 +205,20 @@ def wrong_ones(engine):
                    + with_direction(name, WRONG), what in UNSAID)
 
 
+def leaks(engine, every):
+    """Those of decryption only where all are wanted."""
+    for name, (proof, changes) in LEAKS.items():
+        for what, (make, added) in changes.items():
+            changed = wrong_engines.changed(engine.functions[name], make, added)
+            if every or name != "decrypt":
+                yield (f"{name}, {what}",
+                       defined(body(changed)) + f"{proof};;\n",
+                       what == next(iter(changes)))
+
+
 def claims(found, every):
     tried = []
-    for name, (proof, changes) in CLAIMS.items():
+    for name, proof, changes in CLAIMS:
         for what, (old, new) in changes.items():
             said = dict(found)[name].replace(name, "wrong", 1)
             if old not in said:
@@ -191,6 +232,7 @@ def claims(found, every):
 
 def mutants(engine, found, every):
     yield from flips(engine, every)
+    yield from leaks(engine, every)
     yield from claims(found, every)
     if every:
         yield from wrong_ones(engine)
