@@ -4,12 +4,12 @@
 check_engine.py DIR plain=PROGRAM protected=PROGRAM [--mutants]
 
 Every statement in THEOREM.md's part on the engine has to be a theorem that says
-the same.  Prints each theorem, none of which has hypotheses, after a look at the
-logic (audit.ml): three axioms, and else definitions.  Then bits are flipped in
-the engine, one at a time, what is claimed is changed, and a branch or an address
-is made to depend on a secret; and the proofs have to fail.  That is a sample, or
-with --mutants 200 bits, each wrong claim, and each engine of wrong_engines.py.
-Exits with 1 when a proof failed, or did not where it has to.
+the same.  Prints each theorem, none of which has hypotheses, after a look at
+the logic (audit.ml): three axioms, and else definitions.  Then bits are flipped
+in the engine, one at a time, what is claimed is changed, and a branch or an
+address is made to depend on a secret; and the proofs have to fail.  That is a
+sample, or with --mutants 200 bits, each wrong claim, and each engine of
+wrong_engines.py.  Exits with 1 when a proof failed, or did not where it has to.
 """
 
 import random
@@ -89,9 +89,9 @@ LEAKS = {
     }),
 }
 
-# Claims that are wrong: of which specification; as what they would be proved; and
-# what of the text in THEOREM.md is replaced, and by what.  The first of each is
-# right.
+# Claims that are wrong: of which specification; as what they would be proved;
+# and what of the text in THEOREM.md is replaced, and by what.  The first of each
+# is right.
 EXPANDS = "EXPAND wrong expand_body"
 RUNS = "RUNS_ENCRYPTION wrong encrypt_body ENCRYPT_UNITS"
 UNIT = ("ENCRYPTS_UNIT wrong encrypt_body "
