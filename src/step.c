@@ -69,13 +69,14 @@ is_witnessed(const struct step *s)
 	return s->rule->trust_sectors && s->new.len >= WITNESS_CHUNK_MIN;
 }
 
-/* Return the ciphertext and its place. */
+/* Return the ciphertext, from the header on if it takes that. */
 static uint8_t *
 cipher_data(const struct step *s)
 {
 	return s->cipher + FRONT - (takes_header(s) ? HEADER_BYTES : 0);
 }
 
+/* Return the place of that in the file. */
 static struct chunk_range
 range_of_data(const struct step *s)
 {
@@ -165,7 +166,7 @@ crypt_chunk(struct step *s)
 	return err;
 }
 
-/* Return the start of the converted chunk. */
+/* Sample the converted chunk, for the record of the next step. */
 static void
 sample_before(struct step *s)
 {
