@@ -27,7 +27,7 @@ check_alone(int fd, const struct stat *st, const char *path)
 	return err == XC_OK ? path_holds(path, fd) : err;
 }
 
-/* Is it of a kind that can be converted, and the one that is open? */
+/* Check that what was opened is of the kind that its name had. */
 static int
 check_kind(int fd, const struct stat *named, struct stat *st)
 {

@@ -123,7 +123,7 @@ is_swap(const struct stat *file)
 	return found;
 }
 
-/* Add where the device is mounted: the fifth word of a line, of its third. */
+/* Add where the device is mounted: word 5 of the line that has it as word 3. */
 static void
 add_mount(char who[HOLDER_MAX], const struct stat *device)
 {

@@ -13,9 +13,9 @@
 #define HOLDER_MAX 1024
 
 /*
- * Write to who, in English words and without a newline, what is on it: each
- * device on the one before, then where that is mounted, or that it is swap
- * space.  false: nothing is known to be on it, and who is empty.
+ * Write to who, in English, what is on it: each device on the one before, then
+ * where that is mounted, or that it is swap space.  Names may have any byte, as
+ * those of files may.  false: nothing is known to be on it, and who is empty.
  */
 bool holder_find(char who[HOLDER_MAX], const struct stat *file);
 
