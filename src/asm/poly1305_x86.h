@@ -185,7 +185,7 @@
 	mov	H1, 8(%rax)
 .endm
 
-/* Which bits RFC 8439 lets r have. */
+/* The bits that RFC 8439 lets r have. */
 .macro	clamp_constant
 LOCAL(clamp):
 	.quad	0x0ffffffc0fffffff, 0x0ffffffc0ffffffc
