@@ -56,7 +56,7 @@ struct xts_backend {
 	xts_run *decrypt;
 };
 
-/* A function in assembly, by its bytes: the proofs are about these. */
+/* A function in assembly, Poly1305's too, by its bytes: for the proofs. */
 struct xts_code {
 	const char *name;
 	void (*start)(void);

@@ -98,7 +98,7 @@ show_engines(struct figures *f, const uint8_t key[XTS_KEY_BYTES])
 	}
 }
 
-/* Print the digests that proofs/prove.py prints of the same bytes. */
+/* Print the digests that the proofs, in "make prove", print of these bytes. */
 static void
 show_functions(struct figures *f)
 {
