@@ -3,8 +3,8 @@
 
 #include "writeback.h"
 
-/* The system calls of a piece cost little beside its copy. */
-#define PIECE (1U << 20)
+/* The system calls of so much cost little beside its copy. */
+#define AT_ONCE (1U << 20)
 
 /* Ask for the disk to begin; what it cannot write, the next fsync reports. */
 static void
@@ -25,7 +25,7 @@ writeback_write(const struct io *io, const uint8_t *buf, size_t len,
 	int err = XC_OK;
 
 	for (size_t done = 0, n; done < len && err == XC_OK; done += n) {
-		n = len - done < PIECE ? len - done : PIECE;
+		n = len - done < AT_ONCE ? len - done : AT_ONCE;
 		err = io_write(io, buf + done, n, offset + done);
 		if (err == XC_OK)
 			start_disk(io, offset + done, n);
