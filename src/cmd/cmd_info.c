@@ -11,9 +11,9 @@
 #include "mapping.h"
 #include "msg.h"
 #include "options.h"
-#include "source.h"
 #include "path.h"
 #include "show.h"
+#include "source.h"
 
 static const char *const states[] = {
 	[HEADER_WHOLE] = "whole",
