@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Memory that the system did not lock.
+ */
 #ifndef UNLOCKED_H
 #define UNLOCKED_H
 
