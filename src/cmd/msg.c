@@ -133,7 +133,7 @@ tell_holder(const char *file)
 	if (file == NULL || stat(file, &st) != 0 || !holder_find(who, &st))
 		return false;
 	msg_error("%s: in use: %s", file, who);
-	msg_hint("unmount, unmap or detach it first");
+	msg_hint("unmount, unmap, swapoff or detach it first");
 	return true;
 }
 
