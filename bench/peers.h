@@ -17,7 +17,10 @@ struct peer {
 	/* One unit in place, the number its tweak. */
 	void (*crypt)(uint8_t *buf, size_t unit, uint64_t number, bool encrypt);
 
-	/* Also in place, where mbedTLS 2.28 fails; or multiples of 512. */
+	/*
+	 * Does it have units of any length in place, where mbedTLS 2.28
+	 * fails, or only multiples of 512?
+	 */
 	bool any_length;
 };
 
