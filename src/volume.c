@@ -331,7 +331,7 @@ sync_all(struct volume *v)
 	    io_sync_sure(v->fd);
 }
 
-/* From time to time; a failure is seen by the next that writes. */
+/* From time to time; the next that writes sees that an fsync has failed. */
 static void
 commit_tick(void *context)
 {
