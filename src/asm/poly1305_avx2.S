@@ -63,34 +63,34 @@
 .macro	powers
 	one
 	lea	POWERS+56(%rsp), AT
-	mov	$8, %ecx
+	mov	$(8), %ecx
 1:
 	times_r
 	mov	H0, D0
-	and	$0x3ffffff, D0
+	and	$(0x3ffffff), D0
 	mov	D0, (AT)
 	mov	H0, D0
-	shr	$26, D0
-	and	$0x3ffffff, D0
+	shr	$(26), D0
+	and	$(0x3ffffff), D0
 	mov	D0, 64(AT)
 	mov	H0, D0
 	mov	H1, D1
-	shr	$52, D0
-	shl	$12, D1
-	and	$0x3ffffff, D1
+	shr	$(52), D0
+	shl	$(12), D1
+	and	$(0x3ffffff), D1
 	add	D1, D0
 	mov	D0, 128(AT)
 	mov	H1, D0
-	shr	$14, D0
-	and	$0x3ffffff, D0
+	shr	$(14), D0
+	and	$(0x3ffffff), D0
 	mov	D0, 192(AT)
 	mov	H1, D0
 	mov	H2, D1
-	shr	$40, D0
-	shl	$24, D1
+	shr	$(40), D0
+	shl	$(24), D1
 	add	D1, D0
 	mov	D0, 256(AT)
-	sub	$8, AT
+	sub	$(8), AT
 	dec	COUNT
 	jnz	1b
 .endm
@@ -99,7 +99,7 @@
 .macro	factor_limb i, to
 	vmovdqa	X0, \to+32*\i(%rsp)
 	.if	\i > 0
-	vpsllq	$2, X0, X1
+	vpsllq	$(2), X0, X1
 	vpaddq	X0, X1, X1
 	vmovdqa	X1, \to+128+32*\i(%rsp)
 	.endif
@@ -127,15 +127,15 @@
 	vpunpcklqdq X1, X0, X3
 	vpunpckhqdq X1, X0, X4
 	vpand	LOCAL(mask)(%rip), X3, X0
-	vpsrlq	$26, X3, X1
+	vpsrlq	$(26), X3, X1
 	vpand	LOCAL(mask)(%rip), X1, X1
-	vpsrlq	$52, X3, X2
-	vpsllq	$12, X4, X3
+	vpsrlq	$(52), X3, X2
+	vpsllq	$(12), X4, X3
 	vpor	X3, X2, X2
 	vpand	LOCAL(mask)(%rip), X2, X2
-	vpsrlq	$14, X4, X3
+	vpsrlq	$(14), X4, X3
 	vpand	LOCAL(mask)(%rip), X3, X3
-	vpsrlq	$40, X4, X4
+	vpsrlq	$(40), X4, X4
 	vpor	LOCAL(high)(%rip), X4, X4
 .endm
 
@@ -183,30 +183,30 @@
 
 // P = Y with limbs of 26 bits again; two chains of carries, side by side.
 .macro	carry
-	vpsrlq	$26, Y0, X0
-	vpsrlq	$26, Y3, X3
+	vpsrlq	$(26), Y0, X0
+	vpsrlq	$(26), Y3, X3
 	vpand	LOCAL(mask)(%rip), Y0, Y0
 	vpand	LOCAL(mask)(%rip), Y3, Y3
 	vpaddq	X0, Y1, Y1
 	vpaddq	X3, Y4, Y4
 
-	vpsrlq	$26, Y1, X1
-	vpsrlq	$26, Y4, X4
+	vpsrlq	$(26), Y1, X1
+	vpsrlq	$(26), Y4, X4
 	vpand	LOCAL(mask)(%rip), Y1, Y1
 	vpand	LOCAL(mask)(%rip), Y4, Y4
-	vpsllq	$2, X4, X0
+	vpsllq	$(2), X4, X0
 	vpaddq	X4, Y0, Y0
 	vpaddq	X1, Y2, Y2
 	vpaddq	X0, Y0, Y0
 
-	vpsrlq	$26, Y2, X2
-	vpsrlq	$26, Y0, X0
+	vpsrlq	$(26), Y2, X2
+	vpsrlq	$(26), Y0, X0
 	vpand	LOCAL(mask)(%rip), Y2, P2
 	vpand	LOCAL(mask)(%rip), Y0, P0
 	vpaddq	X2, Y3, Y3
 	vpaddq	X0, Y1, P1
 
-	vpsrlq	$26, Y3, X3
+	vpsrlq	$(26), Y3, X3
 	vpand	LOCAL(mask)(%rip), Y3, P3
 	vpaddq	X3, Y4, P4
 .endm
@@ -216,7 +216,7 @@
 	load_blocks 0
 	multiply FACTOR4, X0, X1, X2, X3, X4, 1
 	load_blocks 64
-	add	$128, IN
+	add	$(128), IN
 	vpaddq	X0, Y0, Y0
 	vpaddq	X1, Y1, Y1
 	vpaddq	X2, Y2, Y2
@@ -238,33 +238,33 @@
 // H = the sum of P's lanes, times { r^4, r^3, r^2, r }.
 .macro	combine
 	last_factor
-	vpermq	$0xd8, P0, P0	// blocks 0, 1, 2, 3
-	vpermq	$0xd8, P1, P1
-	vpermq	$0xd8, P2, P2
-	vpermq	$0xd8, P3, P3
-	vpermq	$0xd8, P4, P4
+	vpermq	$(0xd8), P0, P0	// blocks 0, 1, 2, 3
+	vpermq	$(0xd8), P1, P1
+	vpermq	$(0xd8), P2, P2
+	vpermq	$(0xd8), P3, P3
+	vpermq	$(0xd8), P4, P4
 	multiply FACTOR4, P0, P1, P2, P3, P4, 1
 	carry
 	sum_lanes P0, H0	// H = P0 + 2^26 P1 + 2^52 P2 + ...
 	sum_lanes P1, %rax
-	shl	$26, %rax
+	shl	$(26), %rax
 	add	%rax, H0	// less than 2^55
 	sum_lanes P2, %rax
 	mov	%rax, H1
-	shl	$52, %rax
-	shr	$12, H1
+	shl	$(52), %rax
+	shr	$(12), H1
 	xor	H2, H2
 	add	%rax, H0
-	adc	$0, H1
+	adc	$(0), H1
 	sum_lanes P3, %rax
-	shl	$14, %rax
+	shl	$(14), %rax
 	add	%rax, H1	// less than 2^43
 	sum_lanes P4, %rax
 	mov	%rax, H2
-	shl	$40, %rax
-	shr	$24, H2
+	shl	$(40), %rax
+	shr	$(24), H2
 	add	%rax, H1
-	adc	$0, H2
+	adc	$(0), H2
 	fold_top
 .endm
 
@@ -274,7 +274,7 @@ function SYMBOL(poly1305_tag_avx2)
 	xor	H1, H1
 	xor	H2, H2
 	mov	N, COUNT
-	shr	$3, COUNT
+	shr	$(3), COUNT
 	jz	3f
 	powers
 	broadcast 0, FACTOR8
@@ -285,8 +285,8 @@ function SYMBOL(poly1305_tag_avx2)
 	vpxor	P3, P3, P3
 	vpxor	P4, P4, P4
 	mov	N, COUNT
-	shr	$3, COUNT
-	and	$7, N
+	shr	$(3), COUNT
+	and	$(7), N
 2:
 	group
 	dec	COUNT

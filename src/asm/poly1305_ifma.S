@@ -62,7 +62,7 @@
 #define B1S	%zmm25
 #define B2S	%zmm26
 
-// Of vpternlog.  In a macro without arguments, Mach-O takes $0 for one.
+// Of vpternlog.  In a macro without arguments, Mach-O takes $(0) for one.
 #define OR_AND	$(0xa8)		// (a | b) & c
 
 // The frame.  Row i of POWERS has limb i of r^16, r^15, ..., r.
@@ -101,8 +101,8 @@
 
 // to = 20 * from: what has moved past 2^132 comes back as that.
 .macro	times_20 from, to
-	vpsllq	$2, \from, T
-	vpsllq	$4, \from, \to
+	vpsllq	$(2), \from, T
+	vpsllq	$(4), \from, \to
 	vpaddq	T, \to, \to
 .endm
 
@@ -128,11 +128,11 @@
 	vmovdqu64 \at+64(IN), U
 	vpunpcklqdq U, T, \Z0
 	vpunpckhqdq U, T, \Z2
-	vpsrlq	$44, \Z0, T
-	vpsllq	$20, \Z2, \Z1
+	vpsrlq	$(44), \Z0, T
+	vpsllq	$(20), \Z2, \Z1
 	vpternlogq OR_AND, MASK44, T, \Z1
 	vpandq	MASK44, \Z0, \Z0
-	vpsrlq	$24, \Z2, \Z2
+	vpsrlq	$(24), \Z2, \Z2
 	vporq	HIGH, \Z2, \Z2
 .endm
 
@@ -196,7 +196,7 @@
 .macro	group
 	load_blocks 0, X0, X1, X2
 	load_blocks 128, L0, L1, L2
-	add	$256, IN
+	add	$(256), IN
 	clear_sums
 	multiply X0, X1, X2, B0, B1, B2, B1S, B2S
 	multiply P0, P1, P2, A0, A1, A2, A1S, A2S
@@ -236,13 +236,13 @@
 	shr	$(20), H1
 	xor	H2, H2
 	add	%rax, H0
-	adc	$0, H1			// less than 2^30
+	adc	$(0), H1			// less than 2^30
 	sum_lanes P2, %rax
 	mov	%rax, H2
 	shl	$(24), %rax
 	shr	$(40), H2
 	add	%rax, H1
-	adc	$0, H2
+	adc	$(0), H2
 	fold_top
 .endm
 
@@ -252,7 +252,7 @@ function SYMBOL(poly1305_tag_ifma)
 	xor	H1, H1
 	xor	H2, H2
 	mov	N, COUNT
-	shr	$4, COUNT
+	shr	$(4), COUNT
 	jz	3f
 	powers
 	constants
@@ -260,8 +260,8 @@ function SYMBOL(poly1305_tag_ifma)
 	vpxorq	P1, P1, P1
 	vpxorq	P2, P2, P2
 	mov	N, COUNT
-	shr	$4, COUNT
-	and	$15, N
+	shr	$(4), COUNT
+	and	$(15), N
 2:
 	group
 	dec	COUNT

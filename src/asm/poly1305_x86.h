@@ -64,7 +64,7 @@
 	and	LOCAL(clamp)(%rip), R0
 	and	LOCAL(clamp)+8(%rip), R1
 	mov	R1, S1
-	shr	$2, S1
+	shr	$(2), S1
 	add	R1, S1
 .endm
 
@@ -95,13 +95,13 @@
 .macro	fold_top
 	mov	H2, %rax
 	mov	H2, %rdx
-	and	$-4, %rax
-	shr	$2, %rdx
-	and	$3, H2
+	and	$(-4), %rax
+	shr	$(2), %rdx
+	and	$(3), H2
 	add	%rdx, %rax
 	add	%rax, H0
-	adc	$0, H1
-	adc	$0, H2
+	adc	$(0), H1
+	adc	$(0), H2
 .endm
 
 /* H = H * r, for H2 at most 6. */
@@ -125,7 +125,7 @@
 	mov	H2, %rax
 	imul	S1, %rax
 	add	%rax, H0
-	adc	$0, H1
+	adc	$(0), H1
 	imul	R0, H2
 	add	D1, H0			// all three, each at its place
 	adc	H1, H2
@@ -138,7 +138,7 @@
 .macro	one
 	xor	H1, H1
 	xor	H2, H2
-	mov	$1, %r9d
+	mov	$(1), %r9d
 .endm
 
 /* H = (H + the block at IN + 2^128) * r, and so on for N blocks, not 0. */
@@ -146,8 +146,8 @@
 8:
 	add	(IN), H0
 	adc	8(IN), H1
-	adc	$1, H2
-	add	$16, IN
+	adc	$(1), H2
+	add	$(16), IN
 	times_r
 	dec	N
 	jnz	8b
@@ -168,16 +168,16 @@
 	// tag = (h mod p + s) mod 2^128: h + 5 has bit 130 if h is p or more
 	mov	H0, %rax
 	mov	H1, D0
-	add	$5, %rax
-	adc	$0, D0
-	adc	$0, H2
-	shr	$2, H2
+	add	$(5), %rax
+	adc	$(0), D0
+	adc	$(0), H2
+	shr	$(2), H2
 	mov	H2, %rax
-	shl	$2, %rax
+	shl	$(2), %rax
 	add	%rax, H2
 	mov	KEPT_KEY, %rax
 	add	H2, H0
-	adc	$0, H1
+	adc	$(0), H1
 	add	16(%rax), H0
 	adc	24(%rax), H1
 	mov	KEPT_TAG, %rax

@@ -67,6 +67,7 @@ code() {
 defines() {
 	case $1 in
 	xts_expand_*)	echo "$1" ;;
+	poly1305_*)	echo "poly1305_tag_${1#poly1305_}" ;;
 	*)		echo "xts_encrypt_${1#xts_}"
 			echo "xts_decrypt_${1#xts_}" ;;
 	esac
@@ -101,11 +102,15 @@ macos_hides() {
 	llvm-nm -m "$1" | grep -q "(__TEXT,__text) private external $2\$"
 }
 
-# uses_only INSTRUCTION EXPRESSION: those that it allows and no other, among
-# them one without which nothing was looked at.
+# uses_only INSTRUCTION EXPRESSION FILE...: those that it allows and no other,
+# among them one without which nothing was looked at.
 uses_only() {
-	code gcc-*.o clang-*.o | awk '{ print $1 }' | sort -u >used
-	grep -qx "$1" used && ! grep -vxE "$2" used
+	one=$1 allowed=$2
+	shift 2
+	for file; do
+		code gcc-*"$file.o" clang-*"$file.o"
+	done | awk '{ print $1 }' | sort -u >used
+	grep -qx "$one" used && ! grep -vxE "$allowed" used
 }
 
 # Where pointers have 32 bits, the engine is the portable one.

@@ -43,7 +43,8 @@ is_on_the_list() {
 	list='aes(e|d|mc|imc)|and|bic|eor|extr|add|sub|lsr|mov|movi|dup|ext'
 	list="$list|shl|sli|ushr|ldr|ldp|str|stp|ldrb|strb|ands|cset|cmp|tst"
 	list="$list|b|b\\.(ne|eq|lo)|cbn?z|ret|pac(ia|ib)sp|aut(ia|ib)sp|bti"
-	uses_only aese "$list"
+	# shellcheck disable=SC2086 # a list of words
+	uses_only aese "$list" $files
 }
 
 leaves_x18() {

@@ -6,7 +6,9 @@
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
-files='xts_aesni xts_expand_aesni xts_vaes256 xts_vaes512'
+aes='xts_aesni xts_expand_aesni xts_vaes256 xts_vaes512'
+poly1305='poly1305_avx2 poly1305_ifma'
+files="$aes $poly1305"
 gcc="$(command -v x86_64-linux-gnu-gcc || echo gcc) -fcf-protection"
 clang='clang --target=x86_64-linux-gnu -fcf-protection'
 macos='clang --target=x86_64-apple-macos'
@@ -43,7 +45,7 @@ only_distances() {
 # is the same for all data; no product, carry-less or not, and no division, of
 # which that is not certain.  After them, what takes lengths and addresses
 # alone.
-is_on_the_list() {
+aes_is_on_the_list() {
 	list='vaes(enc|dec)(last)?|vaesimc'
 	list="$list|vmov(dqa|dqu)(64)?|vmovq|vmovhps|vpextrq|vpinsrq"
 	list="$list|vinserti128|vbroadcasti(128|32x4)|vpshuf[bd]|vpermq"
@@ -52,8 +54,21 @@ is_on_the_list() {
 	list="$list|kaddb|kmovd|kxorq|vzeroupper"
 	list="$list|mov[lq]|(add|adc|sub|and|xor|sar|shr|neg)[lq]"
 	list="$list|leaq|(cmp|test|dec)[lq]|endbr64|jmp|je|jne|pushq|leave|retq"
-	uses_only vaesenc "$list" &&
+	# shellcheck disable=SC2086 # a list of words
+	uses_only vaesenc "$list" $aes &&
 		! code gcc-*.o clang-*.o | grep '^mov.*mm[0-9]'	# of SSE
+}
+
+# Poly1305 is products: of these, and no division.
+poly1305_is_on_the_list() {
+	list='vpmuludq|vpmadd52[lh]uq|mulq|imulq'
+	list="$list|vpaddq|vps[lr]lq|vp(and|or|xor)[dq]?|vpternlogq"
+	list="$list|vmov(dqa|dqu)(64)?|vpbroadcastq|vpermq|vpunpck[lh]qdq"
+	list="$list|vzeroupper"
+	list="$list|mov[lq]|(add|adc|sub|and|xor|sh[lr])[lq]"
+	list="$list|leaq|(test|dec)[lq]|endbr64|jne|je|pushq|popq|leave|retq"
+	# shellcheck disable=SC2086 # a list of words
+	uses_only mulq "$list" $poly1305
 }
 
 # lacks EXPRESSION FILE...: none of what a CPU need not have that is said to run
@@ -66,7 +81,7 @@ lacks() {
 	shift
 	for file; do
 		code gcc-"$file".o clang-"$file".o >body
-		grep -q vaes body && ! grep -E "$what" body || return
+		grep -q %xmm body && ! grep -E "$what" body || return
 	done
 }
 
@@ -95,9 +110,11 @@ ok "only functions have names, and other programs do not see them" \
 ok "of clang too" has_functions clang '' elf_hides
 ok "and for macOS, as it is spelt there" has_functions macos _ macos_hides
 ok "what is relocated are distances" only_distances
-ok "every instruction is on the list" is_on_the_list
+ok "every instruction is on the list" aes_is_on_the_list
+ok "and every one of Poly1305's" poly1305_is_on_the_list
 ok "AVX is enough for aesni" lacks "%ymm|$evex" xts_aesni xts_expand_aesni
-ok "AVX2 is enough for vaes256" lacks "$evex" xts_vaes256
+ok "AVX2 is enough for vaes256 and avx2" lacks "$evex" \
+	xts_vaes256 poly1305_avx2
 ok "branch protection finds what it needs" is_protected
 ok "the stack is not executable" has_stack_note
 ok "there is none of it for x32" is_empty_with -mx32
