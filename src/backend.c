@@ -9,18 +9,20 @@
 
 enum { XTS = 1, POLY1305 = 2 };
 
-/* Choose one; *kinds gets its kind.  The names of both kinds differ. */
+/* Choose one, of a kind that is not in *kinds.  No name is of both kinds. */
 static int
 choose_one(const char *name, int *kinds)
 {
-	int err = xts_choose(name);
+	int kind = XTS, err = xts_choose(name);
 
-	if (err != XC_E_BACKEND) {
-		*kinds |= XTS;
-		return err;
+	if (err == XC_E_BACKEND) {
+		kind = POLY1305;
+		err = poly1305_choose(name);
 	}
-	*kinds |= POLY1305;
-	return poly1305_choose(name);
+	if ((*kinds & kind) != 0)
+		return XC_E_BACKEND;
+	*kinds |= kind;
+	return err;
 }
 
 int

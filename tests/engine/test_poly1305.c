@@ -355,8 +355,10 @@ test_choice(void)
 	tap_ok(backend_choose("") == XC_E_BACKEND &&
 	    backend_choose("sodium,") == XC_E_BACKEND &&
 	    backend_choose("sodium,nonsense") == XC_E_BACKEND &&
+	    backend_choose("sodium,portable,sodium") == XC_E_BACKEND &&
+	    backend_choose("portable,portable") == XC_E_BACKEND &&
 	    backend_choose("a name of more than 16 bytes") == XC_E_BACKEND,
-	    "an unknown name of a backend is an error");
+	    "an unknown name, or two of a kind, is an error");
 	tap_ok(backend_choose("sodium,portable") == XC_OK &&
 	    poly1305_chosen() == &poly1305_sodium && xts_chosen() == &xts_c,
 	    "one of each kind");
