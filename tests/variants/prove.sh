@@ -71,11 +71,17 @@ fi
 # "bench" hashes the same bytes that are proved.
 bench_shows_what_is_proved() {
 	shown=$("$native" bench |
-		sed -n 's/^\(xts_[^ ]*\).* SHA-256 /\1 /p' | sort)
+		sed -n 's/^\([a-z0-9]*_[^ ]*\).* SHA-256 /\1 /p' | sort)
 	proved=$(/usr/bin/python3 -E -B - "$srcdir/proofs" "$native" <<-'END' |
 		import sys
 		sys.path.insert(0, sys.argv[1])
+		import elf
 		from machines import engines
+		from x86 import poly1305
+		program = elf.Elf(sys.argv[2])
+		for place, engine in enumerate(poly1305.ENGINES):
+		    function = poly1305.found(program, engine, place)
+		    print(function.name, function.sha256)
 		for engine in engines(sys.argv[2]):
 		    for function in engine.functions.values():
 		        print(function.name, function.sha256)
