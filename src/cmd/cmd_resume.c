@@ -100,7 +100,8 @@ hint_finished(const struct options *o)
 		msg_hint("neither %s nor a journal beside it is there",
 		    o->header);
 	else
-		msg_hint("if its header is in front of the data, leave out -H");
+		msg_hint("\"xtscrypt info\" shows its state; if its header is "
+		    "in front of the data, leave out -H");
 }
 
 static int

@@ -134,13 +134,13 @@ static void
 tell_room(const struct conversion *c)
 {
 	const struct journal_head *j = &c->head;
-	char journal[PROGRESS_SIZE], growth[PROGRESS_SIZE];
+	char journal[PROGRESS_SIZE], growth[PROGRESS_SIZE] = "nothing";
 
 	progress_size(journal, (double)(JOURNAL_RECORDS_AT + j->area), "");
-	progress_size(growth, j->after > j->before ?
-	    (double)(j->after - j->before) : 0, "");
-	msg_hint("nothing was changed; the journal needs %s beside the header "
-	    "(-H says where), and the data becomes %s longer", journal,
+	if (j->after > j->before)
+		progress_size(growth, (double)(j->after - j->before), "");
+	msg_hint("nothing was changed; room is needed: %s beside the header "
+	    "for the journal (-H says where), and %s behind the data", journal,
 	    growth);
 }
 
@@ -150,7 +150,8 @@ tell_unfinished(const struct in_place *p, struct err err)
 {
 	const struct conversion *c = &p->c;
 
-	if (c->journal.fd < 0 && (err.code == ENOSPC || err.code == EDQUOT))
+	if (c->journal.fd < 0 && (err.code == ENOSPC || err.code == EDQUOT ||
+	    err.code == EFBIG))
 		tell_room(c);
 	if (c->journal.fd < 0 || c->rule.due != 0)
 		return;
@@ -249,18 +250,34 @@ check_journal(const struct in_place *p)
 	return code;
 }
 
-/* A device cannot become longer. */
+/* Does no byte change its place?  A device cannot become longer or shorter. */
+static bool
+stays_in_place(const struct in_place *p, const struct layout *layout)
+{
+	return !p->c.rule.device || (p->c.detached != NULL &&
+	    layout->integrity == LAYOUT_NO_TAGS);
+}
+
 static int
 check_device(const struct in_place *p)
 {
-	const struct options *o = p->o;
-
-	if (!p->c.rule.device || (o->header != NULL &&
-	    o->layout.integrity == LAYOUT_NO_TAGS))
+	if (stays_in_place(p, &p->o->layout))
 		return EXIT_DONE;
 	msg_error("%s: is a device: it has no room for a header or for tags",
 	    p->c.path);
 	msg_hint("use -H HEADER and --no-integrity");
+	return EXIT_SYSTEM;
+}
+
+/* The journal of a device without a header would lie in /dev, in memory. */
+static int
+check_device_back(const struct in_place *p, const struct source *s)
+{
+	if (stays_in_place(p, &s->file.hf.header.layout))
+		return EXIT_DONE;
+	msg_error("%s: is a device: what has tags, or a header in front, is "
+	    "not decrypted where it lies", p->c.path);
+	msg_hint("decrypt it to another file or device with -o");
 	return EXIT_SYSTEM;
 }
 
@@ -444,6 +461,7 @@ decrypt_source(struct in_place *p, struct source *s)
 
 	if ((code = source_distinct(s, p->o, NULL, -1)) != EXIT_DONE ||
 	    (code = source_check(s, p->o)) != EXIT_DONE ||
+	    (code = check_device_back(p, s)) != EXIT_DONE ||
 	    (code = check_trust(p, s)) != EXIT_DONE ||
 	    (code = conversion_check(p->c.path, p->c.detached,
 	    NULL)) != EXIT_DONE ||

@@ -670,6 +670,24 @@ loses_end() {
 	[ ! -e header ]
 }
 
+@test "what has tags, or a header in front, stays encrypted on a device" {
+	text 5000000 >plain
+	for how in "" "-H header" --no-integrity; do
+		apart=${how#--no-integrity}
+		rm -f header
+		xtscrypt encrypt $cheap $how -k key -o disk -f plain
+		truncate -s %512 disk
+		cp disk sealed
+		device=$(losetup --find --show disk 2>&1) ||
+			skip "no loop device"
+		refused 1 "$device: is a device: what has tags, or a header" \
+		    xtscrypt decrypt --in-place -k key $apart "$device"
+		cmp "$device" sealed
+		[ ! -e "$device.xtsjnl" ]
+		losetup -d "$device"
+	done
+}
+
 @test "where sectors are trusted, the journal is small; a crash is resumed" {
 	preloads
 	image
@@ -778,8 +796,8 @@ old() {
 	for fault in pwrite@.xtscrypt-*:1+:28 fallocate@image:1:28; do
 		run -1 faulty $fault encrypt $cheap --in-place -k key image
 		[[ $output == *": No space left on device"*"hint: nothing was \
-changed; the journal needs 16.0 MiB beside the header (-H says where), and the \
-data becomes 12.1 KiB longer" ]]
+changed; room is needed: 16.0 MiB beside the header for the journal (-H says \
+where), and 12.1 KiB behind the data" ]]
 		cmp image original
 	done
 	run bash -c 'ulimit -f 16000; trap "" XFSZ; exec "$0" "$@"' \
