@@ -37,13 +37,17 @@ read_text(char *text, size_t size, const char *path)
 	return err == XC_OK;
 }
 
-/* Read the first line, without the newline. */
+/* Read what one newline ends; the name of a file may have others. */
 static bool
-read_word(char *line, size_t size, const char *path)
+read_word(char *word, size_t size, const char *path)
 {
-	if (!read_text(line, size, path))
+	size_t len;
+
+	if (!read_text(word, size, path))
 		return false;
-	line[strcspn(line, "\n")] = '\0';
+	len = strlen(word);
+	if (len > 0 && word[len - 1] == '\n')
+		word[len - 1] = '\0';
 	return true;
 }
 

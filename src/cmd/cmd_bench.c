@@ -9,6 +9,7 @@
 #include "kdf.h"
 #include "msg.h"
 #include "options.h"
+#include "poly1305.h"
 #include "segment.h"
 #include "show.h"
 #include "xts.h"
@@ -127,6 +128,7 @@ static int
 show_rest(struct figures *f, const uint8_t *key)
 {
 	const struct kdf_cost cost = KDF_MODERATE;
+	const char *engine = poly1305_chosen()->name;
 	uint8_t out[KDF_KEY_BYTES];
 	double tags = rate(pass_tags, f, key) / 1e9, took = clock_now();
 	int err = kdf_derive(out, &cost, key, key, KDF_SALT_BYTES);
@@ -135,14 +137,15 @@ show_rest(struct figures *f, const uint8_t *key)
 	if (err != XC_OK)
 		return msg_fail("key derivation", err);
 	if (f->json)
-		printf("\n  ],\n  \"tags\": %.3f,\n  \"kdf\": { "
+		printf("\n  ],\n  \"tag_backend\": \"%s\",\n"
+		    "  \"tags\": %.3f,\n  \"kdf\": { "
 		    "\"passes\": %u, \"memory\": %llu, "
-		    "\"seconds\": %.3f }\n}\n", tags,
+		    "\"seconds\": %.3f }\n}\n", engine, tags,
 		    cost.passes, (unsigned long long)cost.memory * 1024, took);
 	else
-		printf("tags        %.3f GB/s\nArgon2id    %u passes over "
-		    "%u MiB: %.2f s\n", tags, cost.passes, cost.memory / 1024,
-		    took);
+		printf("%-10s  tags %.3f GB/s\n"
+		    "Argon2id    %u passes over %u MiB: %.2f s\n", engine, tags,
+		    cost.passes, cost.memory / 1024, took);
 	return EXIT_DONE;
 }
 

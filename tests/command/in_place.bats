@@ -482,6 +482,16 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	[ "$(here)" = "bad before image key original pass plain" ]
 }
 
+@test "a loop device is found whatever the name of its file" {
+	name=$'an image\nof two lines'
+	image
+	mv image "$name"
+	device=$(losetup --find --show "$name" 2>&-) || skip "no loop device"
+	refused 1 "in use: loop device $device" \
+	    xtscrypt encrypt $cheap --in-place -k key "$name"
+	cmp "$name" original
+}
+
 @test "a mounted image is left alone, and the message names the place" {
 	truncate -s 32M image
 	mke2fs -q image

@@ -186,7 +186,8 @@ guarded(size_t n, size_t last, size_t offset)
 	expect(right, in, n, end, last, key);
 	return call(tag, in, n, end, last, key) &&
 	    memcmp(tag, right, 16) == 0 && arena_intact(&tag_arena) &&
-	    arena_intact(&in_arena) && arena_intact(&end_arena);
+	    arena_intact(&in_arena) && arena_intact(&end_arena) &&
+	    arena_intact(&key_arena);
 }
 
 static void

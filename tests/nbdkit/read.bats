@@ -11,7 +11,8 @@ layouts=(--segment-size=4K --no-integrity "--no-integrity -s 4096"
 
 @test "the plugin can be loaded anywhere, and exports one name" {
 	run -0 nbdkit "$PLUGIN" --dump-plugin
-	[[ $output == *name=xtscrypt* && $output == *xtscrypt_backend=* ]]
+	[[ $output == *name=xtscrypt* && $output == *xtscrypt_backend=* &&
+	    $output == *xtscrypt_tag_backend=* ]]
 	[ "$(nm -D --defined-only "$PLUGIN" | cut -d ' ' -f 2-)" = \
 	    "T plugin_init" ]
 	run -0 readelf -d "$PLUGIN"
