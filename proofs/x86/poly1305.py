@@ -20,7 +20,8 @@ from integers import Integers, congruent, plus, scaled, times
 from values import (Callers, Linear, Pointer, Region, Secret, number, public,
                     require)
 from x86.code import Code
-from x86.machine import NAMES, STACK, Machine
+from x86.general import rounded_down
+from x86.machine import NAMES, STACK, Machine, is_callers
 
 P = (1 << 130) - 5
 CLAMP = 0x0ffffffc0ffffffc0ffffffc0fffffff
@@ -54,6 +55,7 @@ SAVED = "rbp", "rbx", "r12", "r13", "r14", "r15"
 BASE = STACK - 8                        # where rbp leads to
 PUBLIC = "rcx", "r8", "rsi", "rdi"
 KEPT = {"tag": -48, "end": -56, "last": -64, "key": -72}
+PUSHED = BASE + KEPT["key"]             # where what enter pushes ends
 
 
 def bound(bits):
@@ -136,15 +138,18 @@ class Prover:
 
     def frame(self):
         """Where it begins."""
-        return self.machine.x[X["rsp"]].offset
+        return rounded_down(Pointer(self.stack, PUSHED - self.engine.frame),
+                            8 * self.engine.lanes).offset
 
     def check_frame(self, last):
         """What stays as enter leaves it, at each head."""
         machine, stack = self.machine, self.stack
         require(machine.x[X["rbp"]] == Pointer(stack, BASE), "rbp is another")
-        for i, name in enumerate(SAVED):
-            held = stack.load(self.algebra, BASE - 8 * i, 8)
-            require(type(held) is Callers and held.name == name,
+        require(machine.x[X["rsp"]] == Pointer(stack, self.frame()),
+                "rsp is another")
+        for at, name in (STACK, "return address"), *(
+                (BASE - 8 * i, name) for i, name in enumerate(SAVED)):
+            require(is_callers(stack.load(self.algebra, at, 8), name),
                     f"{name} is not kept")
         for name, at in KEPT.items():
             held = stack.load(self.algebra, BASE + at, 8)
@@ -157,9 +162,9 @@ class Prover:
                 "r is another")
 
     def poison(self, keep):
-        """All that a head's state does not name: anything; of PUBLIC, which
-        are looked at each time that a path ends at a head, any public value.
-        """
+        """All registers that a head's state does not name, but for vectors:
+        anything; of PUBLIC and the masks, which are looked at each time that a
+        path ends at a head, any public value."""
         x = self.machine.x
         for name in NAMES:
             i = X[name]
@@ -169,7 +174,15 @@ class Prover:
                 x[i] = Callers(f"any {name}")
             else:
                 x[i] = self.algebra.symbol(f"any {name}", 64)
+        self.machine.k[:] = [Callers(f"any k{i}") for i in range(8)]
         self.machine.zero = self.machine.carry = self.algebra.symbol("any", 1)
+
+    def forget_frame(self):
+        """It is clean, and nothing in it can be read before it is written."""
+        cells = self.stack.cells
+        for at in [at for at in cells if at < PUSHED]:
+            del cells[at]
+        self.stack.used[:PUSHED] = bytes(PUSHED)
 
     def run(self, at):
         return self.code.run(at, self.stops)
@@ -193,21 +206,29 @@ class Prover:
         for name in PUBLIC:
             require(public(self.machine.x[X[name]]),
                     f"{name} is no public value")
+        for i, mask in enumerate(self.machine.k):
+            require(public(mask), f"k{i} is no public value")
 
-    def check_clean(self, below=None):
-        """Of vectors, and the frame below what enter pushes, or below that
-        place."""
+    def check_written(self, cells):
+        """Of the frame: these, which were compared, and nothing else."""
+        require(self.stack.used.count(1, 0, PUSHED) == 8 * len({*cells}),
+                "more of the frame was written")
+
+    def check_clean(self):
+        """Of vectors, and the frame below what enter pushes."""
+        self.check_clean_vectors()
+        for at, (size, held) in self.stack.cells.items():
+            require(at >= PUSHED or public(held) or self.algebra.same(
+                held, self.algebra.constant(8 * size, 0)),
+                    f"the frame is not clean at {at}")
+
+    def check_clean_vectors(self):
         algebra = self.algebra
         for lanes, own in zip(self.machine.z, self.vectors):
             require(all(algebra.same(one, algebra.constant(128, 0))
                         or algebra.same(one, other)
                         for one, other in zip(lanes, own)),
                     "a vector that is not clean")
-        for at, (size, held) in self.stack.cells.items():
-            require(at >= BASE + KEPT["key"] or at > (below or STACK)
-                    or public(held) or algebra.same(
-                held, algebra.constant(8 * size, 0)),
-                f"the frame is not clean at {at}")
 
     def after(self, n, last):
         """The loop that comes next, with n and last blocks left."""
@@ -248,7 +269,11 @@ class Prover:
         self.check_frame(self.any_last)
         self.check_public()
         self.check_rows(rows)
-        self.check_clean(below=self.cells(power)[0])
+        self.check_written(self.row_cells(rows))
+        self.check_clean_vectors()
+
+    def row_cells(self, rows):
+        return [at for power in rows for at in self.cells(power)]
 
     def check_rows(self, rows):
         for power, limbs in rows.items():
@@ -272,8 +297,10 @@ class Prover:
         return stopped, before
 
     def powers(self):
-        """All rounds but the last."""
-        n, rows = self.to_powers(0), {}
+        """All rounds but the last, for any n that is a group or more."""
+        self.to_powers(0)
+        n = self.machine.x[N] = Linear("n", least=self.group())
+        rows = {}
         for power in range(1, self.group()):
             stopped, before = self.a_round(power)
             require(stopped == self.powers_head, "leaves the powers")
@@ -296,7 +323,6 @@ class Prover:
         require(not any(map(any, (
             [self.meaning(one)[0] for one in self.elements(register)]
             for register in self.engine.p))), "P is not 0 at first")
-        return rows
 
     def cells(self, power):
         start = self.frame() + self.engine.powers + 8 * (self.group() - power)
@@ -331,12 +357,32 @@ class Prover:
                 for lane in self.machine.z[register] for low in (0, 64)
                 ][:self.engine.lanes]
 
+    def put_elements(self, register, one):
+        """The same in all lanes."""
+        self.machine.put_lanes(register, [self.algebra.join(one, one)]
+                               * (self.engine.lanes // 2))
+
+    # A factor is in registers, or in the frame.
+
+    def factor_cells(self, place):
+        return [self.frame() + place + 8 * i for i in range(self.engine.lanes)]
+
     def factor_elements(self, place):
-        """In a register, or in the frame."""
         if self.engine.name == "ifma":
             return self.elements(place)
-        return [self.stack.load(self.algebra, self.frame() + place + 8 * i, 8)
-                for i in range(self.engine.lanes)]
+        return [self.stack.load(self.algebra, at, 8)
+                for at in self.factor_cells(place)]
+
+    def put_factor(self, place, one):
+        if self.engine.name == "ifma":
+            self.put_elements(place, one)
+            return
+        for at in self.factor_cells(place):
+            self.stack.preset(self.algebra, at, 8, one)
+
+    def factor_places(self):
+        return [place for _, limbs, more in self.engine.factors
+                for place in (*limbs, *more)]
 
     def check_group_state(self, rows, rest, count, done, last=None):
         engine, machine = self.engine, self.machine
@@ -365,7 +411,42 @@ class Prover:
             require(all(self.algebra.same(one, self.algebra.constant(
                 64, constant)) for one in self.elements(register)),
                 "a constant is another")
+        self.check_upper_lanes()
         self.check_rows(rows)
+        written = self.row_cells(rows)
+        if engine.name == "avx2":
+            written += [at for place in self.factor_places()
+                        for at in self.factor_cells(place)]
+        self.check_written(written)
+
+    def registers(self):
+        """How many vectors the engine has."""
+        return 16 if self.engine.name == "avx2" else 32
+
+    def check_upper_lanes(self):
+        """What lies above P; and the vectors that the engine does not have."""
+        machine, same = self.machine, self.algebra.same
+        require(all(same(lane, machine.nothing) for register in self.engine.p
+                    for lane in machine.z[register][self.engine.lanes // 2:])
+                and all(map(same, machine.z[i], self.vectors[i]) for i in
+                        range(self.registers(), 32)),
+                "an upper lane is another")
+
+    def new_factors(self):
+        """Any powers, and what a group's state has of them: the powers."""
+        engine, algebra = self.engine, self.algebra
+        rows = {power: self.new_row(power)
+                for power in range(1, self.group() + 1)}
+        by = algebra.constant(64, engine.times)
+        for power, limbs, more in engine.factors:
+            for place, limb in zip(limbs, rows[power]):
+                self.put_factor(place, limb)
+            for place, limb in zip(more, rows[power][1:]):
+                self.put_factor(place, algebra.slice(
+                    algebra.product(limb, by), 0, 64))
+        for register, constant in engine.constants.items():
+            self.put_elements(register, algebra.constant(64, constant))
+        return rows
 
     def new_lanes(self):
         """Any limbs of P; and the values of its lanes."""
@@ -387,9 +468,10 @@ class Prover:
         """From any state at the head of the loop: back to it, and on, with
         these numbers of blocks left."""
         engine, machine, group = self.engine, self.machine, self.group()
-        rows = self.long(0)
+        self.to_powers(0)
+        rows = self.new_factors()
         power = {i: self.value(rows[i], engine.limbs) for i in rows}
-        self.stack.preset(self.algebra, BASE + KEPT["last"], 8, last)
+        self.put_last(last)
         machine.x[N] = rest
         saved = self.snapshot()
         for many in True, False:
@@ -425,16 +507,15 @@ class Prover:
 
     def any_vectors(self):
         """Those that a group's state does not name."""
-        engine = self.engine
-        named = {*engine.p, *engine.constants}
-        if engine.name == "ifma":
-            for _, limbs, more in engine.factors:
-                named |= {*limbs, *more}
-        for i in range(16 if engine.name == "avx2" else 32):
-            if i not in named:
-                count = 2 if engine.name == "avx2" else 4
-                self.machine.put_lanes(i, [
-                    self.algebra.symbol("any", 128) for _ in range(count)])
+        named = {*self.engine.p, *self.engine.constants}
+        if self.engine.name == "ifma":
+            named |= {*self.factor_places()}
+        for i in {*range(self.registers())} - named:
+            self.machine.z[i] = [self.algebra.symbol("any", 128)
+                                 for _ in self.machine.z[i]]
+
+    def put_last(self, last):
+        self.stack.preset(self.algebra, BASE + KEPT["last"], 8, last)
 
     def window(self, size):
         """The same objects, with another window on in."""
@@ -454,12 +535,12 @@ class Prover:
         (x, z, k), cells, used, stack.floor, self.memory_now = saved
         machine.x[:], machine.z[:], machine.k[:] = x, [*map(list, z)], k
         stack.cells, stack.used = dict(cells), bytearray(used)
-        machine.frame_given_up = False
 
     def single(self, loop, last):
         """From any state at the head of a loop over single blocks."""
         machine = self.machine
         self.short(int(loop == self.first), last)
+        self.forget_frame()
         saved = self.snapshot()
         for many in True, False:
             self.restore(saved)
@@ -485,18 +566,23 @@ class Prover:
                            if many else last, last)
 
     def tag_path(self):
-        """From any h to the return.  q is what the code has for the quotient
+        """From any h and last to the return.  q is what the code has for the quotient
         of h + 5 by 2^130, which has to be that one by its definition."""
         machine, algebra = self.machine, self.algebra
         self.short(0, 0)
+        self.put_last(self.any_last)
+        self.forget_frame()
         self.poison({*H})
         h = self.new_h()
         words = [self.meaning(machine.x[i])[0] for i in H]
-        self.memory_now["tag"].writable = True
+        region = self.memory_now["tag"]
+        region.writable, region.stored = True, []
         require(self.code.run(self.tag) is None, "does not return")
         machine.check_return(self.stack, self.vectors)
-        tag = self.value([self.memory_now["tag"].load(algebra, at, 8)
-                          for at in (0, 8)], (0, 64))
+        tag = self.value([region.load(algebra, at, 8) for at in (0, 8)],
+                         (0, 64))
+        require(sum(size for _, size, _ in region.stored) == region.size,
+                "the tag is written more than once")
         s = self.value(self.key[2:], (0, 64))
         rest = {monomial: c % (1 << 128) for monomial, c in plus(
             tag, scaled(plus(h, s), -1)).items() if c % (1 << 128)}
