@@ -566,8 +566,9 @@ class Prover:
                            if many else last, last)
 
     def tag_path(self):
-        """From any h and last to the return.  q is what the code has for the quotient
-        of h + 5 by 2^130, which has to be that one by its definition."""
+        """From any h and last to the return.  q is what the code has for the
+        quotient of h + 5 by 2^130, which has to be that one by its definition.
+        """
         machine, algebra = self.machine, self.algebra
         self.short(0, 0)
         self.put_last(self.any_last)
@@ -586,18 +587,25 @@ class Prover:
         s = self.value(self.key[2:], (0, 64))
         rest = {monomial: c % (1 << 128) for monomial, c in plus(
             tag, scaled(plus(h, s), -1)).items() if c % (1 << 128)}
-        require(list(rest.values()) == [5], "not 5 times the quotient")
-        (variable,), = rest
+        variable = only_variable(rest, 5)
         names = {n: what for what, n in algebra.variables.items()}
         for bits, word in zip((2, 64, 64), reversed(words)):
-            atom, by = names[variable]
-            require(by == bits, "not the quotient")
+            atom, *by = names[variable]
+            require(atom in algebra.numbers and by == [bits],
+                    "not the quotient")
             more = plus(algebra.numbers[atom][0], scaled(word, -1))
             if word is words[0]:
                 require(more == {(): 5}, "not the quotient of h + 5")
             else:
-                require(list(more.values()) == [1], "not the quotient")
-                (variable,), = more
+                variable = only_variable(more, 1)
+
+
+def only_variable(polynomial, factor):
+    """The variable of which it is a multiple, by this factor."""
+    (monomial, c), *others = polynomial.items() or [((), 0)]
+    require(not others and len(monomial) == 1 and c == factor,
+            f"not {factor} times one variable")
+    return monomial[0]
 
 
 def found(program, engine, place):
