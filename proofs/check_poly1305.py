@@ -29,7 +29,8 @@ EQUIVALENT = {
     "vzeroupper": "the upper lanes are zero already",
     "xor %eax,%eax": "it leads to the tag, or is public otherwise",
     "xor %r10,%r10": "before the powers it is 0 already",
-    "xor %r11,%r11": "before the powers it is 0 already",
+    "xor %r11,%r11": "the same; in the sum of lanes nothing reads it",
+    "vpxor %xmm0,%xmm0,%xmm0": "it is 0, as what wipes the frame",
 }
 
 
