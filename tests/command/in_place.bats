@@ -486,7 +486,8 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	name=$'an image\nof two lines'
 	image
 	mv image "$name"
-	device=$(losetup --find --show "$name" 2>/dev/null) || skip "no loop device"
+	device=$(losetup --find --show "$name" 2>/dev/null) ||
+		skip "no loop device"
 	refused 1 "in use: loop device $device" \
 	    xtscrypt encrypt $cheap --in-place -k key "$name"
 	cmp "$name" original
