@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Code of x86-64: what each instruction does, from general.py and vector.py.
+"""Code of x86-64: what each instruction does, from general.py, vector.py
+and elements.py.
 
     Code(machine, function)     a branch may lead to one of function.tails as
                                 well, where run() stops with code.tail_call
@@ -11,7 +12,7 @@ begins, and the last of them where it ends.
 import execute
 from execute import STOP
 from values import require
-from x86 import general, vector
+from x86 import elements, general, vector
 from x86.decode import ENCODINGS, RIP, Memory, decode, decode_all
 from x86.features import ALLOWED, needs
 from x86.machine import Constants
@@ -24,7 +25,7 @@ for one in ENCODINGS:
 
 def meaning(mnemonic):
     name = mnemonic + "_" * (mnemonic == "and")
-    found = [getattr(module, name) for module in (general, vector)
+    found = [getattr(module, name) for module in (general, vector, elements)
              if hasattr(module, name) and name not in ("load", "store")]
     require(len(found) > 0, f"no meaning of {mnemonic}")
     return found[0]

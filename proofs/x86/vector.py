@@ -7,8 +7,7 @@ have to be the same whatever the secrets are. README.md says what is known of
 the time that these instructions take.
 """
 
-from values import (Secret, bytes_of, joined, left, number, require, right,
-                    secret)
+from values import Secret, bytes_of, joined, number, require, secret
 from x86.decode import BYTES
 from x86.general import load, where
 from x86.machine import LANES, aligned
@@ -329,21 +328,6 @@ def vpand(algebra, b, a):
     return algebra.both(a, b)
 
 
-def by_element(function):
-    def lane(algebra, *lanes):
-        return algebra.join(*(
-            function(algebra, *(algebra.slice(one, low, 64) for one in lanes))
-            for low in (0, 64)))
-    return lane
-
-
-@by_lane
-@by_element
-def vpmuludq(algebra, b, a):
-    """Of the low halves."""
-    return algebra.product(algebra.slice(a, 0, 32), algebra.slice(b, 0, 32))
-
-
 @by_lane
 def vpunpcklqdq(algebra, b, a):
     return algebra.join(algebra.slice(a, 0, 64), algebra.slice(b, 0, 64))
@@ -352,39 +336,6 @@ def vpunpcklqdq(algebra, b, a):
 @by_lane
 def vpunpckhqdq(algebra, b, a):
     return algebra.join(algebra.slice(a, 64, 64), algebra.slice(b, 64, 64))
-
-
-def element_shift(shift):
-    def lane(algebra, i, a):
-        require(0 < i < 64, "a shift that is not in use")
-        return algebra.join(*(shift(algebra, algebra.slice(a, low, 64), i)
-                              for low in (0, 64)))
-    return by_lane(lane, True)
-
-
-vpsrlq, vpsllq = element_shift(right), element_shift(left)
-
-
-def product_added(low):
-    """52 bits of a product of 52 bits each."""
-    def form(machine, at, encoding, b, a, to):
-        algebra, z = machine.algebra, machine.z
-
-        def element(total, one, other):
-            product = algebra.product(algebra.slice(one, 0, 52),
-                                      algebra.slice(other, 0, 52))
-            return algebra.add(total, algebra.join(
-                algebra.slice(product, low, 52), algebra.constant(12, 0)))
-
-        def step():
-            machine.put_lanes(to, from_halves(algebra, [
-                element(*three) for three in zip(
-                    *(halves(algebra, z[i]) for i in (to, a, b)))]))
-        return step
-    return form
-
-
-vpmadd52luq, vpmadd52huq = product_added(0), product_added(52)
 
 
 @by_lane
