@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,16 +34,17 @@ struct fault {
 	void (*before_name)(void);	/* a file is about to get its name */
 	void (*before_sync)(void);	/* or to be made durable */
 
-	unsigned calls;		/* so far */
-	unsigned moves;		/* reads and writes, where some fail first */
-	unsigned reads;		/* at an offset */
+	/* Threads count these: */
+	atomic_uint calls;	/* so far */
+	atomic_uint moves;	/* reads and writes, where some fail first */
+	atomic_uint reads;	/* at an offset */
 	bool half;		/* torn bytes were written; now it fails */
 	enum fault_call hit;	/* the call that went wrong */
 
 	/* Counted by themselves, so that the numbers of calls stay the same: */
 	unsigned lack;		/* the allocation that fails, from 1 */
 	unsigned look;		/* the look at a file that fails with error */
-	unsigned allocations, looks;	/* so far */
+	atomic_uint allocations, looks;	/* so far */
 };
 
 extern struct fault fault;

@@ -54,6 +54,7 @@ int fault_fstat(int fd, struct stat *st);
 int fault_fstatat(int fd, const char *path, struct stat *st, int flags);
 off_t fault_lseek(int fd, off_t at, int whence);
 DIR *fault_fdopendir(int fd);
+DIR *fault_opendir(const char *path);
 
 #ifndef FAULT_DECLARES_ONLY
 /* A C library may have macros of these names. */
@@ -103,6 +104,8 @@ DIR *fault_fdopendir(int fd);
 #undef fstat
 #undef fstatat
 #undef lseek
+#undef fdopendir
+#undef opendir
 #define malloc(size) fault_malloc(size)
 #define calloc(n, size) fault_calloc(n, size)
 #define realloc(old, size) fault_realloc(old, size)
@@ -116,6 +119,7 @@ DIR *fault_fdopendir(int fd);
 #define fstatat(fd, path, st, flags) fault_fstatat(fd, path, st, flags)
 #define lseek(fd, at, whence) fault_lseek(fd, at, whence)
 #define fdopendir(fd) fault_fdopendir(fd)
+#define opendir(path) fault_opendir(path)
 #endif
 
 #endif

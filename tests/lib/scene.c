@@ -287,9 +287,11 @@ scene_undo(void)
 bool
 scene_mends(int err)
 {
-	bool honest = scene_is_honest();
+	bool honest;
 
+	/* A call that was not reached yet must not fail below. */
 	fault_set((struct fault){ .at = 0 });
+	honest = scene_is_honest();
 	if (err != XC_OK && honest)
 		err = scene_resume();
 	return honest && err == XC_OK && scene_is_whole();
