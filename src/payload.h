@@ -35,7 +35,7 @@ void payload_span_key(uint8_t key[XTS_KEY_BYTES], uint64_t span_index,
  * Encrypt or decrypt len bytes of the payload's data from byte offset on, a
  * multiple of the sector.  len, too, is a multiple of the sector, unless last:
  * then these bytes end the data, and xtscrypt(5) defines the last unit.  len
- * may be 0.
+ * may be 0.  In one span, nothing is written before an error.
  * Errors: XC_E_UNIT: an invalid offset or length; XC_E_BUFFER: as xts_units;
  * XC_E_KEYS: as xts_expand.
  */

@@ -10,6 +10,9 @@
 
 #define NOWHERE UINT64_MAX	/* index of a slot that has no segment */
 
+_Static_assert(LAYOUT_SEGMENT_MAX <= 1 << LAYOUT_SPAN_MIN,
+    "a segment has the keys of one span");
+
 static void
 list_begin(struct slot *head)
 {
@@ -56,8 +59,9 @@ segments_begin(struct segments *g, struct stored *stored, struct pagelog *log,
 	g->chosen = calloc(g->batch, sizeof(struct slot *));
 	g->bytes = locked_malloc(g->n * room);
 	g->ciphertext = malloc(room);
+	g->zeros = calloc(1, room);
 	if (g->slots == NULL || g->buckets == NULL || g->chosen == NULL ||
-	    g->bytes == NULL || g->ciphertext == NULL)
+	    g->bytes == NULL || g->ciphertext == NULL || g->zeros == NULL)
 		return ENOMEM;
 	for (size_t i = 0; i < g->n; i++) {
 		g->slots[i].index = NOWHERE;
@@ -71,6 +75,7 @@ void
 segments_end(struct segments *g)
 {
 	sodium_free(g->bytes);
+	free(g->zeros);
 	free(g->ciphertext);
 	free(g->chosen);
 	free(g->buckets);
@@ -396,25 +401,21 @@ change_segment(struct segments *g, struct slot *s, const uint8_t *buf,
 
 /*
  * Replace all of it, which need not be read.  It is encrypted now, while other
- * threads do the same, and not in the commit.
+ * threads do the same, and not in the commit.  After an error the slot is as it
+ * was, with what was written to it before.
  */
 static int
 replace_segment(struct segments *g, struct slot *s, const uint8_t *buf)
 {
-	const size_t data = data_in(g, s);
 	struct stored_tool *t;
 	int err = stored_take(&t, g->stored);
 
 	if (err != XC_OK)
 		return err;
-	if (buf == NULL)
-		buf = memset(s->bytes, 0, data);
-	err = encrypt_segment(g, t, s, s->bytes, buf);
-	/* Nothing that is half encrypted passes for authentic. */
-	if (err != XC_OK)
-		sodium_memzero(s->bytes, data + g->stored->rule.record);
-	s->valid = s->encrypted = true;
+	err = encrypt_segment(g, t, s, s->bytes, buf != NULL ? buf : g->zeros);
 	stored_give(g->stored, t);
+	if (err == XC_OK)
+		s->valid = s->encrypted = true;
 	return err;
 }
 

@@ -36,6 +36,7 @@ struct segments {
 	size_t batch;		/* segments in a commit, at most */
 	struct slot **chosen;	/* those of the current one */
 	uint8_t *ciphertext;	/* of one of them */
+	uint8_t *zeros;		/* a segment that is written so */
 
 	pthread_mutex_t lock;	/* protects everything below */
 	pthread_cond_t moved;	/* a slot was released */
@@ -63,8 +64,8 @@ void segments_end(struct segments *segments);
 /*
  * Read or write len bytes of one segment, from byte from of it on; buf NULL:
  * write zeros.  The log was begun before anything is written.
- * Errors: XC_E_DAMAGED, unless all of it is written; stored_read's; ENOMEM; and
- * segments_commit's.
+ * Errors, after which the segment is as it was: XC_E_DAMAGED, unless all of it
+ * is written; stored_read's; payload_crypt's; ENOMEM; and segments_commit's.
  */
 int segments_read(struct segments *segments, uint8_t *buf, uint64_t index,
     size_t from, size_t len);
