@@ -12,18 +12,39 @@
 
 /*
  * Find the new header of a pair of which a crash replaced only the payload: it
- * waits beside the old header.  Errors: pair_find's.
+ * waits beside the old header.  Errors: of the payload, io_peek's; of the
+ * header, pair_find's.
  */
-static int
+static struct err
 find_waiting(struct container *c, struct headerfile *waiting, const char *path)
 {
+	struct err err = { XC_E_MAGIC, ERR_HEADER };
 	uint8_t front[PAIR_FRONT];
 	size_t len;
 
-	if (path_descriptor(path) >= 0 || !c->in->seekable || c->in->device ||
-	    io_peek(c->in, front, sizeof(front), &len) != XC_OK)
-		return XC_E_MAGIC;
-	return pair_find(waiting, c->waiting, path, front, len);
+	if (path_descriptor(path) >= 0 || !c->in->seekable || c->in->device)
+		return err;
+	err = (struct err){
+		io_peek(c->in, front, sizeof(front), &len), ERR_INPUT
+	};
+	return err.code != XC_OK ? err : (struct err){
+		pair_find(waiting, c->waiting, path, front, len), ERR_HEADER
+	};
+}
+
+/*
+ * If the front of the payload cannot be read, any waiting header may be its
+ * own.  Without one, a bad sector matters only to the job, which meets it again
+ * and may continue behind it.
+ */
+static struct err
+check_unread(const struct container *c, const char *path, int unread)
+{
+	char name[sizeof(PAIR_WAITING)];
+	const bool none = unread == EIO &&
+	    pair_waits(name, path, c->hf.header.id) == XC_E_MAGIC;
+
+	return (struct err){ none ? XC_OK : unread, ERR_INPUT };
 }
 
 /* Read the header in a file of its own. */
@@ -53,20 +74,22 @@ static struct err
 open_detached(struct container *c, const char *path)
 {
 	struct headerfile waiting;
-	const int found = find_waiting(c, &waiting, path);
-	struct err err = { found, ERR_HEADER };
+	const struct err found = find_waiting(c, &waiting, path);
+	struct err err;
 
-	if (found <= 0)
-		err = read_detached(c, path);
-	if (found == XC_OK && (err.code != XC_OK ||
+	/* One may wait, but cannot be read. */
+	if (found.code > 0 && found.file == ERR_HEADER)
+		return found;
+	err = read_detached(c, path);
+	if (found.code == XC_OK && (err.code != XC_OK ||
 	    memcmp(c->hf.header.id, waiting.header.id,
 	    HEADER_ID_BYTES) != 0)) {
 		c->hf = waiting;
-		return (struct err){ XC_OK, ERR_HEADER };
+		return found;
 	}
-	if (found <= 0)
-		c->waiting[0] = '\0';
-	return err;
+	c->waiting[0] = '\0';
+	return err.code == XC_OK && found.file == ERR_INPUT ?
+	    check_unread(c, path, found.code) : err;
 }
 
 /* Read the header at the start of the input. */

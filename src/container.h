@@ -37,8 +37,10 @@ struct container {
 /*
  * Find the header of the file open as in: in the file called detached, or when
  * that is NULL at the start of in, whose own name is path (NULL: none).
- * Errors: XC_E_MAGIC: too short for a header; XC_E_REPLACED;
- * headerfile_decode's; headerfile_read's.
+ * Errors: XC_E_MAGIC: too short for a header; XC_E_REPLACED; of the payload
+ * that a detached header is for, io_peek's, except that a bad sector is left
+ * to the job if no other header could be meant; headerfile_decode's;
+ * headerfile_read's.
  */
 struct err container_open(struct container *c, struct io *in,
     const char *path, const char *detached);

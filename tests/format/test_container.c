@@ -3,6 +3,7 @@
  * A whole file, encrypted and decrypted by nothing but the library; and what a
  * program on it cannot forget to check.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "container.h"
 #include "disk.h"
+#include "fault.h"
 #include "lab.h"
 #include "tap.h"
 
@@ -90,6 +92,37 @@ fails(struct err err, int code, enum err_file file)
 	return err.code == code && err.file == file;
 }
 
+/* Only open the container, while the nth call fails so. */
+static struct err
+open_failing(unsigned nth, int error)
+{
+	struct io in = input("payload");
+	struct container c;
+	struct err err;
+
+	fault_set((struct fault){ .at = nth, .error = error });
+	err = container_open(&c, &in, "payload", "header");
+	fault_set((struct fault){ 0 });
+	container_close(&c);
+	close(in.fd);
+	return err;
+}
+
+/* A payload whose front cannot be read may belong to a header that waits. */
+static void
+test_unread(void)
+{
+	tap_ok(open_failing(1, EIO).code == XC_OK, "a bad sector at the front "
+	    "of a payload is left to the job");
+	tap_ok(fails(open_failing(1, ENOMEM), ENOMEM, ERR_INPUT),
+	    "any other error is reported, and of which file");
+	lab_must(encrypt("another", "waits").code == XC_OK &&
+	    rename("waits", ".xtshdr-abcdefgh") == 0, "no other header");
+	tap_ok(fails(open_failing(1, EIO), EIO, ERR_INPUT) &&
+	    open_failing(0, 0).code == XC_OK,
+	    "so is a bad sector beside a waiting header");
+}
+
 int
 main(void)
 {
@@ -127,6 +160,7 @@ main(void)
 	tap_ok(keyfile_read(hash, NULL, "empty") == XC_E_KEY_LARGE,
 	    "and no more");
 
+	test_unread();
 	disk_clear();
 	lab_leave();
 	return tap_done();
