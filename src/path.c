@@ -15,24 +15,25 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LINKS_MAX 40	/* symbolic links in a row, the kernel's limit */
 
-/* Return a copy of path's dirname, with suffix; NULL: no memory. */
-static char *
-beside(const char *path, const char *suffix)
+/* No system call takes a longer name. */
+static int
+join(char to[PATH_MAX], const char *path, const char *suffix)
 {
-	char *copy = strdup(path), *result = NULL;
-	const char *dir;
-	size_t size;
+	if (strlen(path) + strlen(suffix) >= PATH_MAX)
+		return ENAMETOOLONG;
+	strcpy(to, path);
+	strcat(to, suffix);
+	return 0;
+}
 
-	if (copy == NULL)
-		return NULL;
-	dir = dirname(copy);
-	size = strlen(dir) + strlen(suffix) + 1;
-	if ((result = malloc(size)) != NULL) {
-		memcpy(result, dir, strlen(dir));
-		memcpy(result + strlen(dir), suffix, strlen(suffix) + 1);
-	}
-	free(copy);
-	return result;
+/* Find path's dirname, with suffix.  ENAMETOOLONG. */
+static int
+beside(char to[PATH_MAX], const char *path, const char *suffix)
+{
+	char copy[PATH_MAX];
+	int err = join(copy, path, "");
+
+	return err != 0 ? err : join(to, dirname(copy), suffix);
 }
 
 const char *
@@ -61,17 +62,16 @@ static int
 check_link_owner(const char *path, uid_t owner)
 {
 	const mode_t shared = S_ISVTX | S_IWOTH;
-	char *dir = beside(path, "");
+	char dir[PATH_MAX];
 	struct stat st;
-	int err;
+	int err = beside(dir, path, "");
 
-	if (dir == NULL)
-		return ENOMEM;
-	err = stat(dir, &st) != 0 ? errno :
-	    (st.st_mode & shared) != shared || owner == geteuid() ||
+	if (err != 0)
+		return err;
+	if (stat(dir, &st) != 0)
+		return errno;
+	return (st.st_mode & shared) != shared || owner == geteuid() ||
 	    owner == st.st_uid ? 0 : EACCES;
-	free(dir);
-	return err;
 }
 
 /*
@@ -111,9 +111,9 @@ read_link(uid_t *owner, char *to, size_t size, const char *path)
 	return 0;
 }
 
-/* Find the target of the symbolic link at path.  EINVAL: it is none. */
+/* Replace a symbolic link by its target.  EINVAL: it is none. */
 static int
-follow(char **next, const char *path)
+follow(char path[PATH_MAX])
 {
 	char to[PATH_MAX + 1] = "/";
 	uid_t owner = 0;
@@ -123,8 +123,7 @@ follow(char **next, const char *path)
 		err = check_link_owner(path, owner);
 	if (err != 0)
 		return err;
-	*next = to[1] == '/' ? strdup(to + 1) : beside(path, to);
-	return *next == NULL ? ENOMEM : 0;
+	return to[1] == '/' ? join(path, to + 1, "") : beside(path, path, to);
 }
 
 /* Parse a number in digits and nothing else; -1: it is none. */
@@ -160,74 +159,64 @@ descriptor(const char *path)
 	const char *base = strrchr(path, '/');
 	int n = parse_descriptor(base == NULL ? path : base + 1);
 	bool found = false;
-	char *dir;
+	char dir[PATH_MAX];
 
 	for (size_t i = 0; i < COUNT(standard); i++)
 		if (strcmp(path, standard[i]) == 0)
 			return (int)i;
-	if (n < 0 || (dir = beside(path, "")) == NULL)
+	if (n < 0 || beside(dir, path, "") != 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(folders) && !found; i++)
 		found = same_folder(dir, folders[i]);
-	free(dir);
 	return found ? n : -1;
+}
+
+/* Without memory, too: what is a descriptor must not pass for a file. */
+static int
+follow_all(char at[PATH_MAX], const char *path)
+{
+	int err = join(at, path, "");
+
+	for (int i = 0; i < LINKS_MAX && err == 0; i++) {
+		/* Read as a link, it gives a former name of the file. */
+		if (descriptor(at) >= 0)
+			return 0;
+		err = follow(at);
+		if (err == EINVAL || err == ENOENT)
+			return 0;
+	}
+	return err == 0 ? ELOOP : err;
 }
 
 int
 path_follow(char **at, const char *path)
 {
-	char *next;
-	int err = ELOOP;
-
-	if ((*at = strdup(path)) == NULL)
-		return ENOMEM;
-	for (int i = 0; i < LINKS_MAX; i++) {
-		/* Read as a link, it gives a former name of the file. */
-		if (descriptor(*at) >= 0)
-			return 0;
-		err = follow(&next, *at);
-		if (err == EINVAL || err == ENOENT)
-			return 0;
-		if (err != 0)
-			break;
-		free(*at);
-		*at = next;
-	}
-	free(*at);
-	*at = NULL;
-	return err == 0 ? ELOOP : err;
+	return path_beside(at, path, "");
 }
 
 int
 path_beside(char **beside, const char *path, const char *suffix)
 {
-	char *at, *longer;
-	int err = path_follow(&at, path);
+	char at[PATH_MAX];
+	int err = follow_all(at, path);
 
 	*beside = NULL;
-	if (err != XC_OK)
+	if (err != 0)
 		return err;
-	longer = realloc(at, strlen(at) + strlen(suffix) + 1);
-	if (longer == NULL) {
-		free(at);
+	*beside = malloc(strlen(at) + strlen(suffix) + 1);
+	if (*beside == NULL)
 		return ENOMEM;
-	}
-	strcat(longer, suffix);
-	*beside = longer;
+	strcpy(*beside, at);
+	strcat(*beside, suffix);
 	return XC_OK;
 }
 
 int
 path_descriptor(const char *path)
 {
-	char *at;
-	int n;
+	char at[PATH_MAX];
 
-	if (path_follow(&at, path) != 0)
-		return -1;
-	n = descriptor(at);
-	free(at);
-	return n;
+	return follow_all(at, path) == 0 ? descriptor(at) : -1;
 }
 
 int

@@ -29,7 +29,7 @@ int path_beside(char **beside, const char *path, const char *suffix);
 
 /*
  * Return the number of the descriptor that path leads to, as /dev/stdin,
- * /dev/fd/N and /proc/self/fd/N do; or -1.
+ * /dev/fd/N and /proc/self/fd/N do; or -1.  Lack of memory makes no difference.
  */
 int path_descriptor(const char *path);
 

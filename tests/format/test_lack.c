@@ -226,7 +226,7 @@ links_are_whole(bool done)
 static const struct work pairs = {
 	"a pair is replaced", put_pair, replace_pair, pair_is_whole, 4, 10, 0
 }, links = {
-	"links are followed", put_links, follow_links, links_are_whole, 6, 4, 0
+	"links are followed", put_links, follow_links, links_are_whole, 1, 4, 0
 }, units = {
 	"units are used", put_volume, use_volume, volume_is_whole, 12, 0, 20
 }, volumes[] = {
@@ -307,6 +307,21 @@ test_volume(const struct work *w, const char *layout, bool detached)
 	volumes_unmake();
 }
 
+/* Opened as a file, a descriptor would be read from its start again. */
+static void
+test_descriptor(void)
+{
+	bool good = symlink("/dev/fd/7", "named") == 0;
+
+	for (unsigned n = 1; n < 9; n++) {
+		fault_set((struct fault){ .lack = n });
+		good = good && path_descriptor("/dev/fd/7") == 7 &&
+		    path_descriptor("named") == 7;
+	}
+	fault_set((struct fault){ 0 });
+	tap_ok(good, "a descriptor is one without memory, too");
+}
+
 static void
 make_pair(uint8_t header[HEADER_BYTES], uint8_t data[BYTES])
 {
@@ -332,6 +347,7 @@ main(void)
 	make_pair(new, new_data);
 	test_work(&pairs, "");
 	test_work(&links, "");
+	test_descriptor();
 	disk_clear();
 	lab_leave();
 	return tap_done();
