@@ -196,8 +196,10 @@ read_seen(struct journal_seen *seen, struct io *io)
 	size_t got;
 	int err;
 
-	seen->has_header = io_read(io, block, sizeof(block), JOURNAL_HEADER_AT,
-	    &got) == XC_OK && got == sizeof(block) &&
+	err = io_read(io, block, sizeof(block), JOURNAL_HEADER_AT, &got);
+	if (err != XC_OK)
+		return err;
+	seen->has_header = got == sizeof(block) &&
 	    header_decode(&seen->header, block) == XC_OK;
 	err = look_at_heads(&seen->head, io, seen->has_header ?
 	    &seen->header : NULL);
@@ -229,7 +231,7 @@ journalfile_look(struct journal_seen *seen, const char *path)
 
 	*seen = (struct journal_seen){ .has_header = false };
 	/* An error of path itself is reported when that is opened. */
-	if (err != XC_OK && err != ENOMEM)
+	if (place_is_name(err))
 		err = XC_E_MAGIC;
 	if (err == XC_OK)
 		err = open_to_look(&fd, &j);

@@ -106,14 +106,16 @@ pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
 	struct side side;
 	int err = side_open(&side, path, -1);
 
-	memcpy(name, PAIR_WAITING, sizeof(PAIR_WAITING));
-	set_letters(name, front, len);
+	name[0] = '\0';
 	hf->rescued = hf->shown = false;
 	/* An error in path itself is reported when that is opened. */
-	if (err != XC_OK && err != ENOMEM)
+	if (place_is_name(err))
 		err = XC_E_MAGIC;
-	if (err == XC_OK)
+	if (err == XC_OK) {
+		memcpy(name, PAIR_WAITING, sizeof(PAIR_WAITING));
+		set_letters(name, front, len);
 		err = read_waiting(hf, &side, name);
+	}
 	side_close(&side);
 	return err;
 }

@@ -39,7 +39,8 @@ struct err pair_place(struct output *payload, struct output *header);
 /*
  * Read the waiting header beside the file called path of the payload that
  * begins with front: PAIR_FRONT bytes, or the whole payload if that is
- * shorter.  Errors: an errno; any other: there is none.
+ * shorter.  Errors: an errno, of the file called name, or of path if name is
+ * empty; any other: there is none.
  */
 int pair_find(struct headerfile *hf, char name[sizeof(PAIR_WAITING)],
     const char *path, const uint8_t *front, size_t len);

@@ -61,6 +61,24 @@ place_find(struct place *p, const char *path)
 	return err;
 }
 
+bool
+place_is_name(int err)
+{
+	switch (err) {
+	case EACCES:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENOENT:
+	case ENOTDIR:
+	case EPERM:
+	case XC_E_REPLACED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int
 place_copy(struct place *to, const struct place *from)
 {

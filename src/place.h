@@ -41,6 +41,12 @@ int place_writable(const struct place *place);
 int place_holds(const struct place *place, int fd);
 
 /*
+ * Does place_find's error come of the name, so that who opens the file meets it
+ * too?  Any other may hide what is beside a file that can be opened.
+ */
+bool place_is_name(int err);
+
+/*
  * Open the file called name in folder, but no symbolic link, and without
  * blocking on a FIFO.  A file that this creates has mode 0600.  Errors, with
  * *fd = -1: an errno.

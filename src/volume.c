@@ -87,11 +87,14 @@ fit_size(struct volume *v)
 
 /* It was not closed: the journal has a header, whatever has become of it. */
 static struct err
-open_unclosed(struct volume *v)
+open_unclosed(struct volume *v, struct err opened)
 {
 	struct container *c = &v->file;
 	struct err err = resume_find(&v->log.c, &c->hf);
 
+	/* It was closed: only its header could not be read, just now. */
+	if (err.code == XC_E_JOURNAL_LEFT && opened.code != XC_OK)
+		return opened;
 	v->unclosed = true;
 	c->in = &v->in;
 	c->detached = v->detached != NULL;
@@ -113,7 +116,7 @@ open_file(struct volume *v)
 
 	v->log.left = state == XC_E_JOURNAL_LEFT;
 	if (state == XC_E_WRITING && v->writable)
-		err = open_unclosed(v);
+		err = open_unclosed(v, err);
 	else if (state != XC_OK && !v->log.left)
 		err = (struct err){ state, ERR_JOURNAL };
 	/* To write it would have that header at two places. */

@@ -2,7 +2,8 @@
 /*
  * Memory that there is not, and files that cannot be looked at: each allocation
  * of a piece of work fails, each look, and each other call.  Then the error is
- * that one, what was there is there still, and the work can be done again.
+ * that one, or none if the work was done all the same; what was there is there
+ * still, and the work can be done again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -251,8 +252,8 @@ fails(const struct work *w, struct fault f, bool *over)
 	*over = fault.allocations < f.lack || fault.looks < f.look ||
 	    fault.calls < f.at;
 	fault_set((struct fault){ 0 });
-	good = err == XC_OK || (!*over && (f.lack == 0 || err == ENOMEM ||
-	    err == EAGAIN));
+	good = err == XC_OK || (!*over && (f.lack == 0 ? err == f.error :
+	    err == ENOMEM || err == EAGAIN));
 	if (!good || !w->whole(err == XC_OK))
 		tap_note("error %d", err);
 	else if ((err = w->work()) != XC_OK || !w->whole(true))
