@@ -10,7 +10,7 @@
 #include "cmd/conversion.h"
 #include "cmd/msg.h"
 #include "cmd/opening.h"
-#include "cmd/unlocked.h"
+#include "cmd/swap.h"
 #include "disk.h"
 #include "journalfile.h"
 #include "locked.h"
@@ -167,7 +167,7 @@ start_volume(void)
 	else
 		err = volume_start(disk.volume, key, &how);
 	if (err.code == XC_OK) {
-		unlocked_tell();
+		swap_tell();
 		return 0;
 	}
 	report_error(err);

@@ -69,8 +69,8 @@ partfile_open(struct partfile *f, const char *path, uint64_t length,
 		err = open_there(f, !finish);
 	if (err == XC_OK)
 		err = finish ? io_lock(f->fd) : io_lock_shared(f->fd);
-	f->unlocked = err == XC_E_NO_LOCKS;
-	if (f->unlocked)
+	f->no_locks = err == XC_E_NO_LOCKS;
+	if (f->no_locks)
 		err = XC_OK;
 	if (err == XC_OK)
 		err = place_holds(&f->at, f->fd);

@@ -19,14 +19,14 @@
 struct partfile {
 	struct place at;	/* the file itself */
 	int fd;
-	bool unlocked;		/* its file system has no locks */
+	bool no_locks;		/* its file system has no locks */
 };
 
 /*
  * Open the file beside path for length bytes of plaintext and lock it until
  * partfile_close, which is due in any case: to finish it, alone, or to write a
  * part together with others, and then create it if it does not exist.  Where
- * there are no locks, unlocked is set.
+ * there are no locks, no_locks is set.
  * Errors: an errno; XC_E_BUSY; XC_E_PART_FILE: it could be another file;
  * XC_E_REPLACED: it is finished just now.
  */

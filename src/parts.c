@@ -29,7 +29,7 @@ parts_create(struct creation *n, uint16_t parts)
 
 /* Open and lock it, if it is a file that can be written in parts. */
 static int
-open_locked(int *fd, bool *unlocked, const char *path, bool alone)
+open_locked(int *fd, bool *no_locks, const char *path, bool alone)
 {
 	struct stat st;
 	int err = io_open(fd, path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
@@ -43,8 +43,8 @@ open_locked(int *fd, bool *unlocked, const char *path, bool alone)
 		return XC_E_NOT_PARTS;
 	err = alone ? io_lock(*fd) : io_lock_shared(*fd);
 	/* Without locks, to finish the file too early is not refused. */
-	*unlocked = err == XC_E_NO_LOCKS;
-	return err == XC_OK || *unlocked ? path_holds(path, *fd) : err;
+	*no_locks = err == XC_E_NO_LOCKS;
+	return err == XC_OK || *no_locks ? path_holds(path, *fd) : err;
 }
 
 /* Is it the header of what is being written, and has that its full size? */
@@ -74,7 +74,7 @@ parts_open(struct parts *p, const char *path, const char *detached, bool alone)
 	*p = (struct parts){ .path = path, .detached = detached,
 	    .io.fd = -1 };
 	err = (struct err){
-		open_locked(&fd, &p->unlocked, path, alone), ERR_OUTPUT
+		open_locked(&fd, &p->no_locks, path, alone), ERR_OUTPUT
 	};
 	p->io.fd = fd;
 	if (err.code == XC_OK)

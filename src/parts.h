@@ -18,7 +18,7 @@ struct parts {
 	const char *path, *detached;
 	struct io io;
 	struct container file;	/* the caller opens its key */
-	bool unlocked;		/* its file system has no locks */
+	bool no_locks;		/* its file system has no locks */
 };
 
 /*
@@ -32,7 +32,7 @@ struct err parts_create(struct creation *new, uint16_t n);
  * Open the file called path, whose header is in the file called detached, or
  * its own (NULL), and lock it until parts_close, which is due in any case:
  * alone, or together with the programs that write the other parts.  Where there
- * are no locks, unlocked is set.
+ * are no locks, no_locks is set.
  * Errors: an errno; XC_E_BUSY; XC_E_NOT_PARTS; XC_E_CUT, XC_E_TRAILING: it has
  * not the full size; container_open's; header_whole's.
  */

@@ -9,7 +9,7 @@
 #include "option_value.h"
 #include "secret.h"
 #include "show.h"
-#include "unlocked.h"
+#include "swap.h"
 
 const struct command command_list[COMMANDS] = {
 #define COMMAND(id, name, function, engine, operands, help) \
@@ -106,7 +106,7 @@ execute(const struct command *c, int argc, char **argv)
 	if (code == EXIT_DONE && options_parse(&o, &code, c, argc, argv))
 		code = strstr(c->operands, "...") != NULL ?
 		    run_each(c, &o) : c->function(&o);
-	unlocked_tell();
+	swap_tell();
 	secret_forget();
 	secret_keep(false);
 	return code;

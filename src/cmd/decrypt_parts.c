@@ -136,8 +136,8 @@ write_part(struct decrypt_parts *x)
 
 	signals_hold();
 	err.code = partfile_open(&x->file, x->name, x->length, o->parts_done);
-	if (err.code == XC_OK && x->file.unlocked)
-		in_parts_tell_unlocked(o, x->name);
+	if (err.code == XC_OK && x->file.no_locks)
+		in_parts_tell_no_locks(o, x->name);
 	if (err.code == XC_OK)
 		err = o->part != 0 ? decrypt_part(x) :
 		    finish_decrypted_parts(x);

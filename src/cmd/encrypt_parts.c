@@ -170,8 +170,8 @@ run_encryption_part(struct encrypt_parts *x)
 	err = parts_open(&x->parts, x->name, o->header, o->parts_done);
 	if (err.code != XC_OK)
 		return encryption_part_fail(x, err);
-	if (x->parts.unlocked)
-		in_parts_tell_unlocked(o, x->name);
+	if (x->parts.no_locks)
+		in_parts_tell_no_locks(o, x->name);
 	x->report.name = x->name;
 	/* Tags show without the plaintext that all of it is there. */
 	if ((o->part != 0 || x->parts.file.hf.header.layout.integrity ==

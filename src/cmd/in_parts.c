@@ -64,7 +64,7 @@ in_parts_check_input(const struct input *in)
 }
 
 void
-in_parts_tell_unlocked(const struct options *o, const char *name)
+in_parts_tell_no_locks(const struct options *o, const char *name)
 {
 	if (o->parts_done)
 		msg_note("%s: its file system has no locks: a part that is "

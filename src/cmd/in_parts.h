@@ -16,7 +16,7 @@ int in_parts_check(const struct options *o, const struct command *command);
 int in_parts_check_input(const struct input *in);
 
 /* Warn that --parts-done does not detect a part that is being written. */
-void in_parts_tell_unlocked(const struct options *o, const char *name);
+void in_parts_tell_no_locks(const struct options *o, const char *name);
 
 /*
  * Report on a terminal what was done: the output was made, a part was written

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "locked.h"
 #include "msg.h"
-#include "unlocked.h"
+#include "swap.h"
 
 void
-unlocked_tell(void)
+swap_tell(void)
 {
 	struct locked_missed missed = locked_missed();
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Memory that the system did not lock.
+ * Memory that could reach the swap space.
  */
-#ifndef UNLOCKED_H
-#define UNLOCKED_H
+#ifndef SWAP_H
+#define SWAP_H
 
 /* Report, as a detail, what the system did not lock in memory. */
-void unlocked_tell(void);
+void swap_tell(void);
 
 #endif
