@@ -36,16 +36,6 @@ beside(char to[PATH_MAX], const char *path, const char *suffix)
 	return err != 0 ? err : join(to, dirname(copy), suffix);
 }
 
-const char *
-path_word(const char *path, const char *otherwise)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:@_";
-
-	return *path != '\0' && *path != '-' &&
-	    path[strspn(path, plain)] == '\0' ? path : otherwise;
-}
-
 bool
 path_names_folder(const char *path)
 {

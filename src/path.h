@@ -7,12 +7,6 @@
 
 #include <stdbool.h>
 
-/*
- * Return path for a command line, if it is one word for a shell without quoting
- * and no option for a program; or else what stands in its place.
- */
-const char *path_word(const char *path, const char *otherwise);
-
 /* Does path end in a slash?  No regular file can have such a name. */
 bool path_names_folder(const char *path);
 

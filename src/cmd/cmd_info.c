@@ -11,9 +11,9 @@
 #include "mapping.h"
 #include "msg.h"
 #include "options.h"
-#include "path.h"
 #include "show.h"
 #include "source.h"
+#include "word.h"
 
 static const char *const states[] = {
 	[HEADER_WHOLE] = "whole",
@@ -59,7 +59,7 @@ show_state(const struct header *h, const struct conversion_shown *c)
 static const char *
 data_word(const struct source *s)
 {
-	return source_has_data(s) ? path_word(s->in.name, "FILE") : "FILE";
+	return source_has_data(s) ? word_of(s->in.name, "FILE") : "FILE";
 }
 
 /*
@@ -71,7 +71,7 @@ show_export(const struct source *s, const char *options, const char *data)
 {
 	printf("xtscrypt key export%s", options);
 	if (s->in.name != s->header || !source_has_data(s))
-		printf(" -H %s", path_word(s->header, "HEADER"));
+		printf(" -H %s", word_of(s->header, "HEADER"));
 	printf(" %s | ", data);
 }
 

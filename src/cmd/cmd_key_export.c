@@ -12,12 +12,12 @@
 #include "mapping.h"
 #include "msg.h"
 #include "options.h"
-#include "path.h"
 #include "payload.h"
 #include "show.h"
 #include "signals.h"
 #include "source.h"
 #include "target.h"
+#include "word.h"
 
 /* Output buffer, in memory that is locked and wiped. */
 struct text {
@@ -82,7 +82,7 @@ choose_device(struct export *e)
 
 	e->device = in->name;
 	if (!e->o->dm_table ||
-	    (S_ISBLK(in->st.st_mode) && path_word(in->name, NULL) != NULL &&
+	    (S_ISBLK(in->st.st_mode) && word_of(in->name, NULL) != NULL &&
 	    strlen(in->name) < MAPPING_DEVICE))
 		return;
 	e->device = "DEVICE";

@@ -8,7 +8,7 @@
 #include "conversion.h"
 #include "convert.h"
 #include "msg.h"
-#include "path.h"
+#include "word.h"
 
 /* Name the command that finishes it, in a sentence. */
 static void
@@ -17,8 +17,8 @@ hint_resume(const char *before, const char *path, const char *detached,
 {
 	msg_hint("%s\"xtscrypt resume%s%s %s\" %s", before,
 	    detached != NULL ? " -H " : "",
-	    detached != NULL ? path_word(detached, "HEADER") : "",
-	    path_word(path, "FILE"), after);
+	    detached != NULL ? word_of(detached, "HEADER") : "",
+	    word_of(path, "FILE"), after);
 }
 
 void
