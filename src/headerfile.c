@@ -10,6 +10,7 @@
 
 #include "headerfile.h"
 #include "io.h"
+#include "lock.h"
 #include "output.h"
 #include "path.h"
 #include "permit.h"
@@ -116,7 +117,7 @@ headerfile_lock(int *fd, const char *path, bool anyway)
 		return err;
 	err = seekable(f);
 	if (err == XC_OK)
-		err = io_lock(f);
+		err = lock_file(f);
 	if (err == XC_E_NO_LOCKS && anyway)
 		err = XC_OK;
 	if (err == XC_OK)

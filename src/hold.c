@@ -8,6 +8,7 @@
 #include "hold.h"
 #include "holder.h"
 #include "io.h"
+#include "lock.h"
 #include "path.h"
 
 /* Check that no other program has it, as far as the system can detect that. */
@@ -15,7 +16,7 @@ static int
 check_alone(int fd, const struct stat *st, const char *path)
 {
 	char who[HOLDER_MAX];
-	int err = io_lock_alone(fd);
+	int err = lock_alone(fd);
 
 	/* Without locks another program may change it; a device has O_EXCL. */
 	if (err == XC_E_NO_LOCKS && S_ISBLK(st->st_mode))
@@ -77,7 +78,7 @@ hold_open_shared(int *fd, const char *path)
 
 	if (err != XC_OK)
 		return err;
-	err = io_lock_shared(*fd);
+	err = lock_shared(*fd);
 	if (err == XC_OK || err == XC_E_NO_LOCKS)
 		return XC_OK;
 	close(*fd);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,15 +22,6 @@
 
 /* Size of the blocks of zeros left out, whatever the file system's own. */
 #define HOLE ((size_t)4096)
-
-/* Allows the use of a directory's names without reading them. */
-#if defined(O_SEARCH)
-#define SEARCH O_SEARCH
-#elif defined(O_PATH)
-#define SEARCH O_PATH	/* Linux */
-#else
-#define SEARCH O_RDONLY
-#endif
 
 /*
  * Find out whether fd can seek, its offset, and how much lies behind that.
@@ -389,61 +378,6 @@ io_finish(const struct io *io, uint64_t len)
 	return XC_OK;
 }
 
-/* Try another kind of lock, if the file system refuses flock. */
-static int
-lock_range(int fd, bool shared)
-{
-#ifdef F_OFD_SETLK
-	struct flock all = { .l_whence = SEEK_SET };
-
-	all.l_type = shared ? F_RDLCK : F_WRLCK;
-	if (fcntl(fd, F_OFD_SETLK, &all) == 0)
-		return XC_OK;
-	if (errno == EAGAIN || errno == EACCES)
-		return XC_E_BUSY;
-#else
-	(void)fd, (void)shared;
-#endif
-	return XC_E_NO_LOCKS;
-}
-
-static int
-lock_by_flock(int fd, bool shared)
-{
-	while (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
-		const int err = errno;
-
-		if (err == ENOSYS || err == ENOLCK || err == EOPNOTSUPP)
-			return lock_range(fd, shared);
-		if (err != EINTR)
-			return err == EWOULDBLOCK ? XC_E_BUSY : err;
-	}
-	return XC_OK;
-}
-
-int
-io_lock(int fd)
-{
-	return lock_by_flock(fd, false);
-}
-
-int
-io_lock_shared(int fd)
-{
-	return lock_by_flock(fd, true);
-}
-
-int
-io_lock_alone(int fd)
-{
-	int err = io_lock(fd), range;
-
-	if (err != XC_OK)
-		return err;
-	range = lock_range(fd, false);
-	return range == XC_E_NO_LOCKS ? XC_OK : range;
-}
-
 int
 io_sync_sure(int fd)
 {
@@ -478,22 +412,4 @@ io_sync(int fd)
 
 	/* Pipes and some devices have nothing to make durable. */
 	return err == EINVAL || err == ENOTSUP ? XC_OK : err;
-}
-
-int
-io_open_directory(int *fd, bool *syncs, const char *path)
-{
-	char *copy = strdup(path), *dir;
-	int err;
-
-	*fd = -1;
-	if (copy == NULL)
-		return ENOMEM;
-	dir = dirname(copy);
-	err = io_open(fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, NULL);
-	*syncs = err == XC_OK;
-	if (err == EACCES)
-		err = io_open(fd, dir, SEARCH | O_DIRECTORY | O_CLOEXEC, NULL);
-	free(copy);
-	return err;
 }

@@ -95,18 +95,6 @@ int io_open(int *fd, const char *path, int flags,
     const struct io_wait *wait);
 
 /*
- * Lock fd until it is closed.  Errors: an errno; XC_E_BUSY: another program has
- * locked it; XC_E_NO_LOCKS.
- */
-int io_lock(int fd);
-
-/* The same for a program that only reads: others may do so, too. */
-int io_lock_shared(int fd);
-
-/* As io_lock, and all other programs' locks of ranges count as well. */
-int io_lock_alone(int fd);
-
-/*
  * Make what was written to fd durable, where the system can do that; or fail
  * with EINVAL or ENOTSUP where it cannot.  Errors: an errno, after which a
  * second try proves nothing.  io_sync_data does without the times of the file,
@@ -115,11 +103,5 @@ int io_lock_alone(int fd);
 int io_sync(int fd);
 int io_sync_sure(int fd);
 int io_sync_data(int fd);
-
-/*
- * Open path's directory.  io_sync then makes its names durable, unless *syncs
- * is false: it may be written but not read.  Errors: an errno.
- */
-int io_open_directory(int *fd, bool *syncs, const char *path);
 
 #endif

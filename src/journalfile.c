@@ -9,6 +9,7 @@
 
 #include "io.h"
 #include "journalfile.h"
+#include "lock.h"
 #include "output.h"
 #include "path.h"
 
@@ -66,7 +67,7 @@ journalfile_open(struct journalfile *j)
 		    err == ENXIO ? XC_E_JOURNAL_FILE : err;
 	err = check_owner(fd);
 	if (err == XC_OK)
-		err = io_lock(fd);
+		err = lock_file(fd);
 	/* The payload's lock suffices, where there is one. */
 	if (err == XC_E_NO_LOCKS)
 		err = XC_OK;

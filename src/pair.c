@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "lock.h"
 #include "pair.h"
 #include "side.h"
 
@@ -38,7 +39,7 @@ pair_lock(int *fd, struct output *o)
 	if (open_to_lock(fd, o->at.folder, o->at.name) != XC_OK)
 		return XC_OK;
 	o->replaces = true;
-	err = io_lock(*fd);
+	err = lock_file(*fd);
 	/* Without locks, replace the pair as other files are. */
 	if (err == XC_E_NO_LOCKS)
 		return XC_OK;
@@ -415,7 +416,7 @@ lock_temporary(const struct output *header)
 	int fd;
 
 	if (open_to_lock(&fd, header->at.folder, header->temporary) == XC_OK)
-		(void)io_lock(fd);
+		(void)lock_file(fd);
 	return fd;
 }
 

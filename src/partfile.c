@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "partfile.h"
 
 /* Find the place of the file beside path. */
@@ -68,7 +69,7 @@ partfile_open(struct partfile *f, const char *path, uint64_t length,
 	if (err == XC_OK)
 		err = open_there(f, !finish);
 	if (err == XC_OK)
-		err = finish ? io_lock(f->fd) : io_lock_shared(f->fd);
+		err = finish ? lock_file(f->fd) : lock_shared(f->fd);
 	f->no_locks = err == XC_E_NO_LOCKS;
 	if (f->no_locks)
 		err = XC_OK;

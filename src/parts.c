@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "lock.h"
 #include "locked.h"
 #include "parts.h"
 #include "path.h"
@@ -41,7 +42,7 @@ open_locked(int *fd, bool *no_locks, const char *path, bool alone)
 		return errno;
 	if (!S_ISREG(st.st_mode))
 		return XC_E_NOT_PARTS;
-	err = alone ? io_lock(*fd) : io_lock_shared(*fd);
+	err = alone ? lock_file(*fd) : lock_shared(*fd);
 	/* Without locks, to finish the file too early is not refused. */
 	*no_locks = err == XC_E_NO_LOCKS;
 	return err == XC_OK || *no_locks ? path_holds(path, *fd) : err;

@@ -13,6 +13,15 @@
 #include "path.h"
 #include "place.h"
 
+/* Allows the use of a directory's names without reading them. */
+#if defined(O_SEARCH)
+#define SEARCH O_SEARCH
+#elif defined(O_PATH)
+#define SEARCH O_PATH	/* Linux */
+#else
+#define SEARCH O_RDONLY
+#endif
+
 /*
  * Check the place: path may have changed while we followed it, and some links
  * of the kernel do not lead where they say.
@@ -35,12 +44,25 @@ confirm(const struct place *p, const char *path)
 	return XC_OK;
 }
 
+/*
+ * Take the name apart and open its folder, whose names can be made durable
+ * unless it may be written but not read.
+ */
 static int
 open_place(struct place *p, char *at)
 {
+	const int flags = O_DIRECTORY | O_CLOEXEC;
+	const char *folder;
+	int err;
+
 	if ((p->name = strdup(basename(at))) == NULL)
 		return ENOMEM;
-	return io_open_directory(&p->folder, &p->lasts, at);
+	folder = dirname(at);
+	err = io_open(&p->folder, folder, O_RDONLY | flags, NULL);
+	p->lasts = err == XC_OK;
+	if (err == EACCES)
+		err = io_open(&p->folder, folder, SEARCH | flags, NULL);
+	return err;
 }
 
 int

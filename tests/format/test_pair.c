@@ -13,6 +13,7 @@
 #include "disk.h"
 #include "fault.h"
 #include "lab.h"
+#include "lock.h"
 #include "pair.h"
 #include "tap.h"
 
@@ -327,7 +328,7 @@ interfere(void)
 	disk_put(HEADER, old.header, HEADER_BYTES);
 	if (other.locks) {
 		other.lock = open(HEADER, O_RDWR);
-		lab_must(other.lock >= 0 && io_lock(other.lock) == XC_OK,
+		lab_must(other.lock >= 0 && lock_file(other.lock) == XC_OK,
 		    "no lock");
 	} else {
 		disk_put(DATA, old.data, BYTES);
