@@ -22,11 +22,9 @@
 static int
 read_header(uint8_t bytes[HEADER_BYTES], int fd)
 {
-	struct io io = io_at(fd);
-	size_t got;
-	int err = io_read(&io, bytes, HEADER_BYTES, 0, &got);
+	const struct io io = io_at(fd);
 
-	return err == XC_OK && got < HEADER_BYTES ? XC_E_MAGIC : err;
+	return io_read_all(&io, bytes, HEADER_BYTES, 0, XC_E_MAGIC);
 }
 
 struct err
@@ -134,16 +132,13 @@ headerfile_read(struct headerfile *hf, int fd, const char *path)
 {
 	uint8_t bytes[HEADER_BYTES];
 	struct io io;
-	size_t got;
 	int err = io_input(&io, fd, NULL);
 
 	if (err != XC_OK)
 		return (struct err){ err, ERR_HEADER };
-	err = io_read(&io, bytes, sizeof(bytes), 0, &got);
+	err = io_read_all(&io, bytes, sizeof(bytes), 0, XC_E_MAGIC);
 	if (err != XC_OK)
 		return headerfile_unread(hf, err, fd, path);
-	if (got < sizeof(bytes))
-		return (struct err){ XC_E_MAGIC, ERR_HEADER };
 	return headerfile_decode(hf, bytes, fd, path);
 }
 

@@ -266,6 +266,17 @@ io_read(struct io *io, uint8_t *buf, size_t len, uint64_t offset, size_t *got)
 }
 
 int
+io_read_all(const struct io *io, uint8_t *buf, size_t len, uint64_t offset,
+    int cut)
+{
+	struct io file = *io;
+	size_t got;
+	int err = io_read(&file, buf, len, offset, &got);
+
+	return err == XC_OK && got < len ? cut : err;
+}
+
+int
 io_peek(struct io *io, uint8_t *buf, size_t len, size_t *got)
 {
 	int err;

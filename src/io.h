@@ -64,6 +64,13 @@ int io_read_some(struct io *io, uint8_t *buf, size_t least, size_t len,
     uint64_t offset, size_t *got);
 
 /*
+ * Read len bytes of a file; cut is the error if it has fewer.
+ * Errors: an errno; XC_E_STOPPED; cut.
+ */
+int io_read_all(const struct io *io, uint8_t *buf, size_t len,
+    uint64_t offset, int cut);
+
+/*
  * Read up to len <= IO_PEEK_MAX bytes at the start, once and before any other
  * read; the next read returns them again.
  */

@@ -188,16 +188,6 @@ keep_page(struct pagelog *log, uint64_t page, uint8_t *bytes, size_t len)
 	log->newest = bytes;
 }
 
-static int
-read_page(const struct pagelog *log, uint8_t *place, size_t size, uint64_t page)
-{
-	struct io io = log->c.rule.file;
-	size_t got;
-	int err = io_read(&io, place, size, page, &got);
-
-	return err == XC_OK && got < size ? XC_E_SHRANK : err;
-}
-
 /* Add len bytes of one page, from byte from of it on. */
 static int
 add_to_page(struct pagelog *log, uint64_t page, size_t from,
@@ -213,7 +203,8 @@ add_to_page(struct pagelog *log, uint64_t page, size_t from,
 	}
 	place = next_place(log);
 	if (compare || len < size)
-		err = read_page(log, place, size, page);
+		err = io_read_all(&log->c.rule.file, place, size, page,
+		    XC_E_SHRANK);
 	/* A page that is written whole can be one that is unreadable. */
 	if (err == EIO && len == size)
 		compare = false;

@@ -84,7 +84,6 @@ static int
 read_waiting(struct headerfile *hf, const struct side *side, const char *name)
 {
 	struct io io;
-	size_t len;
 	int fd;
 	int err = side_file(&fd, side->file.folder, name,
 	    side->owner);
@@ -92,12 +91,9 @@ read_waiting(struct headerfile *hf, const struct side *side, const char *name)
 	if (err != XC_OK)
 		return err == XC_E_SIDE ? XC_E_MAGIC : err;
 	io = io_at(fd);
-	err = io_read(&io, hf->bytes, HEADER_BYTES, 0, &len);
+	err = io_read_all(&io, hf->bytes, HEADER_BYTES, 0, XC_E_MAGIC);
 	close(fd);
-	if (err != XC_OK)
-		return err;
-	return len < HEADER_BYTES ? XC_E_MAGIC :
-	    header_decode(&hf->header, hf->bytes);
+	return err == XC_OK ? header_decode(&hf->header, hf->bytes) : err;
 }
 
 int

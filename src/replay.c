@@ -6,11 +6,7 @@
 static int
 read_log(const struct pagelog *log, uint8_t *buf, size_t len, uint64_t at)
 {
-	struct io io = log->c.rule.journal;
-	size_t got;
-	int err = io_read(&io, buf, len, at, &got);
-
-	return err == XC_OK && got < len ? XC_E_JOURNAL : err;
+	return io_read_all(&log->c.rule.journal, buf, len, at, XC_E_JOURNAL);
 }
 
 /* Is it a head of this file's journal? */

@@ -34,11 +34,8 @@ static int
 read_block(uint8_t block[JOURNAL_BLOCK], const struct conversion *c,
     uint64_t at)
 {
-	struct io io = c->rule.journal;
-	size_t got;
-	int err = io_read(&io, block, JOURNAL_BLOCK, at, &got);
-
-	return err == XC_OK && got < JOURNAL_BLOCK ? XC_E_JOURNAL : err;
+	return io_read_all(&c->rule.journal, block, JOURNAL_BLOCK, at,
+	    XC_E_JOURNAL);
 }
 
 /*

@@ -355,23 +355,21 @@ load_slot(struct step *s, unsigned slot)
 	const struct step_rule *r = s->rule;
 	uint64_t at = journal_slot(r->head->area, slot);
 	uint8_t block[JOURNAL_BLOCK], *bytes;
-	struct io io = r->journal;
-	size_t got, len;
-	int err = io_read(&io, block, sizeof(block), at, &got);
+	size_t len;
+	int err = io_read_all(&r->journal, block, sizeof(block), at,
+	    XC_E_JOURNAL);
 
 	if (err != XC_OK)
 		return err;
-	if (got < sizeof(block) ||
-	    journal_record_decode(&s->record, block) != XC_OK ||
+	if (journal_record_decode(&s->record, block) != XC_OK ||
 	    !fits(s, &s->record, slot))
 		return XC_E_JOURNAL;
 	if (s->record.sequence == 0)
 		set_place(s, 1);
 	bytes = record_data(s) - JOURNAL_BLOCK;
 	len = JOURNAL_BLOCK + s->record.size;
-	err = io_read(&io, bytes, len, at, &got);
-	if (err == XC_OK && (got < len ||
-	    memcmp(bytes, block, sizeof(block)) != 0))
+	err = io_read_all(&r->journal, bytes, len, at, XC_E_JOURNAL);
+	if (err == XC_OK && memcmp(bytes, block, sizeof(block)) != 0)
 		err = XC_E_JOURNAL;
 	return err == XC_OK ?
 	    journal_record_check(&s->record, bytes, r->journal_key) : err;

@@ -11,11 +11,7 @@
 int
 step_rule_read(const struct step_rule *r, uint8_t *buf, uint64_t at, size_t len)
 {
-	struct io io = r->file;
-	size_t got;
-	int err = io_read(&io, buf, len, at, &got);
-
-	return err == XC_OK && got < len ? XC_E_SHRANK : err;
+	return io_read_all(&r->file, buf, len, at, XC_E_SHRANK);
 }
 
 int

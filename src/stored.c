@@ -151,9 +151,5 @@ stored_give(struct stored *s, struct stored_tool *t)
 int
 stored_read(const struct stored *s, uint8_t *buf, size_t len, uint64_t at)
 {
-	struct io io = s->io;
-	size_t got;
-	int err = io_read(&io, buf, len, at, &got);
-
-	return err == XC_OK && got < len ? XC_E_SHRANK : err;
+	return io_read_all(&s->io, buf, len, at, XC_E_SHRANK);
 }
