@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "damage.h"
 #include "job.h"
+#include "thread.h"
 #include "worker.h"
 
 /* Data for a thread at a time: few enough to stay in its cache. */
@@ -216,26 +217,19 @@ not_stopped(void *state)
 
 /*
  * Create a thread for each worker, or as many as the system allows; false:
- * none.  They block all signals but interrupt: those are for the caller's
- * thread.
+ * none.
  */
 static bool
-threads_start(struct job_state *s)
+start_threads(struct job_state *s)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	if (s->job->interrupt != 0)
-		sigdelset(&all, s->job->interrupt);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_mutex_lock(&s->lock);
 	for (; s->running < s->nworkers; s->running++)
-		if (pthread_create(&s->workers[s->running].thread, NULL,
-		    worker_run, &s->workers[s->running]) != 0)
+		if (thread_start(&s->workers[s->running].thread,
+		    s->job->interrupt, worker_run,
+		    &s->workers[s->running]) != 0)
 			break;
 	s->threads = s->running;
 	pthread_mutex_unlock(&s->lock);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return s->threads > 0;
 }
 
@@ -336,7 +330,7 @@ run_chunks(struct job_state *s)
 	in->wait = &reads;
 	if (out != NULL)
 		out->wait = &writes;
-	if (s->nworkers > 1 && threads_start(s))
+	if (s->nworkers > 1 && start_threads(s))
 		watch_threads(s);
 	else
 		s->alone = true;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 
 #include "pipeline.h"
+#include "thread.h"
 
 int
 pipeline_new(struct pipeline *p, struct step_rule *rule)
@@ -48,16 +47,10 @@ crypt_beside(void *step)
 static bool
 begin_beside(pthread_t *thread, void *(*work)(void *), struct step *s)
 {
-	sigset_t all, old;
-	bool started;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	started = pthread_create(thread, NULL, work, s) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!started)
-		work(s);
-	return started;
+	if (thread_start(thread, 0, work, s) == 0)
+		return true;
+	work(s);
+	return false;
 }
 
 /* Return the buffers of step k: three steps are at work at a time. */

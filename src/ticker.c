@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <signal.h>
 #include <time.h>
 
 #include "err.h"
+#include "thread.h"
 #include "ticker.h"
 
 /* A clock that nobody sets, where a condition can wait by one. */
@@ -66,7 +66,6 @@ int
 ticker_start(struct ticker *t, unsigned seconds, void (*tick)(void *context),
     void *context)
 {
-	sigset_t all, old;
 	int err;
 
 	*t = (struct ticker){
@@ -74,10 +73,7 @@ ticker_start(struct ticker *t, unsigned seconds, void (*tick)(void *context),
 	};
 	pthread_mutex_init(&t->lock, NULL);
 	make_condition(&t->over);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&t->thread, NULL, tick_on, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	err = thread_start(&t->thread, 0, tick_on, t);
 	if (err != XC_OK)
 		free_ticker(t);
 	return err;

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
+#include "thread.h"
 #include "utf8.h"
 
 /*
@@ -283,15 +283,10 @@ show_flush(void *unused)
 void
 progress_flush(void)
 {
-	sigset_t all, before;
-
 	p.flushing = true;
 	p.flushed = false;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&p.thread, NULL, show_flush, NULL) != 0)
+	if (thread_start(&p.thread, 0, show_flush, NULL) != 0)
 		p.flushing = false;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* End the thread that updates. */

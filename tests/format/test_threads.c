@@ -17,24 +17,23 @@
 
 #include "lab.h"
 #include "tap.h"
+#include "thread.h"
 
 /* job.c is included, as it starts threads: some of them may be refused. */
 static unsigned refused_from = UINT32_MAX, created;
 
 static int
-create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
-    void *arg)
+create(pthread_t *thread, int interrupt, void *(*run)(void *), void *arg)
 {
 	if (created >= refused_from)
 		return EAGAIN;
 	created++;
-	return pthread_create(thread, attr, run, arg);
+	return thread_start(thread, interrupt, run, arg);
 }
 
-#undef pthread_create
-#define pthread_create(thread, attr, run, arg) create(thread, attr, run, arg)
+#define thread_start create
 #include "job.c"
-#undef pthread_create
+#undef thread_start
 
 #define SEG 4096
 #define FULL (SEG + LAYOUT_RECORD)
