@@ -59,6 +59,18 @@ replay_it(struct in_place *p)
 	return EXIT_DONE;
 }
 
+/* On a terminal, before the first step: that may take a while. */
+static void
+tell_resumed(const struct in_place *p, uint64_t k)
+{
+	const struct chunks *c = &p->c.rule.chunks;
+	const double done = (double)convert_done(c, k) / (double)c->length;
+
+	if (isatty(STDERR_FILENO) == 1)
+		msg_note("%s: resumes at %u %%", p->c.path,
+		    (unsigned)(done * 100));
+}
+
 static int
 continue_it(struct in_place *p)
 {
@@ -74,6 +86,8 @@ continue_it(struct in_place *p)
 	if (p->o->undo)
 		return undo_it(p, k);
 	signals_hold();
+	job_report_end_at_second(&p->report);
+	tell_resumed(p, k);
 	return in_place_run(p, k, resume_redo(&p->c, k));
 }
 

@@ -190,7 +190,7 @@ in_place_run(struct in_place *p, uint64_t k, struct err err)
 
 	if (err.code == XC_OK) {
 		/* The journal is there by now. */
-		signals_end_at_second();
+		job_report_end_at_second(&p->report);
 		job_report_start(&p->report, p->c.rule.chunks.direction ==
 		    XTS_ENCRYPT ? "encrypting" : "decrypting",
 		    p->c.rule.chunks.length, p->o->progress);

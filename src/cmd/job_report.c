@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
-#include "msg.h"
 #include "job_report.h"
+#include "msg.h"
+#include "say.h"
 #include "signals.h"
 
 bool
@@ -75,6 +77,17 @@ job_report_accept_text(void *report, uint64_t at, const uint8_t *plaintext,
 	(void)at;
 
 	return utf8_continues(&r->text, plaintext, len);
+}
+
+void
+job_report_end_at_second(const struct job_report *r)
+{
+	const bool terminal = isatty(STDERR_FILENO) == 1;
+
+	if (terminal)
+		say_keep("%s: stopping after the current step; a second signal "
+		    "ends it at once", r->name);
+	signals_end_at_second(terminal ? say_kept : NULL);
 }
 
 int

@@ -34,6 +34,12 @@ void job_report_start(const struct job_report *report, const char *doing,
 void job_report_flush(void);
 void job_report_end(void);
 
+/*
+ * From now on a second signal ends the program at once (signals.h); the first
+ * is answered on a terminal when it comes.
+ */
+void job_report_end_at_second(const struct job_report *report);
+
 /* Callbacks for struct job; the context is the report. */
 bool job_report_tick(void *report, uint64_t done);
 void job_report_damaged(void *report, uint64_t from, uint64_t to);

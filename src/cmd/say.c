@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <poll.h>
-#include <stdbool.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +23,16 @@
  */
 #define ERASE "\033[J"
 
-static bool status;		/* a status line is on the terminal */
+/* The start of a line that is written over a status line. */
+#define OVER "\r" ERASE
+
+#define ROOM (sizeof(OVER) + LINE)
+
+static atomic_bool status;	/* a status line is on the terminal */
+
+/* The line of say_keep. */
+static char kept[ROOM];
+static size_t kept_bytes;
 
 /*
  * Write in one call, if the system can.  A failure cannot be reported; and once
@@ -40,23 +50,56 @@ emit(const char *s, size_t len)
 	(void)io_write(&io, (const uint8_t *)s, len, 0);
 }
 
-void
-say_line(enum say_kind kind, const char *format, va_list ap)
+/* Compose a line behind OVER.  Returns its bytes; 0: it cannot be composed. */
+static size_t
+compose_line(char line[ROOM], enum say_kind kind, const char *format,
+    va_list ap)
 {
-	char line[sizeof("\r" ERASE) + LINE];
-	int start = snprintf(line, sizeof(line), "%sxtscrypt: %s",
-	    status ? "\r" ERASE : "", kind == SAY_HINT ? "hint: " : "");
-	char *text = line + start;
+	int start = snprintf(line, ROOM, OVER "xtscrypt: %s",
+	    kind == SAY_HINT ? "hint: " : "");
 	size_t len;
 
-	if (vsnprintf(text, sizeof(line) - (size_t)start, format, ap) < 0)
-		return;
-	utf8_clean(text);
+	if (vsnprintf(line + start, ROOM - (size_t)start, format, ap) < 0)
+		return 0;
+	utf8_clean(line + start);
 	/* The newline replaces the zero at the end. */
 	len = strlen(line);
 	line[len++] = '\n';
-	emit(line, len);
+	return len;
+}
+
+static void
+emit_line(const char *line, size_t len)
+{
+	const size_t over = status ? 0 : sizeof(OVER) - 1;
+
+	if (len > 0)
+		emit(line + over, len - over);
+}
+
+void
+say_line(enum say_kind kind, const char *format, va_list ap)
+{
+	char line[ROOM];
+
+	emit_line(line, compose_line(line, kind, format, ap));
 	status = false;
+}
+
+void
+say_keep(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	kept_bytes = compose_line(kept, SAY_NOTE, format, ap);
+	va_end(ap);
+}
+
+void
+say_kept(void)
+{
+	emit_line(kept, kept_bytes);
 }
 
 void
@@ -66,6 +109,8 @@ say_status(const char *line)
 
 	if (*line == '\0' && !status)
 		return;
+	/* Before it is there: say_kept may come in between. */
+	status = true;
 	/* Overwrite the old line, then erase what is left of it. */
 	text[0] = '\r';
 	snprintf(text + 1, LINE, "%s", line);

@@ -18,6 +18,14 @@ void say_line(enum say_kind kind, const char *format, va_list ap)
     __attribute__((format(printf, 2, 0)));
 
 /*
+ * Compose such a line now, which say_kept prints later, and may do so in the
+ * handler of a signal.
+ */
+void say_keep(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void say_kept(void);
+
+/*
  * Show a status line on a terminal; the next message or status line overwrites
  * it, and an empty one erases it.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/time.h>
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ static struct sigaction alarm_before, continue_before;
 static sigset_t mask_before;
 static bool holding;
 static atomic_bool ends_at_second;
+static void (*_Atomic at_first)(void);
 static double caught_at;	/* for the handler alone */
 
 /* Exit with the status that a shell reports for death by sig. */
@@ -68,10 +70,16 @@ die_of(int sig)
 static void
 catch(int sig)
 {
+	void (*const answer)(void) = at_first;
+	const int err = errno;
+
 	/* The first one is what the program dies of. */
 	if (caught == 0) {
 		caught_at = clock_now();
 		caught = sig;
+		if (answer != NULL)
+			answer();
+		errno = err;
 	} else if (ends_at_second && clock_now() >= caught_at + AGAIN) {
 		die_of(sig);
 	}
@@ -198,8 +206,9 @@ signals_hold(void)
 }
 
 void
-signals_end_at_second(void)
+signals_end_at_second(void (*answer)(void))
 {
+	at_first = answer;
 	ends_at_second = true;
 }
 
@@ -255,6 +264,7 @@ signals_release(void)
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	caught = 0;
 	ends_at_second = false;
+	at_first = NULL;
 	holding = false;
 }
 

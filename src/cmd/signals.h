@@ -38,9 +38,10 @@ void signals_hold(void);
 
 /*
  * While held: from now on a second signal, half a second after the first or
- * later, ends the program at once.  For work that a crash does no harm.
+ * later, ends the program at once.  For work that a crash does no harm.  The
+ * first one calls answer, if that is not NULL, from its handler.
  */
-void signals_end_at_second(void);
+void signals_end_at_second(void (*answer)(void));
 
 /* Return the signal that came while held; 0: none. */
 int signals_caught(void);

@@ -296,6 +296,22 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	cmp image original
 }
 
+@test "on a terminal the first signal is answered before the step ends" {
+	preloads
+	image
+	run -143 pty 'expect fsync' 'send \x03' \
+	    'expect image: stopping after the current step; a second' \
+	    'sleep 0.6' 'signal TERM' exit -- env XTSCRYPT_FAULT=fsync:7:slow \
+	    XTSCRYPT_FAULT_REPORT=/dev/tty \
+	    LD_PRELOAD="$builddir/tests/lib/preload.so" "$XTSCRYPT" encrypt \
+	    $cheap --in-place -k key image
+	[[ $output != *stopped* ]]
+	run -0 pty 'expect image: resumes at 50 %' exit -- "$XTSCRYPT" resume \
+	    -k key image
+	xtscrypt decrypt --in-place -k key image
+	cmp image original
+}
+
 @test "a key that is added while all is verified is not lost" {
 	preloads
 	text 300000 >plain

@@ -12,6 +12,7 @@
 
 #include "cmd/clock.h"
 #include "cmd/progress.h"
+#include "cmd/say.h"
 #include "cmd/signals.h"
 #include "tap.h"
 
@@ -207,6 +208,31 @@ test_flush_asked(void)
 	    "then too SIGUSR1 asks for a line, and there is no other");
 }
 
+static void
+answering(void)
+{
+	char c;
+
+	signals_hold();
+	say_keep("%s: stopping", "work\033");
+	signals_end_at_second(say_kept);
+	raise(SIGINT);
+	while (read(gate[0], &c, 1) < 0)
+		;
+}
+
+static void
+test_answer(void)
+{
+	int from;
+	pid_t pid = start(&from, answering);
+
+	hear(from, "\n");
+	tap_ok(ends_well(pid, from) &&
+	    strcmp(said, "xtscrypt: work?: stopping\n") == 0,
+	    "a signal is answered at once, by its handler");
+}
+
 int
 main(void)
 {
@@ -217,5 +243,7 @@ main(void)
 	test_flush();
 	signal(SIGUSR1, SIG_DFL);
 	test_flush_asked();
+	signal(SIGINT, SIG_DFL);
+	test_answer();
 	return tap_done();
 }
