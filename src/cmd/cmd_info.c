@@ -52,7 +52,8 @@ show_state(const struct header *h, const struct conversion_shown *c)
 		    h->parts);
 	else
 		printf("state       %s\n", c->writing ?
-		    err_text(XC_E_WRITING) : states_long[h->state]);
+		    "open for writing, or was not closed" :
+		    states_long[h->state]);
 }
 
 /* A detached header alone does not give the name of its data. */
@@ -112,17 +113,33 @@ find_mapping(struct mapping *m, const struct source *s)
 	    !source_has_data(s));
 }
 
+/* Say why there is none, beside the line that has the state. */
+static const char *
+no_mapping(int err)
+{
+	switch (err) {
+	case XC_E_CONVERTING:
+		return "none until the conversion is done";
+	case XC_E_WRITING:
+		return "none until it is closed";
+	case XC_E_PARTS:
+		return "none until all parts are there";
+	default:
+		return "none: the length is 0, or no multiple of the data unit";
+	}
+}
+
 static void
 show_text_mapping(const struct source *s)
 {
 	struct mapping m;
 	int err = find_mapping(&m, s);
 
-	if (err == XC_E_MAP_TAGS)
+	if (s->file.hf.header.layout.integrity == LAYOUT_TAGS)
 		return;
 	printf("mapping     ");
 	if (err != XC_OK)
-		printf("none: %s", err_text(err));
+		printf("%s", no_mapping(err));
 	else
 		show_mapping(s, &m);
 	printf("\n");

@@ -191,16 +191,17 @@ help_no_option(const struct command *command, const char *option)
 int
 help_backends(void)
 {
-	char list[LIST] = "";
+	char xts[LIST] = "", tags[LIST] = "";
 
-	for (size_t i = 0; poly1305_backends[i] != NULL; i++)
-		if (poly1305_backends[i]->usable())
-			add_name(list, poly1305_backends[i]->name,
-			    strlen(poly1305_backends[i]->name));
 	for (size_t i = 0; xts_backends[i] != NULL; i++)
 		if (xts_backends[i]->usable())
-			add_name(list, xts_backends[i]->name,
+			add_name(xts, xts_backends[i]->name,
 			    strlen(xts_backends[i]->name));
-	msg_hint("this machine can use %s", list);
+	for (size_t i = 0; poly1305_backends[i] != NULL; i++)
+		if (poly1305_backends[i]->usable())
+			add_name(tags, poly1305_backends[i]->name,
+			    strlen(poly1305_backends[i]->name));
+	msg_hint("this machine can use, for AES-XTS: %s; for tags: %s", xts,
+	    tags);
 	return EXIT_SYSTEM;
 }

@@ -216,12 +216,18 @@ info FILE"
 	dies_at 5
 	xtscrypt info image | grep -x \
 	    "state       being encrypted in place: 33 % done"
+	# With integrity there is no mapping, then or later.
+	run ! grep ^mapping <(xtscrypt info image)
 	xtscrypt info --json image | python -c 'import json, sys
 c = json.load(sys.stdin)
 assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	xtscrypt resume -q -k key image
 	dies 6 decrypt --in-place -k key image
 	xtscrypt info image | grep "being decrypted in place"
+	xtscrypt resume -q -k key image
+	dies_at 5 --no-integrity -H header
+	xtscrypt info -H header image | grep -x \
+	    "mapping     none until the conversion is done"
 }
 
 @test "what was not begun can be undone, and nothing else" {

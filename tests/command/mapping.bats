@@ -222,7 +222,8 @@ sealed | $open $end sealed NAME" ]
 	    '  "mapping": null,' ]
 	run ! grep -q ^mapping <(xtscrypt info sealed)
 	size=20479 bare
-	[[ $(xtscrypt info sealed) == *mapping*none:*'no multiple of'* ]]
+	[[ $(xtscrypt info sealed) == *$'\n'"mapping     none: the length \
+is 0, or no multiple of the data unit"* ]]
 	xtscrypt info --json sealed | grep -q '"mapping": null'
 }
 

@@ -299,10 +299,15 @@ xtscrypt: usage: xtscrypt bench [options]" ]
 	XTSCRYPT_BACKEND=none refused 1 'XTSCRYPT_BACKEND=none: ' \
 	    xtscrypt encrypt $cheap -k key plain
 	hint=${lines[1]}
-	[[ $hint == 'xtscrypt: hint: this machine can use '* ]]
-	[[ ${hint##* } == portable ]]
-	for name in $(tr -d , <<<"${hint#*can use }"); do
-		XTSCRYPT_BACKEND=$name xtscrypt verify -h >/dev/null
+	[[ $hint == 'xtscrypt: hint: this machine can use, for AES-XTS: '*\
+'portable; for tags: '*sodium ]]
+	xts=${hint#*AES-XTS: }
+	tags=${hint##*tags: }
+	for name in $(tr -d , <<<"${xts%;*}"); do
+		for tag in $(tr -d , <<<"$tags"); do
+			XTSCRYPT_BACKEND=$name,$tag \
+			    xtscrypt verify -h >/dev/null
+		done
 	done
 	[ "$(here)" = "bad key pass plain" ]
 }

@@ -13,6 +13,9 @@ layouts=(--segment-size=4K --no-integrity "--no-integrity -s 4096"
 	run -0 nbdkit "$PLUGIN" --dump-plugin
 	[[ $output == *name=xtscrypt* && $output == *xtscrypt_backend=* &&
 	    $output == *xtscrypt_tag_backend=* ]]
+	dumped=$output
+	XTSCRYPT_BACKEND=portable,sodium run -0 nbdkit "$PLUGIN" --dump-plugin
+	[ "$output" = "$dumped" ]
 	[ "$(nm -D --defined-only "$PLUGIN" | cut -d ' ' -f 2-)" = \
 	    "T plugin_init" ]
 	run -0 readelf -d "$PLUGIN"
