@@ -1,21 +1,14 @@
 # SPDX-License-Identifier: ISC
 load ../lib/helper
 
-# A block device of 8 MiB, which takes root.
-attach() {
+# A block device of 8 MiB.
+make_device() {
 	truncate -s 8M disk
-	device=$(losetup --find --show disk 2>&1) ||
-		skip "no loop device to be had: $device"
-}
-
-teardown() {
-	cd "$BATS_TEST_TMPDIR"
-	[ ! -d mounted ] || umount mounted 2>&- || :
-	[ -z "${device-}" ] || losetup -d "$device" 2>&- || :
+	attach disk
 }
 
 @test "a block device needs -f, is written in place, and read to its end" {
-	attach
+	make_device
 	refused 1 "$device: is a block device" \
 	    xtscrypt encrypt $cheap -k key -o "$device" plain
 	cmp -n 8388608 disk /dev/zero
@@ -27,7 +20,7 @@ teardown() {
 }
 
 @test "a part of what is on a device" {
-	attach
+	make_device
 	xtscrypt encrypt $cheap -f -k key -o "$device" plain
 	xtscrypt decrypt -k key --offset 19990 -o opened "$device"
 	cmp opened <(tail -c 10 plain)
@@ -43,7 +36,7 @@ teardown() {
 @test "a device needs -o for what is made of it" {
 	refused 2 '/dev/zero: is not a regular file' \
 	    xtscrypt encrypt $cheap -f -k key /dev/zero
-	attach
+	make_device
 	refused 2 "$device: is not a regular file" \
 	    xtscrypt encrypt $cheap -k key "$device"
 	[ ! -e "$device.xts" ]
@@ -53,7 +46,7 @@ teardown() {
 }
 
 @test "a device that is too small is refused before it is written" {
-	attach
+	make_device
 	truncate -s 9M huge
 	refused 1 "room for 8388608 bytes" \
 	    xtscrypt encrypt $cheap -f -k key -o "$device" huge
@@ -61,16 +54,16 @@ teardown() {
 }
 
 @test "a device that is mounted is refused, with -f too" {
-	attach
+	make_device
 	mke2fs -q -F -t ext4 "$device"
 	mkdir mounted
-	mount "$device" mounted
+	mount_on mounted
 	refused 1 "mounted" \
 	    xtscrypt encrypt $cheap -f -k key -o "$device" plain
 }
 
 @test "the keys of a device change only with -f" {
-	attach
+	make_device
 	xtscrypt encrypt $cheap -f -k key -o "$device" plain
 	refused 1 "is a device" xtscrypt key add $cheap -k key \
 	    --new-key-file bad "$device"
@@ -79,7 +72,7 @@ teardown() {
 }
 
 @test "a device that is open to append is written in order" {
-	attach
+	make_device
 	text 5000003 >plain
 	xtscrypt encrypt $cheap -f -k key -T 4 -c plain >>"$device"
 	xtscrypt verify -q -k key "$device"

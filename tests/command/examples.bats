@@ -180,18 +180,11 @@ begin_in_place() {
 	[ ! -e disk.hdr.xtsjnl ]
 }
 
-teardown() {
-	[ -z "${device-}" ] || losetup -d "$device"
-}
-
 @test "example 14: a device in place" {
 	text 20000256 >disk.img
 	cp disk.img before
 	cp key my.key
-	device=$(losetup --find --show disk.img 2>&1) || {
-		said=$device device=
-		skip "no loop device to be had: $said"
-	}
+	attach disk.img
 	prepare 14
 	sed -i "s,/dev/sdb,$device," script
 	run_script

@@ -14,12 +14,6 @@ dies() {
 }
 dies_at() { dies "$1" encrypt $cheap --in-place -k key "${@:2}" image; }
 
-teardown() {
-	cd "$BATS_TEST_TMPDIR"
-	[ ! -d mounted ] || umount mounted 2>&- || :
-	[ -z "${device-}" ] || losetup -d "$device" 2>&- || :
-}
-
 @test "a file is encrypted where it lies, and decrypted again" {
 	native "these are many conversions"
 	image
@@ -465,8 +459,7 @@ fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
 sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	    --in-place -k key image
 	cmp image original
-	device=$(losetup --find --show image 2>&1) || skip "no loop device"
-	device=${device##*$'\n'}	# after a warning of the size
+	attach image
 	refused 1 "image: in use: loop device $device" convert
 	cmp image original
 }
@@ -508,8 +501,7 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	name=$'an image\nof two lines'
 	image
 	mv image "$name"
-	device=$(losetup --find --show "$name" 2>/dev/null) ||
-		skip "no loop device"
+	attach "$name"
 	refused 1 "in use: loop device $device" \
 	    xtscrypt encrypt $cheap --in-place -k key "$name"
 	cmp "$name" original
@@ -519,11 +511,10 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	truncate -s 32M image
 	mke2fs -q image
 	cp image original
-	mkdir mounted "mounted/a place"
-	device=$(losetup --find --show image 2>&1) || skip "no loop device"
-	mount -o ro "$device" "mounted/a place"
+	mkdir -p "mounted/a place"
+	attach image
+	mount_on "mounted/a place" -o ro
 	run convert
-	umount "mounted/a place"
 	[ "$status" -eq 1 ]
 	[ "${lines[0]}" = "xtscrypt: image: in use: loop device $device, \
 mounted on $PWD/mounted/a place" ]
@@ -536,8 +527,8 @@ mounted on $PWD/mounted/a place" ]
 	truncate -s 32M disk
 	mke2fs -q disk
 	mkdir mounted
-	device=$(losetup --find --show disk 2>&1) || skip "no loop device"
-	mount "$device" mounted
+	attach disk
+	mount_on mounted
 	for command in "encrypt --in-place --no-integrity -k key -H header" \
 	    "resume -k key -H header"; do
 		run xtscrypt $command "$device"
@@ -545,7 +536,6 @@ mounted on $PWD/mounted/a place" ]
 		[[ $status -eq 1 && ${#lines[@]} -eq 2 && ${lines[0]} == \
 "xtscrypt: $device: in use: mounted on $PWD/mounted" ]]
 	done
-	umount mounted
 	[ ! -e header ]
 }
 
@@ -688,7 +678,7 @@ loses_end() {
 @test "a device is converted without tags, its header in a file" {
 	text 8388608 >disk
 	cp disk original
-	device=$(losetup --find --show disk 2>&1) || skip "no loop device"
+	attach disk
 	refused 1 "$device: is a device" \
 	    xtscrypt encrypt $cheap --in-place -k key "$device"
 	refused 1 "$device: is a device" \
@@ -711,13 +701,12 @@ loses_end() {
 		xtscrypt encrypt $cheap $how -k key -o disk -f plain
 		truncate -s %512 disk
 		cp disk sealed
-		device=$(losetup --find --show disk 2>&1) ||
-			skip "no loop device"
+		attach disk
 		refused 1 "$device: is a device: what has tags, or a header" \
 		    xtscrypt decrypt --in-place -k key $apart "$device"
 		cmp "$device" sealed
 		[ ! -e "$device.xtsjnl" ]
-		losetup -d "$device"
+		detach
 	done
 }
 

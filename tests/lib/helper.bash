@@ -62,6 +62,29 @@ sanitized() { grep -q __asan_init "$XTSCRYPT"; }
 seal() { xtscrypt encrypt $cheap "$@" -o sealed plain; }
 opens() { xtscrypt decrypt "$@" -f -o opened sealed && cmp plain opened; }
 
+# attach FILE: its loop device, which takes root, is in device until detach, or
+# the end of the test however that comes.  What losetup says beside the name,
+# such as a warning of a size, is no part of it.
+attach() {
+	device=$(losetup --find --show "$1" 2>/dev/null) ||
+		skip "no loop device to be had"
+}
+
+# mount_on FOLDER [OPTION...]: mount that device on it, as long.
+mount_on() {
+	mount "${@:2}" "$device" "$1"
+	mounted=$PWD/$1
+}
+
+detach() {
+	[ -z "${mounted-}" ] || umount "$mounted"
+	mounted=
+	[ -z "${device-}" ] || losetup --detach "$device"
+	device=
+}
+
+teardown() { detach; }
+
 # displays PAGE [N]: the commands of the Nth display in a manual's EXAMPLES, or
 # how many there are.
 displays() {
