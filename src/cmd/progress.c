@@ -35,7 +35,7 @@
 
 #define WHAT 1024
 #define PIECE PROGRESS_SIZE
-#define LINE (WHAT + 4 * PIECE)
+#define LINE (WHAT + sizeof("...  ") + 4 * PIECE)
 
 /* Columns of a name that are worth showing; with less room it is left out. */
 #define WHAT_LEAST 12
