@@ -16,6 +16,7 @@
 #include "cmd/say.h"
 #include "cmd/signals.h"
 #include "cmd/utf8.h"
+#include "lab.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -441,7 +442,7 @@ signals(void)
 int
 main(int argc, char *argv[])
 {
-	char self[4096], folder[] = "/tmp/test_msg.XXXXXX";
+	char self[4096];
 
 	if (argc == 2) {
 		signals_init();
@@ -453,18 +454,17 @@ main(int argc, char *argv[])
 	signal(SIGINT, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	if (realpath(argv[0], self) == NULL || mkdtemp(folder) == NULL)
+	if (realpath(argv[0], self) == NULL)
 		tap_bail("%s", argv[0]);
 	clean();
 	messages();
 	codes();
 	progress();
 	signals();
-	if (chdir(folder) != 0)
-		tap_bail("%s", folder);
+	lab_enter("/tmp");
 	terminal(self);
 	unlink("shown");
 	unlink("lines");
-	rmdir(folder);
+	lab_leave();
 	return tap_done();
 }

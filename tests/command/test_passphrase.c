@@ -16,11 +16,10 @@
 #include "cmd/msg.h"
 #include "cmd/passphrase.h"
 #include "cmd/signals.h"
+#include "lab.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static char folder[] = "/tmp/test_passphrase.XXXXXX";
 
 /* What a run of pty.py with these steps is to show, and to exit with. */
 static const struct prompt {
@@ -243,7 +242,7 @@ fd_with(const char *bytes, size_t len)
 
 	if (fd < 0 || write(fd, bytes, len) != (ssize_t)len ||
 	    lseek(fd, 0, SEEK_SET) != 0)
-		tap_bail("cannot write in %s", folder);
+		tap_bail("cannot write");
 	return fd;
 }
 
@@ -377,14 +376,13 @@ main(int argc, char *argv[])
 		prompt(&prompts[i], self);
 	each_signal(self);
 
-	if (mkdtemp(folder) == NULL || chdir(folder) != 0)
-		tap_bail("%s", folder);
+	lab_enter("/tmp");
 	signals_init();
 	files();
 	fifo(false);
 	fifo(true);
 	environment();
 	unlink("data");
-	rmdir(folder);
+	lab_leave();
 	return tap_done();
 }

@@ -4,10 +4,8 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "disk.h"
 #include "fault.h"
@@ -204,13 +202,8 @@ test_cost(void)
 int
 main(void)
 {
-	char shm[] = "/dev/shm/test_flush-XXXXXX";
-	char tmp[] = "/tmp/test_flush-XXXXXX", *dir = shm;
-
 	lab_start();
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
 	volumes_make("1 512 16384 40", LENGTH, false);
 	volumes_now.cache = 100000;
 	test_fsync();
@@ -219,6 +212,6 @@ main(void)
 	volumes_unmake();
 	test_two("0 512 0 40");
 	test_two("1 512 16384 40");
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }

@@ -8,9 +8,6 @@
  * one of the fsyncs left out, some state shows it.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -347,16 +344,9 @@ test_failures(const char *what)
 int
 main(void)
 {
-	char shm[] = "/dev/shm/test_pagelog-XXXXXX";
-	char tmp[] = "/tmp/test_pagelog-XXXXXX", *dir = shm;
-	const char *wanted = getenv("XTSCRYPT_TEST_ALL");
-	bool all = wanted != NULL && strcmp(wanted, "1") == 0;
-
 	lab_start();
-	most = all ? 40 : lab_quick() ? 4 : 24;
-	if (mkdtemp(dir) == NULL)
-		dir = mkdtemp(tmp);
-	lab_must(dir != NULL && chdir(dir) == 0, "no directory");
+	lab_enter("/dev/shm");
+	most = lab_all() ? 40 : lab_quick() ? 4 : 24;
 	for (int detached = 0; detached < 2; detached++) {
 		const char *what = detached == 1 ? "detached" : "attached";
 
@@ -368,6 +358,6 @@ main(void)
 		test_failures(what);
 		volumes_unmake();
 	}
-	lab_must(chdir("/") == 0 && rmdir(dir) == 0, "cannot clean up");
+	lab_leave();
 	return tap_done();
 }
