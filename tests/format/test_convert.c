@@ -21,57 +21,32 @@
 
 #define STATES 24	/* tried after a change, usually */
 
-static unsigned states, most;
-
 /* The state that is laid out is as a reader may find it; resuming mends it. */
 static bool
-recovers(void)
+is_honest(size_t n)
 {
-	bool honest = scene_is_honest();
-	int err = scene_resume();
-
-	states++;
-	return honest && err == XC_OK && scene_is_whole();
+	(void)n;
+	return scene_is_honest();
 }
 
-/* And when that is cut short in its turn. */
 static bool
-recovers_twice(void)
+mends(size_t n)
 {
-	bool good = scene_is_honest();
-	size_t n, at;
-
-	disk_push();
-	disk_begin();
-	good = scene_resume() == XC_OK && good;
-	n = disk_end();
-	good = good && scene_is_whole();
-	for (unsigned i = 0; i < 6 && good && n > 0; i++) {
-		at = randombytes_uniform((uint32_t)n) + 1;
-		chance_any(at, i * 20);
-		good = recovers();
-	}
-	disk_pop();
-	return good;
+	(void)n;
+	return scene_resume() == XC_OK;
 }
 
-/* Every state that the changes recorded may leave; false: one is bad. */
 static bool
-play(size_t n, bool tell)
+is_whole(size_t n)
 {
-	for (size_t at = 0; at <= n; at++)
-		for (unsigned i = 0; chance_crash(at, i, most); i++) {
-			const bool twice = i % 8 == 3 && chance_is_random();
-
-			if (twice ? recovers_twice() : recovers())
-				continue;
-			if (tell)
-				tap_note("after %zu of %zu changes, state %u",
-				    at, n, i);
-			return false;
-		}
-	return true;
+	(void)n;
+	return scene_is_whole();
 }
+
+static struct chance_game game = {
+	.is_honest = is_honest, .mends = mends, .is_whole = is_whole,
+	.twice = true
+};
 
 /* Record the changes of a whole conversion; how many there are. */
 static size_t
@@ -144,7 +119,7 @@ test_syncs(void)
 			continue;
 		syncs++;
 		disk_drop(i);
-		if (!play(n - 1, false))
+		if (!chance_play(&game, 0, n - 1, false))
 			continue;
 		tap_note("without change %zu of %zu", i, n);
 		missed++;
@@ -245,7 +220,7 @@ test_order(const struct order *o)
 	to = find_change(n, o->before, o->of, o->n);
 	lab_must(i > to, "it comes before that");
 	disk_move(i, to);
-	tap_ok(!play(n, false), "%s: seen", o->what);
+	tap_ok(!chance_play(&game, 0, n, false), "%s: seen", o->what);
 }
 
 static void
@@ -262,10 +237,10 @@ test_power(void)
 	good = scene_now.s->direction == XTS_ENCRYPT ? scene_is_encrypted() :
 	    scene_is_plain();
 	tap_ok(err == XC_OK && good, "%s: it is done", scene_now.s->what);
-	states = 0;
-	good = play(n, true);
-	tap_ok(good && states > n, "%s: power gone, %u states of the disk",
-	    scene_now.s->what, states);
+	game.states = 0;
+	good = chance_play(&game, 0, n, true);
+	tap_ok(good && game.states > n, "%s: power gone, %u states of the disk",
+	    scene_now.s->what, game.states);
 }
 
 /* What cannot be converted is left as it is, without a journal. */
@@ -310,7 +285,7 @@ main(void)
 	const bool all = lab_all();
 
 	lab_start();
-	most = all ? 40 : lab_quick() ? 4 : STATES;
+	game.most = all ? 40 : lab_quick() ? 4 : STATES;
 	lab_enter("/dev/shm");
 	for (size_t i = 0; i < SCENES; i++) {
 		scene_choose(&scene_list[i]);
@@ -319,8 +294,8 @@ main(void)
 			test_syncs();
 	}
 	/* Fewer states show that what is right is right, not what is wrong. */
-	if (most < STATES)
-		most = STATES;
+	if (game.most < STATES)
+		game.most = STATES;
 	for (size_t i = 0; i < LAB_COUNT(orders); i++)
 		test_order(&orders[i]);
 	test_unfit();

@@ -167,15 +167,12 @@ is_tidy(void)
 	    access(volumes_journal(), F_OK) != 0;
 }
 
-static unsigned states, most;
-
 /* Replay what there is after n changes. */
 static bool
 recovers(size_t n)
 {
 	bool good = is_honest(n) && volumes_start(true) == XC_OK;
 
-	states++;
 	if (!good)
 		return false;
 	good = reads_well(n);
@@ -185,42 +182,7 @@ recovers(size_t n)
 	    volumes_stop() == XC_OK;
 }
 
-/* And when that is cut short in its turn. */
-static bool
-recovers_twice(size_t n)
-{
-	bool good;
-	size_t m;
-
-	disk_push();
-	disk_begin();
-	good = recovers(n);
-	m = disk_end();
-	for (unsigned i = 0; i < 6 && good && m > 0; i++) {
-		chance_any(randombytes_uniform((uint32_t)m) + 1, i * 20);
-		good = recovers(n);
-	}
-	disk_pop();
-	return good;
-}
-
-/* Every state that changes from..n-1 may leave; false: one is bad. */
-static bool
-play(size_t from, size_t n, bool tell)
-{
-	for (size_t at = from; at <= n; at++)
-		for (unsigned i = 0; chance_crash(at, i, most); i++) {
-			const bool twice = i % 8 == 3 && chance_is_random();
-
-			if (twice ? recovers_twice(at) : recovers(at))
-				continue;
-			if (tell)
-				tap_note("after %zu of %zu changes, state %u",
-				    at, n, i);
-			return false;
-		}
-	return true;
-}
+static struct chance_game game = { .mends = recovers, .twice = true };
 
 static void
 test_power(const char *what)
@@ -228,10 +190,10 @@ test_power(const char *what)
 	size_t n = record_use();
 	bool good;
 
-	states = 0;
-	good = play(0, n, true);
-	tap_ok(good && states > n, "%s: power gone, %u states of the disk",
-	    what, states);
+	game.states = 0;
+	good = chance_play(&game, 0, n, true);
+	tap_ok(good && game.states > n, "%s: power gone, %u states of the disk",
+	    what, game.states);
 }
 
 static bool
@@ -288,7 +250,7 @@ find_sync(size_t n, enum sync sync)
 static void
 test_sync(enum sync sync, const char *what)
 {
-	const unsigned usual = most;
+	const unsigned usual = game.most;
 	size_t n = record_use(), i = find_sync(n, sync);
 	bool seen = false;
 
@@ -297,10 +259,11 @@ test_sync(enum sync sync, const char *what)
 	for (size_t k = 0; k < nmoments; k++)
 		moments[k].changes -= moments[k].changes > i;
 	/* What it orders comes soon after it. */
-	most = 40;
+	game.most = 40;
 	for (unsigned k = 0; k < 20 && !seen; k++)
-		seen = !play(i, i + 3 < n - 1 ? i + 3 : n - 1, false);
-	most = usual;
+		seen = !chance_play(&game, i, i + 3 < n - 1 ? i + 3 : n - 1,
+		    false);
+	game.most = usual;
 	tap_ok(seen, "without the fsync of %s data is lost", what);
 }
 
@@ -346,7 +309,7 @@ main(void)
 {
 	lab_start();
 	lab_enter("/dev/shm");
-	most = lab_all() ? 40 : lab_quick() ? 4 : 24;
+	game.most = lab_all() ? 40 : lab_quick() ? 4 : 24;
 	for (int detached = 0; detached < 2; detached++) {
 		const char *what = detached == 1 ? "detached" : "attached";
 

@@ -28,7 +28,6 @@
 
 /* The changes when each action has ended well. */
 static size_t ends[INPARTS_ACTIONS];
-static unsigned states, most;
 static enum fault_call hit;	/* the call that failed, */
 static bool done;		/* or there was none */
 
@@ -77,7 +76,6 @@ recovers(size_t n)
 	const bool lost = ends[INPARTS_CREATE] > n;
 	int err = inparts_look();
 
-	states++;
 	if (err == XC_E_MAGIC) {
 		restore();
 		err = inparts_look();
@@ -99,20 +97,7 @@ recovers(size_t n)
 	return finish() == XC_OK && inparts_look() == XC_OK;
 }
 
-static bool
-play(size_t n, bool tell)
-{
-	for (size_t at = 0; at <= n; at++)
-		for (unsigned i = 0; chance_crash(at, i, most); i++) {
-			if (recovers(at))
-				continue;
-			if (tell)
-				tap_note("after %zu of %zu changes, state %u: "
-				    "%d", at, n, i, inparts_look());
-			return false;
-		}
-	return true;
-}
+static struct chance_game game = { .mends = recovers };
 
 /* Record the changes of all that is done; how many there are. */
 static size_t
@@ -161,8 +146,8 @@ test_part_sync(void)
 		if (disk_change(i)->change == FAULT_SYNCED &&
 		    i < ends[INPARTS_AGAIN])
 			drop(i);
-	tap_ok(!play(ends[INPARTS_AGAIN], false), "%s: a part that is not "
-	    "synced is seen", inparts_now->what);
+	tap_ok(!chance_play(&game, 0, ends[INPARTS_AGAIN], false),
+	    "%s: a part that is not synced is seen", inparts_now->what);
 }
 
 /*
@@ -189,7 +174,7 @@ test_last_sync(void)
 		}
 		for (int a = INPARTS_PART_2; a <= INPARTS_AGAIN; a++)
 			ends[a] = n + 1;
-		tap_ok(play(n, !without) == !without, without ?
+		tap_ok(chance_play(&game, 0, n, !without) == !without, without ?
 		    "%s: a finish that does not sync is seen" :
 		    "%s: parts that were killed at their end are made durable",
 		    inparts_now->what);
@@ -203,10 +188,10 @@ test_power(void)
 	bool good;
 
 	tap_ok(inparts_look() == XC_OK, "%s: it is done", inparts_now->what);
-	states = 0;
-	good = play(n, true);
-	tap_ok(good && states > n, "%s: power gone, %u states of the disk",
-	    inparts_now->what, states);
+	game.states = 0;
+	good = chance_play(&game, 0, n, true);
+	tap_ok(good && game.states > n, "%s: power gone, %u states of the disk",
+	    inparts_now->what, game.states);
 }
 
 /* Put another file's header there, or begin the plaintext again. */
@@ -425,7 +410,7 @@ main(void)
 	const bool all = lab_all();
 
 	lab_start();
-	most = all ? 200 : lab_quick() ? 6 : 24;
+	game.most = all ? 200 : lab_quick() ? 6 : 24;
 	lab_enter("/dev/shm");
 	for (size_t i = 0; i < INPARTS; i++) {
 		inparts_choose(&inparts_list[i]);

@@ -6,6 +6,7 @@
 #include "chance.h"
 #include "disk.h"
 #include "lab.h"
+#include "tap.h"
 
 /* Choices: all that there are where they are few, else some at random. */
 static struct {
@@ -57,8 +58,12 @@ few_choices(unsigned most)
 	return product <= most;
 }
 
-bool
-chance_crash(size_t n, unsigned i, unsigned most)
+/*
+ * Lay out state number i of those after n changes, of which most are tried at
+ * most; false: there are no more.
+ */
+static bool
+lay_out(size_t n, unsigned i, unsigned most)
 {
 	static const unsigned shares[] = { 50, 90, 10, 99 };
 
@@ -85,16 +90,68 @@ chance_crash(size_t n, unsigned i, unsigned most)
 	return true;
 }
 
-bool
-chance_is_random(void)
-{
-	return chance.mode >= RANDOM;
-}
-
-void
-chance_any(size_t n, unsigned of_100)
+/* Lay out one in which each sector and name lasts in of_100 of 100 cases. */
+static void
+lay_out_any(size_t n, unsigned of_100)
 {
 	chance.mode = RANDOM;
 	chance.of_100 = of_100;
 	disk_crash(n, choose);
+}
+
+static bool
+is_honest(const struct chance_game *g, size_t n)
+{
+	return g->is_honest == NULL || g->is_honest(n);
+}
+
+static bool
+is_whole(const struct chance_game *g, size_t n)
+{
+	return g->is_whole == NULL || g->is_whole(n);
+}
+
+static bool
+recovers(struct chance_game *g, size_t n)
+{
+	g->states++;
+	return is_honest(g, n) && g->mends(n) && is_whole(g, n);
+}
+
+/* And when mending, of which alone the changes count, is cut short. */
+static bool
+recovers_twice(struct chance_game *g, size_t n)
+{
+	bool good = is_honest(g, n);
+	size_t m;
+
+	disk_push();
+	disk_begin();
+	good = g->mends(n) && good;
+	m = disk_end();
+	good = good && is_whole(g, n);
+	for (unsigned i = 0; i < 6 && good && m > 0; i++) {
+		lay_out_any(randombytes_uniform((uint32_t)m) + 1, i * 20);
+		good = recovers(g, n);
+	}
+	disk_pop();
+	return good;
+}
+
+bool
+chance_play(struct chance_game *g, size_t from, size_t n, bool tell)
+{
+	for (size_t at = from; at <= n; at++)
+		for (unsigned i = 0; lay_out(at, i, g->most); i++) {
+			const bool twice = g->twice && i % 8 == 3 &&
+			    chance.mode >= RANDOM;
+
+			if (twice ? recovers_twice(g, at) : recovers(g, at))
+				continue;
+			if (tell)
+				tap_note("after %zu of %zu changes, state %u",
+				    at, n, i);
+			return false;
+		}
+	return true;
 }
