@@ -6,10 +6,10 @@
  */
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "header.h"
 #include "io.h"
 #include "job.h"
@@ -37,22 +37,12 @@ static int input, output;
 static uint8_t file[SIZE_MAX_FUZZ];
 static uint64_t damaged_to;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool good)
-{
-	if (!good)
-		abort();
-}
-
 static int
 temporary(void)
 {
 	FILE *f = tmpfile();
 
-	require(f != NULL);
+	fuzz_require(f != NULL);
 	return fileno(f);
 }
 
@@ -86,9 +76,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	require(randombytes_set_implementation(&fixed) == 0);
-	require(sodium_init() >= 0);
-	require(xts_choose(NULL) == XC_OK);
+	fuzz_require(randombytes_set_implementation(&fixed) == 0);
+	fuzz_require(sodium_init() >= 0);
+	fuzz_require(xts_choose(NULL) == XC_OK);
 	input = temporary();
 	output = temporary();
 	return 0;
@@ -117,16 +107,16 @@ static void
 damaged(void *context, uint64_t from, uint64_t to)
 {
 	(void)context;
-	require(from < to && (from > damaged_to || damaged_to == 0));
+	fuzz_require(from < to && (from > damaged_to || damaged_to == 0));
 	damaged_to = to;
 }
 
 static void
 rewrite(int fd, const uint8_t *data, size_t size)
 {
-	require(ftruncate(fd, 0) == 0);
-	require(size == 0 || pwrite(fd, data, size, 0) == (ssize_t)size);
-	require(lseek(fd, 0, SEEK_SET) == 0);
+	fuzz_require(ftruncate(fd, 0) == 0);
+	fuzz_require(size == 0 || pwrite(fd, data, size, 0) == (ssize_t)size);
+	fuzz_require(lseek(fd, 0, SEEK_SET) == 0);
 }
 
 static bool
@@ -169,26 +159,27 @@ decrypt(const struct header *h, const struct key *key, size_t payload,
 	rewrite(input, file, HEADER_BYTES + payload);
 	rewrite(output, NULL, 0);
 	damaged_to = 0;
-	require(io_input(&in, input, NULL) == XC_OK);
+	fuzz_require(io_input(&in, input, NULL) == XC_OK);
 	if ((how & FROM_PIPE) != 0) {
 		in.seekable = false;
 		in.size = IO_UNKNOWN;
 	}
-	require(io_output(&out, output, NULL) == XC_OK);
-	require(io_peek(&in, start, sizeof(start), &got) == XC_OK);
-	require(got == HEADER_BYTES);
+	fuzz_require(io_output(&out, output, NULL) == XC_OK);
+	fuzz_require(io_peek(&in, start, sizeof(start), &got) == XC_OK);
+	fuzz_require(got == HEADER_BYTES);
 	io_skip(&in, HEADER_BYTES);
 
 	if ((how & IN_PART) != 0)
 		job.range = &range;
 	err = job_run(&job, &result).code;
-	require(err != XC_OK || damaged_to == 0);
+	fuzz_require(err != XC_OK || damaged_to == 0);
 	if (job.range != NULL)
-		require(err != XC_OK || result.length == range.length);
+		fuzz_require(err != XC_OK || result.length == range.length);
 	else if (err == XC_OK && h->length != LAYOUT_UNKNOWN)
-		require(result.length == h->length);
+		fuzz_require(result.length == h->length);
 	if (err == XC_OK && job.out != NULL)
-		require(lseek(output, 0, SEEK_END) == (off_t)result.length);
+		fuzz_require(lseek(output, 0, SEEK_END) ==
+		    (off_t)result.length);
 	io_release(&in);
 	io_release(&out);
 }
@@ -213,7 +204,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    header.length > LENGTH_MAX_FUZZ)
 		header.length %= LENGTH_MAX_FUZZ;
 
-	require(key_new(&key, &header) == XC_OK);
+	fuzz_require(key_new(&key, &header) == XC_OK);
 	if ((how & SEALED) != 0 && header.layout.integrity != 0)
 		seal(file + HEADER_BYTES, size - HEADER_BYTES, &header.layout,
 		    key);

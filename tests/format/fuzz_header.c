@@ -4,17 +4,14 @@
  * get past it.  What is accepted must encode to the bytes it was read from.
  */
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "header.h"
 #include "key.h"
 
 #define CHECKSUM_BYTES 32
 #define CHECKED (HEADER_BYTES - CHECKSUM_BYTES)
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -22,13 +19,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	return sodium_init() < 0;
-}
-
-static void
-require(bool good)
-{
-	if (!good)
-		abort();
 }
 
 static void
@@ -40,16 +30,16 @@ try(const uint8_t bytes[HEADER_BYTES])
 	memset(&header, 0xa5, sizeof(header));
 	memcpy(&untouched, &header, sizeof(header));
 	if (header_decode(&header, bytes) != XC_OK) {
-		require(memcmp(&header, &untouched, sizeof(header)) == 0);
+		fuzz_require(memcmp(&header, &untouched, sizeof(header)) == 0);
 		return;
 	}
 	header_encode(again, &header);
-	require(memcmp(again, bytes, HEADER_BYTES) == 0);
-	require(layout_valid(&header.layout));
-	require(header.length <= LAYOUT_LENGTH_MAX ||
+	fuzz_require(memcmp(again, bytes, HEADER_BYTES) == 0);
+	fuzz_require(layout_valid(&header.layout));
+	fuzz_require(header.length <= LAYOUT_LENGTH_MAX ||
 	    header.length == LAYOUT_UNKNOWN);
 	for (unsigned i = 0; i < HEADER_SLOTS; i++)
-		require(header.slots[i].kind != HEADER_ARGON2ID ||
+		fuzz_require(header.slots[i].kind != HEADER_ARGON2ID ||
 		    header_name_valid(header.slots[i].name));
 	(void)header_whole(&header);
 	(void)key_asked(&header, KEY_ALL_SLOTS, HEADER_BOTH);
@@ -58,10 +48,11 @@ try(const uint8_t bytes[HEADER_BYTES])
 	if (header.length != LAYOUT_UNKNOWN) {
 		uint64_t data = layout_data(header.length), found;
 
-		require(data >= header.length && data - header.length < 16);
-		require(layout_payload_data(&found, &header.layout,
+		fuzz_require(data >= header.length &&
+		    data - header.length < 16);
+		fuzz_require(layout_payload_data(&found, &header.layout,
 		    layout_payload(&header.layout, header.length)) == XC_OK);
-		require(found == data);
+		fuzz_require(found == data);
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "bytes.h"
 #include "disk.h"
 #include "fault.h"
+#include "fuzz.h"
 #include "hold.h"
 #include "lab.h"
 #include "moment.h"
@@ -30,16 +31,6 @@ enum how { HEAD = 1, COPY = 2, EVEN = 4, ODD = 8, CUT = 16, RESIZED = 32 };
 static struct moment moments[SCENES];
 static char dir[] = "/dev/shm/fuzz_journal-XXXXXX";
 static int home;		/* libFuzzer's working directory */
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 clean_up(void)
@@ -56,15 +47,15 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	lab_start();
 	home = open(".", O_RDONLY | O_DIRECTORY);
-	require(home >= 0 && mkdtemp(dir) != NULL && chdir(dir) == 0);
+	fuzz_require(home >= 0 && mkdtemp(dir) != NULL && chdir(dir) == 0);
 	atexit(clean_up);
 	for (size_t i = 0; i < SCENES; i++) {
 		lab_random(i);
 		scene_choose(&scene_list[i]);
 		moment_half_way(&moments[i]);
-		require(moments[i].njournal > JOURNAL_RECORDS_AT);
+		fuzz_require(moments[i].njournal > JOURNAL_RECORDS_AT);
 	}
-	require(fchdir(home) == 0);
+	fuzz_require(fchdir(home) == 0);
 	return 0;
 }
 
@@ -117,7 +108,7 @@ seal(struct moment *m, unsigned how)
 	struct journal_head head;
 	struct header header;
 
-	require(journal_key_new(&key, scene_now.key) == XC_OK);
+	fuzz_require(journal_key_new(&key, scene_now.key) == XC_OK);
 	if ((how & HEAD) != 0 &&
 	    journal_head_decode(&head, m->journal) == XC_OK)
 		journal_head_encode(m->journal, &head, key);
@@ -154,14 +145,14 @@ is_refused(struct conversion *c, unsigned how)
 	err = resume_redo(c, k).code;
 	if (err == XC_OK)
 		err = convert_run(c, k).code;
-	require(err == XC_OK ? access(scene_journal(), F_OK) != 0 :
+	fuzz_require(err == XC_OK ? access(scene_journal(), F_OK) != 0 :
 	    access(scene_journal(), F_OK) == 0);
 	if (err == XC_OK) {
-		require(stat(SCENE_DATA, &st) == 0);
-		require((uint64_t)st.st_size == c->head.after);
+		fuzz_require(stat(SCENE_DATA, &st) == 0);
+		fuzz_require((uint64_t)st.st_size == c->head.after);
 	}
 	/* A step may find damage, or the file cut short. */
-	require((how & SEALED) != 0 || (err == XC_OK ? scene_is_whole() :
+	fuzz_require((how & SEALED) != 0 || (err == XC_OK ? scene_is_whole() :
 	    (how & RESIZED) != 0));
 	return false;
 }
@@ -186,7 +177,7 @@ try(const struct moment *given, unsigned how)
 	if (!refused)
 		return;
 	moment_take(&after);
-	require(moment_same(given, &after));
+	fuzz_require(moment_same(given, &after));
 }
 
 int
@@ -211,8 +202,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		m.njournal = cut % m.njournal;
 	if ((how & RESIZED) != 0)
 		m.ndata = cut % SCENE_FILE_MAX;
-	require(chdir(dir) == 0);
+	fuzz_require(chdir(dir) == 0);
 	try(&m, how);
-	require(fchdir(home) == 0);
+	fuzz_require(fchdir(home) == 0);
 	return 0;
 }
