@@ -35,7 +35,8 @@ commands_pass() {
 	case $1 in
 	portable,*)	printf '%s\n' *.bats ;;
 	*)		printf '%s.bats\n' decrypt device encrypt in_place \
-			    interop pair range sparse streams threads verify ;;
+			    in_place_crash in_place_others interop pair range \
+			    sparse streams threads verify ;;
 	esac | xargs -n 1 -P 2 bats --tap)
 }
 

@@ -51,7 +51,8 @@ lines_fit() {
 
 files_fit() {
 	# shellcheck disable=SC2086 # patterns
-	! wc -l $c $library | awk '$2 != "total" && $1 > 500' | grep .
+	! wc -l $c $library $bats tests/*/*.sh tests/*/*.py |
+		awk '$2 != "total" && $1 > 500' | grep .
 }
 
 words() {
