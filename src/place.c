@@ -192,20 +192,33 @@ place_sync(const struct place *p)
 	return p->lasts ? io_sync(p->folder) : XC_OK;
 }
 
-bool
-place_same(const char *a, const char *b)
+/* Are both in one folder, and of one name, as far as the system tells? */
+static int
+compare_places(bool *same, const struct place *a, const struct place *b)
+{
+	struct stat one, two;
+
+	if (fstat(a->folder, &one) != 0 || fstat(b->folder, &two) != 0)
+		return errno;
+	*same = one.st_dev == two.st_dev && one.st_ino == two.st_ino &&
+	    strcmp(a->name, b->name) == 0;
+	return XC_OK;
+}
+
+int
+place_same(bool *same, const char *a, const char *b)
 {
 	struct place first = { .folder = -1 }, second = first;
-	struct stat one, two;
-	bool same = place_find(&first, a) == XC_OK &&
-	    place_find(&second, b) == XC_OK &&
-	    fstat(first.folder, &one) == 0 &&
-	    fstat(second.folder, &two) == 0 && one.st_dev == two.st_dev &&
-	    one.st_ino == two.st_ino && strcmp(first.name, second.name) == 0;
+	int err = place_find(&first, a);
 
+	*same = false;
+	if (err == XC_OK)
+		err = place_find(&second, b);
+	if (err == XC_OK)
+		err = compare_places(same, &first, &second);
 	place_leave(&first);
 	place_leave(&second);
-	return same;
+	return place_is_name(err) ? XC_OK : err;
 }
 
 void

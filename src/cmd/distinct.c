@@ -46,23 +46,30 @@ same_inode(const struct use *a, const struct use *b)
 	    a->st.st_ino == b->st.st_ino;
 }
 
-/*
- * Are two uses the same file?  Terminals and sockets may be read and written at
- * once, files may not.
- */
+/* Terminals and sockets may be read and written at once, files may not. */
 static bool
-same(const struct use *a, const struct use *b)
+same_file(const struct use *a, const struct use *b)
 {
 	mode_t m = a->st.st_mode;
 
-	if (!a->known && !b->known)
-		return a->path != NULL && b->path != NULL &&
-		    place_same(a->path, b->path);
 	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return false;
 	if (S_ISBLK(m))
 		return a->st.st_rdev == b->st.st_rdev;
 	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
+}
+
+/* Are two uses the same file, or the same place where there is none yet? */
+static int
+compare_uses(bool *same, const struct use *a, const struct use *b)
+{
+	int err;
+
+	*same = same_file(a, b);
+	if (a->known || b->known || a->path == NULL || b->path == NULL)
+		return EXIT_DONE;
+	err = place_same(same, a->path, b->path);
+	return err == XC_OK ? EXIT_DONE : msg_fail(a->path, err);
 }
 
 /*
@@ -73,6 +80,7 @@ static int
 check_side_use(const struct use *uses, size_t n, const char *path)
 {
 	struct use side = { .path = NULL };
+	bool same = false;
 	char *name;
 	int err, code = EXIT_DONE;
 
@@ -82,10 +90,11 @@ check_side_use(const struct use *uses, size_t n, const char *path)
 		return msg_fail(path, err);
 	side.path = name;
 	side.known = lstat(name, &side.st) == 0;
-	for (size_t i = 0; i < n && code == EXIT_DONE; i++)
-		if (same(&uses[i], &side))
-			code = msg_usage("%s: has the name of the side file of "
-			    "%s: give it another", name, path);
+	for (size_t i = 0; i < n && code == EXIT_DONE && !same; i++)
+		code = compare_uses(&same, &uses[i], &side);
+	if (same)
+		code = msg_usage("%s: has the name of the side file of %s: "
+		    "give it another", name, path);
 	free(name);
 	return code;
 }
@@ -109,16 +118,21 @@ distinct_files(const struct options *o, int in, const char *output, int out,
 		use_fd("the new passphrase", new->fd),
 	};
 	const size_t n = sizeof(uses) / sizeof(uses[0]);
+	bool same;
 	int code;
 
 	/* Two secrets may share a source; data may not share with anything. */
 	for (size_t i = 0; i < 3; i++)
-		for (size_t j = i + 1; j < n; j++)
+		for (size_t j = i + 1; j < n; j++) {
+			code = compare_uses(&same, &uses[i], &uses[j]);
+			if (code != EXIT_DONE)
+				return code;
 			/* But nothing is read twice. */
-			if (same(&uses[i], &uses[j]) || (i == 0 && j > 2 &&
+			if (same || (i == 0 && j > 2 &&
 			    same_inode(&uses[i], &uses[j])))
 				return msg_usage("%s and %s are the same file",
 				    uses[i].what, uses[j].what);
+		}
 	code = check_side_use(uses, n, headed);
 	return code == EXIT_DONE ? check_side_use(uses, n, o->header) : code;
 }

@@ -18,6 +18,7 @@
 #include "lab.h"
 #include "pair.h"
 #include "path.h"
+#include "place.h"
 #include "tap.h"
 #include "volumes.h"
 
@@ -323,6 +324,28 @@ test_descriptor(void)
 	tap_ok(good, "a descriptor is one without memory, too");
 }
 
+/* Two outputs of one name, taken for two files, would replace each other. */
+static void
+test_same(void)
+{
+	bool same = false, good = true;
+	unsigned n = 0, lacks, looks;
+
+	do {
+		n++;
+		fault_set((struct fault){ .lack = n, .error = EIO });
+		good = good && (place_same(&same, "new", "./new") == ENOMEM ||
+		    same);
+		lacks = fault.allocations;
+		fault_set((struct fault){ .look = n, .error = EIO });
+		good = good && (place_same(&same, "new", "./new") == EIO ||
+		    same);
+		looks = fault.looks;
+	} while (lacks >= n || looks >= n);
+	fault_set((struct fault){ 0 });
+	tap_ok(good && n > 4, "what cannot be compared does not differ");
+}
+
 static void
 make_pair(uint8_t header[HEADER_BYTES], uint8_t data[BYTES])
 {
@@ -349,6 +372,7 @@ main(void)
 	test_work(&pairs, "");
 	test_work(&links, "");
 	test_descriptor();
+	test_same();
 	disk_clear();
 	lab_leave();
 	return tap_done();
