@@ -238,14 +238,21 @@ static int
 check_new(const struct change *c, unsigned slot, const struct key_secret *view)
 {
 	struct key *key;
-	unsigned opened;
+	unsigned found = 0;
+	int err = key_open(&key, &found, c->hf.bytes, &c->hf.header, view,
+	    KEY_ALL_SLOTS & ~(1U << slot), c->o->limit);
 
-	if (key_open(&key, &opened, c->hf.bytes, &c->hf.header, view,
-	    KEY_ALL_SLOTS & ~(1U << slot), c->o->limit) != XC_OK)
+	if (err == XC_OK) {
+		key_free(key);
+		return msg_refuse("%s: slot %u already has this secret",
+		    c->file, found);
+	}
+	if (err != ENOMEM)
 		return EXIT_DONE;
-	key_free(key);
-	return msg_refuse("%s: slot %u already has this secret", c->file,
-	    opened);
+	msg_error("%s: slot %u: not enough memory to look whether it has this "
+	    "secret", c->file, found);
+	msg_hint("--kdf-max-memory SIZE leaves out slots that take more");
+	return EXIT_SYSTEM;
 }
 
 /* Encode the header with a new secret in a slot. */

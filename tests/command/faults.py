@@ -103,17 +103,14 @@ TOLERATED = [
      " opened cannot be locked"),
     ("openat", "EACCES", "key .* detached", r"\.", "a folder that may not be"
      " listed shows no header that waits"),
-    ("open", "EIO|EMFILE", "", r"\.", "a folder in which a journal cannot be"
-     " looked for has none"),
+    ("open", "EIO|EMFILE", "info", r"\.", "a journal is looked for again"),
     ("read|open|openat|readdir", "", ".* --in-place",
      "block|backing_file|swaps", "who has the file is not found: nobody"),
     ("pread", "EIO", "decrypt --in-place", "image", "what is checked before"
      " anything is written is read again"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),
-    ("open|openat|pread|readlink|malloc", "", "decrypt -H|verify -H", "", "a"
-     " header that waits is not looked for; there is none"),
-    ("pread", "EIO", "verify", "sealed|payload", "it is read again, and is"
-     " good then"),
+    ("pread", "EIO", "verify|decrypt -H", "sealed|payload", "it is read"
+     " again, and is good then"),
     ("pread", "EIO", "key|header restore", "sealed|header", "a bad sector under"
      " a header is what the side file is for"),
     ("readlink", "", "header restore", "", "the side file is looked for again"),
@@ -128,9 +125,6 @@ TOLERATED = [
      " note of a side file does without its name"),
     ("stat|fstat|fstatat|lstat", "", "", "", "two names that cannot be looked"
      " at count as two files, and as no descriptor's; opening them tells"),
-    ("open", "", "encrypt|decrypt|header save|key export", "", "the same, of"
-     " files that are not there yet"),
-    ("malloc", "", "", "", "the same, of a name for which there is no room"),
     ("pthread_create|calloc", "", "", "", "fewer threads do it"),
 ]
 
@@ -164,8 +158,12 @@ def told(scene, path):
                f"{scene.header}{SIDE}"]
     if path.startswith("pipe:"):
         return ["standard input", "standard output"]
-    if name.startswith(TEMPORARY) or os.path.isdir(path):
+    if name.startswith(TEMPORARY):
         return results + [name]     # itself, where it waits for its name
+    if os.path.isdir(path):         # what is looked for beside a file
+        return results + [name] + [
+            file + suffix for file in [*scene.before, *scene.makes]
+            for suffix in ("", JOURNAL)]
     # A file is also looked at to find its side file, and its journal.
     return [name, name + SIDE, name + JOURNAL]
 
