@@ -212,6 +212,7 @@ static const struct order {
 static void
 test_order(const struct order *o)
 {
+	bool seen = false;
 	size_t n, i, to;
 
 	scene_choose(&scene_list[o->scene]);
@@ -220,7 +221,10 @@ test_order(const struct order *o)
 	to = find_change(n, o->before, o->of, o->n);
 	lab_must(i > to, "it comes before that");
 	disk_move(i, to);
-	tap_ok(!chance_play(&game, 0, n, false), "%s: seen", o->what);
+	/* Some are wrong in few of the states that there may be. */
+	for (unsigned k = 0; k < 20 && !seen; k++)
+		seen = !chance_play(&game, 0, n, false);
+	tap_ok(seen, "%s: seen", o->what);
 }
 
 static void
