@@ -192,9 +192,8 @@ place_sync(const struct place *p)
 	return p->lasts ? io_sync(p->folder) : XC_OK;
 }
 
-/* Are both in one folder, and of one name, as far as the system tells? */
-static int
-compare_places(bool *same, const struct place *a, const struct place *b)
+int
+place_same(bool *same, const struct place *a, const struct place *b)
 {
 	struct stat one, two;
 
@@ -203,22 +202,6 @@ compare_places(bool *same, const struct place *a, const struct place *b)
 	*same = one.st_dev == two.st_dev && one.st_ino == two.st_ino &&
 	    strcmp(a->name, b->name) == 0;
 	return XC_OK;
-}
-
-int
-place_same(bool *same, const char *a, const char *b)
-{
-	struct place first = { .folder = -1 }, second = first;
-	int err = place_find(&first, a);
-
-	*same = false;
-	if (err == XC_OK)
-		err = place_find(&second, b);
-	if (err == XC_OK)
-		err = compare_places(same, &first, &second);
-	place_leave(&first);
-	place_leave(&second);
-	return place_is_name(err) ? XC_OK : err;
 }
 
 void

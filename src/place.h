@@ -56,11 +56,8 @@ int place_open(int *fd, int folder, const char *name, int flags);
 /* Make the folder's names durable, if it can be synced.  Errors: an errno. */
 int place_sync(const struct place *place);
 
-/*
- * Do both paths lead to the same place?  A path that leads to none does not.
- * Errors: an errno.
- */
-int place_same(bool *same, const char *a, const char *b);
+/* Are they the same place?  Errors: an errno. */
+int place_same(bool *same, const struct place *a, const struct place *b);
 
 /* Close and free.  Harmless on zeros, and twice. */
 void place_leave(struct place *place);

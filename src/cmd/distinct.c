@@ -59,17 +59,39 @@ same_file(const struct use *a, const struct use *b)
 	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
 }
 
-/* Are two uses the same file, or the same place where there is none yet? */
+/* Find its place, unless its name can have none. */
+static int
+find_place(struct place *p, const struct use *u)
+{
+	const int err = place_find(p, u->path);
+
+	return err == XC_OK || place_is_name(err) ? EXIT_DONE :
+	    msg_fail(u->path, err);
+}
+
+/* Are they the same place, where neither is there yet? */
+static int
+compare_new(bool *same, const struct use *a, const struct use *b)
+{
+	struct place first, second = { .folder = -1 };
+	int code = find_place(&first, a), err = XC_OK;
+
+	if (code == EXIT_DONE)
+		code = find_place(&second, b);
+	if (first.folder >= 0 && second.folder >= 0)
+		err = place_same(same, &first, &second);
+	place_leave(&first);
+	place_leave(&second);
+	return err == XC_OK ? code : msg_fail(a->path, err);
+}
+
+/* Are two uses the same file? */
 static int
 compare_uses(bool *same, const struct use *a, const struct use *b)
 {
-	int err;
-
 	*same = same_file(a, b);
-	if (a->known || b->known || a->path == NULL || b->path == NULL)
-		return EXIT_DONE;
-	err = place_same(same, a->path, b->path);
-	return err == XC_OK ? EXIT_DONE : msg_fail(a->path, err);
+	return a->known || b->known || a->path == NULL || b->path == NULL ?
+	    EXIT_DONE : compare_new(same, a, b);
 }
 
 /*
