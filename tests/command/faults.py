@@ -163,7 +163,7 @@ def told(scene, path):
     if os.path.isdir(path):         # what is looked for beside a file
         return results + [name] + [
             file + suffix for file in [*scene.before, *scene.makes]
-            for suffix in ("", JOURNAL)]
+            for suffix in ("", JOURNAL, SIDE)]
     # A file is also looked at to find its side file, and its journal.
     return [name, name + SIDE, name + JOURNAL]
 
