@@ -106,6 +106,7 @@ TOLERATED = [
     ("open", "EIO|EMFILE", "info", r"\.", "a journal is looked for again"),
     ("read|open|openat|readdir", "", ".* --in-place",
      "block|backing_file|swaps", "who has the file is not found: nobody"),
+    ("malloc", "", ".* --in-place", "", "the same, where /sys/block is listed"),
     ("pread", "EIO", "decrypt --in-place", "image", "what is checked before"
      " anything is written is read again"),
     ("flock", "ENOLCK", "", "", "not every file system has such locks"),
