@@ -151,16 +151,7 @@ cpu_has_ifma(void)
  * to ask.
  */
 
-#if defined(__AARCH64EB__)
-
-/* The assembly is little-endian only. */
-bool
-cpu_has_arm64_aes(void)
-{
-	return false;
-}
-
-#elif defined(__linux__)
+#if defined(__linux__)
 
 #include <sys/auxv.h>
 

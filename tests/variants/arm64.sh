@@ -93,6 +93,7 @@ ok "x18 belongs to the system" leaves_x18
 ok "branch protection has both its ends" is_protected
 ok "the stack is not executable" has_stack_note
 ok "there is none of it for ILP32" is_empty_with -mabi=ilp32
+ok "nor where the highest byte comes first" is_empty_with -mbig-endian
 if [ ! -e "$libsodium" ] && grep -qsx 'ID=ubuntu' /etc/os-release; then
 	skip "there is a libsodium to run it with" \
 		"Ubuntu's archive has none for Arm64"
