@@ -95,6 +95,16 @@ class Call:
         return self.run([memory.stack, memory.data, memory.out, memory.keys,
                          memory.tweak])
 
+    def tag(self, n, last):
+        memory = [Region("tag", 16, True), Region("in", 16 * n, False),
+                  Region("end", 16 * last, False), Region("key", 32, False)]
+        for region in memory[1:]:
+            region.fill(random_values(region.size))
+        tag, data, end, key = (Pointer(region, 0) for region in memory)
+        stack = self.machine.new_stack()
+        self.machine.enter(stack, self.vectors, tag, data, n, end, last, key)
+        return self.run([stack, *memory])
+
 
 def in_shares(try_share, harness, things, outcomes, wanted, seed):
     """The hits of each outcome, and problems: one that was not hit as often as

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: ISC
 """Wrong code has to be refused: check_poly1305.py [--all] PROGRAM
 
-Of the engines for Poly1305 several instructions are changed, as
-x86/wrong_poly1305.py has it; and instructions are left out, one at a time, and
-bits flipped: with --all each instruction and one bit of each, or else a sample,
-the same ones in any build.
-Exits with 1 when a change was proved that EQUIVALENT does not have, or one of
-several refused for another reason.  First what integers.py says of each term on
-the way is tried with numbers: that the term's bits are the number that its
-polynomial is, and no more than its bound.
+Of the engines for Poly1305 several instructions are changed, as the machine's
+wrong_poly1305.py has it; and instructions are left out, one at a time, and bits
+flipped: with --all each instruction, and each bit or where that would take too
+long one of each, or else a sample, the same ones in any build.
+Exits with 1 when a change was proved that equivalent.txt does not have, or one
+of several refused for another reason.  First what integers.py says of each
+term on the way is tried with numbers: that the term's bits are the number that
+its polynomial is, and no more than its bound.
 """
 
 import random
@@ -17,21 +17,14 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
+import arm.decode
 import elf
+import x86.decode
+from check_mutants import equivalent
+from compared import verdict
+from machines import isa_of
+from mutants import Mutant, dropped, flipped
 from values import Refused, refuse_optimised, require
-from x86 import poly1305, wrong_poly1305
-from x86.check_decoder import text
-from x86.decode import Unknown
-from x86.machine import SKEWS
-
-# What may be left out, by what an instruction says; with the reason.
-EQUIVALENT = {
-    "vzeroupper": "the upper lanes are zero already",
-    "xor %eax,%eax": "it leads to the tag, or is public otherwise",
-    "xor %r10,%r10": "before the powers it is 0 already",
-    "xor %r11,%r11": "the same; in the sum of lanes nothing reads it",
-    "vpxor %xmm0,%xmm0,%xmm0": "it is 0, as what wipes the frame",
-}
 
 
 def some_number(most):
@@ -85,15 +78,51 @@ def try_numbers(algebra):
     return len(meanings)
 
 
+class Engine:
+    """One of a program's, by its place."""
+
+    def __init__(self, path, place):
+        program = elf.Elf(path)
+        self.isa = isa_of(program)
+        self.module = self.isa.poly1305
+        self.engine = self.module.ENGINES[place]
+        self.function = self.module.found(program, self.engine, place)
+        self.name = self.engine.name
+
+    def prover(self, function=None):
+        return self.module.Prover(self.engine, function or self.function,
+                                  self.module.SKEWS[0])
+
+    def paths(self):
+        return list(self.module.paths(self.prover()))
+
+    def changed(self, at, bit):
+        """A function that makes a prover of the code with that change."""
+        def prover_of():
+            prover = self.prover()
+            if bit is None:
+                require(at + 1 < len(prover.code.instructions),
+                        "the code does not end with a return")
+                prover.code = prover.code.changed(at)
+                return prover
+            code, place = bytearray(self.function.code), prover.code.places[at]
+            code[place + bit // 8] ^= 1 << bit % 8
+            return self.prover(self.function._replace(code=bytes(code)))
+        return prover_of
+
+
+def engines(program):
+    count = len(isa_of(elf.Elf(program)).poly1305.ENGINES)
+    return [Engine(program, place) for place in range(count)]
+
+
 def check_numbers(program):
     """Of the terms on each kind of path."""
     count = 0
-    for place, engine in enumerate(poly1305.ENGINES):
-        function = poly1305.found(elf.Elf(program), engine, place)
-        first = poly1305.Prover(engine, function, SKEWS[0])
+    for engine in engines(program):
         for name, *arguments in {path[0]: path
-                                 for path in poly1305.paths(first)}.values():
-            prover = poly1305.Prover(engine, function, SKEWS[0])
+                                 for path in engine.paths()}.values():
+            prover = engine.prover()
             getattr(prover, name)(*arguments)
             for _ in range(TRIES):
                 count += try_numbers(prover.algebra)
@@ -104,60 +133,84 @@ def refused(prover_of, path):
     name, *arguments = path
     try:
         getattr(prover_of(), name)(*arguments)
-    except (Refused, Unknown):
+    except (Refused, arm.decode.Unknown, x86.decode.Unknown):
         return True
     return False
-
-
-def changed(engine, function, at, bit):
-    """A function that makes a prover of the code with that change."""
-    def prover_of():
-        prover = poly1305.Prover(engine, function, SKEWS[0])
-        if bit is None:
-            require(at + 1 < len(prover.code.instructions),
-                    "the code does not end with a return")
-            prover.code = prover.code.changed(at)
-            return prover
-        code, place = bytearray(function.code), prover.code.places[at]
-        code[place + bit // 8] ^= 1 << bit % 8
-        return poly1305.Prover(engine, function._replace(code=bytes(code)),
-                               SKEWS[0])
-    return prover_of
 
 
 TRIES = 1                               # numbers for the terms of a path
 
 
+SAME = "means the same"
+
+
 def survives(task):
-    """A line, if no path refuses it."""
+    """None if a path refuses it; SAME, or a line that says what it is."""
     program, place, at, bit = task
-    engine = poly1305.ENGINES[place]
-    function = poly1305.found(elf.Elf(program), engine, place)
-    prover = poly1305.Prover(engine, function, SKEWS[0])
-    paths = sorted(poly1305.paths(prover), key=lambda path: (
+    engine = Engine(program, place)
+    paths = sorted(engine.paths(), key=lambda path: (
         path[0] == "groups", path[0] == "single", path[0] == "powers"))
-    if any(refused(changed(engine, function, at, bit), path)
-           for path in paths):
+    if any(refused(engine.changed(at, bit), path) for path in paths):
         return None
-    said = text(prover.code.instructions[at],
-                function.address + prover.code.places[at])
-    if bit is None and " ".join(said.split()) in EQUIVALENT:
-        return None
+    lines = engine.isa.texts(engine.function)
+    if Mutant(at, bit) in equivalent(engine, "tag", lines):
+        return SAME
     how = "left out" if bit is None else f"bit {bit} flipped"
-    return f"{engine.name}, +{prover.code.places[at]:#x} {said}: {how}"
+    return f"{engine.name}, {at}: {lines[at]}: {how}"
+
+
+def with_several(engine, change):
+    """The function with all that is put into it, the last first."""
+    function, prover = engine.function, engine.prover()
+    for at, added in sorted(((at, added) for where, added in change.items()
+                             for at in where(prover)),
+                            key=lambda one: one[0], reverse=True):
+        function = engine.isa.wrong_poly1305.inserted(function, at, added)
+    return function
+
+
+def refusal(task):
+    """Of one path of each kind, those through single blocks first."""
+    program, place, name = task
+    engine = Engine(program, place)
+    try:
+        function = with_several(engine,
+                                engine.isa.wrong_poly1305.CHANGES[name][0])
+        paths = list(engine.module.paths(engine.prover(function)))
+        for kind, *arguments in {path[0]: path
+                                 for path in reversed(paths)}.values():
+            getattr(engine.prover(function), kind)(*arguments)
+        return None
+    except Refused as reason:
+        return str(reason)
+
+
+def several_refused(program, pool):
+    """Is each refused for what is wrong with it, and proved what is not?"""
+    wrong = isa_of(elf.Elf(program)).wrong_poly1305
+    tried = [(program, place, name, engine.name)
+             for name in wrong.CHANGES
+             for place, engine in enumerate(engines(program))
+             if wrong.ONLY.get(name, engine.name) == engine.name]
+    reasons = pool.map(refusal, [one[:3] for one in tried])
+    return all([verdict(f"{engine}, {name}", reason, wrong.CHANGES[name][1])
+                for (_, _, name, engine), reason in zip(tried, reasons)])
 
 
 SAMPLE = 60                             # changes of an engine
 
 
 def tasks(program, every):
-    for place, engine in enumerate(poly1305.ENGINES):
-        function = poly1305.found(elf.Elf(program), engine, place)
-        code = poly1305.Prover(engine, function, SKEWS[0]).code
-        chance = random.Random(f"{function.name} {len(code.instructions)}")
+    for place, engine in enumerate(engines(program)):
+        code = engine.prover().code
+        chance = random.Random(f"{engine.function.name} "
+                               f"{len(code.instructions)}")
         changes = [(at, bit) for at, one in enumerate(code.instructions)
                    for bit in (None, chance.randrange(8 * one.size))]
-        if not every:
+        if every and not engine.isa.ALWAYS_SAMPLE:
+            changes = dropped(len(code.instructions)) + flipped(
+                code.instructions)
+        elif not every:
             changes = chance.sample(changes, SAMPLE)
         yield from ((program, place, *one) for one in changes)
 
@@ -171,11 +224,13 @@ def main(arguments):
     check_numbers(program)
     wanted = list(tasks(program, every))
     with ProcessPoolExecutor() as pool:
-        good = wrong_poly1305.refused(program, pool)
-        left = [one for one in pool.map(survives, wanted, chunksize=8) if one]
+        good = several_refused(program, pool)
+        found = list(pool.map(survives, wanted, chunksize=8))
+    left = [one for one in found if one not in (None, SAME)]
     print(*left, sep="\n")
-    print(f"seed {seed}: {len(wanted) - len(left)} of {len(wanted)} wrong "
-          "engines for Poly1305 are refused")
+    print(f"seed {seed}: of {len(wanted)} wrong engines for Poly1305 "
+          f"{found.count(None)} are refused, and {found.count(SAME)} mean "
+          "the same")
     sys.exit(0 if good and not left else 1)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The machines that there are proofs for, and the engines in a program.
 
+    isa_of(program)     the machine's module, of elf.py's program
     engines(path)       an Engine for each backend in assembly of the program
     engine.isa          the machine's module, which has
         NAME            what it is called
@@ -20,6 +21,8 @@
         EQUIVALENT      the file of changes that mean the same
         texts           a function's instructions, for check_mutants.py
         wrong_engines   refused(engine)
+        poly1305        its engines for Poly1305 (poly1305_blocks.py)
+        wrong_poly1305  what check_poly1305.py changes in these
         validation      validate(engines, every)
 """
 
@@ -47,10 +50,14 @@ class Engine(namedtuple("Engine", "machine program name functions")):
                 if function.name.endswith(f"_{self.name}")}
 
 
+def isa_of(program):
+    elf.require(program.machine in MACHINES, "not for a machine that is known")
+    return MACHINES[program.machine]
+
+
 def engines(path):
     program = elf.Elf(path)
-    elf.require(program.machine in MACHINES, "not for a machine that is known")
-    isa = MACHINES[program.machine]
+    isa = isa_of(program)
     found = elf.backends(program, isa.BACKENDS)
     entry = isa.entry(program)
     for name, functions in found.items():

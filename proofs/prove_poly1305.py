@@ -1,29 +1,30 @@
 #!/usr/bin/python3 -EB
 # SPDX-License-Identifier: ISC
 """Proves the engines for Poly1305 in each program: prove_poly1305.py PROGRAM...
-x86/poly1305.py has what, and x86/POLY.md how.
+poly1305_blocks.py and each machine's poly1305.py have what, and POLY.md how.
 """
 
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import elf
+from machines import isa_of
 from values import Refused, refuse_optimised
-from x86 import poly1305
-from x86.machine import SKEWS
 
 
 def of(task):
-    """The engine's function, and a prover of it."""
-    program, place, skew, _ = task
+    """The machine's module; the engine's function, and a prover of it."""
+    path, place, skew, _ = task
+    program = elf.Elf(path)
+    poly1305 = isa_of(program).poly1305
     engine = poly1305.ENGINES[place]
-    function = poly1305.found(elf.Elf(program), engine, place)
-    return function, poly1305.Prover(engine, function, skew)
+    function = poly1305.found(program, engine, place)
+    return poly1305, function, poly1305.Prover(engine, function, skew)
 
 
 def work(task):
     """The branches on this path, if it is proved; or a refusal."""
-    _, prover = of(task)
+    poly1305, _, prover = of(task)
     name, *arguments = list(poly1305.paths(prover))[task[3]]
     try:
         getattr(prover, name)(*arguments)
@@ -32,11 +33,9 @@ def work(task):
     return prover.machine.edges
 
 
-def proved(program, place, pool):
-    engine = poly1305.ENGINES[place]
-    function, prover = of((program, place, SKEWS[0], 0))
-    poly1305.check_horner(engine.lanes)
-    tasks = [(program, place, skew, i) for skew in SKEWS
+def proved(program, place, skews, pool):
+    poly1305, function, prover = of((program, place, skews[0], 0))
+    tasks = [(program, place, skew, i) for skew in skews
              for i in range(len(list(poly1305.paths(prover))))]
     results = list(pool.map(work, tasks))
     problems = [one for one in results if isinstance(one, str)]
@@ -52,8 +51,11 @@ def proved(program, place, pool):
 def main(programs):
     refuse_optimised()
     with ProcessPoolExecutor() as pool:
-        good = [proved(program, place, pool) for program in programs
-                for place in range(len(poly1305.ENGINES))]
+        good = []
+        for program in programs:
+            poly1305 = isa_of(elf.Elf(program)).poly1305
+            good += [proved(program, place, poly1305.SKEWS, pool)
+                     for place in range(len(poly1305.ENGINES))]
     sys.exit(0 if good and all(good) else 1)
 
 

@@ -32,6 +32,9 @@ const struct poly1305_backend *const poly1305_backends[] = {
 #ifdef ASM_X86_64
 	&poly1305_ifma, &poly1305_avx2,
 #endif
+#ifdef ASM_ARM64
+	&poly1305_mul64,
+#endif
 	&poly1305_sodium, NULL
 };
 

@@ -38,4 +38,10 @@ extern const struct poly1305_backend poly1305_ifma, poly1305_avx2;
 poly1305_run poly1305_tag_ifma, poly1305_tag_avx2;
 #endif
 
+#ifdef ASM_ARM64
+extern const struct poly1305_backend poly1305_mul64;
+
+poly1305_run poly1305_tag_mul64;
+#endif
+
 #endif

@@ -49,23 +49,27 @@ class Call(cases.Call):
 
 
 def random_calls(functions, count):
-    """Calls of the three functions: (Function, Call) each."""
+    """Calls of the functions in turn: (Function, Call) each."""
     machine = Machine(Concrete())
     code = {name: Code(machine, function)
             for name, function in functions.items()}
     for at in range(count):
-        name = list(functions)[at % 3]
+        turn, which = divmod(at, len(functions))
+        name = list(functions)[which]
         call = Call(code[name])
         if name == "expand":
             yield functions[name], call.expand()
-        elif at % 2:
+        elif name == "tag":
+            yield functions[name], call.tag(random.randrange(20),
+                                            random.randrange(3))
+        elif turn % 2:
             yield functions[name], call.units(
                 1, random.randrange(16, random.choice((300, 4112))),
-                at % 4 == 1)
+                turn % 4 == 1)
         else:
             yield functions[name], call.units(
                 random.randrange(5), 512 * random.choice((1, 1, 2, 3, 8)),
-                at % 4 == 0)
+                turn % 4 == 0)
 
 
 def compare(command, functions, count):

@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 
 from arm.code import FORMS
-from arm.decode import decode, signed
+from arm.decode import ALL, decode, signed
+from arm.general import any_bits
 from arm.machine import Machine
 from concrete import Concrete
 from values import Refused
@@ -38,6 +39,12 @@ TEXT = {
     "bic": "bic {d}, {n}, {m}",
     "add_lsr": "add {d}, {n}, {m}, lsr #{i}",
     "extr": "extr {d}, {n}, {m}, #{i}",
+    "and_bits": "and {d_sp}, {n}, #{bits:#x}",
+    "adds": "adds {d}, {n}, {m}",
+    "adcs": "adcs {d}, {n}, {m}",
+    "adc": "adc {d}, {n}, {m}",
+    "mul": "madd {d}, {n}, {m}, xzr",
+    "umulh": "umulh {d}, {n}, {m}",
     "b": "b {to26:#x}",
     "b_eq": "b.eq {to19:#x}",
     "b_ne": "b.ne {to19:#x}",
@@ -91,7 +98,7 @@ def text(instruction, address):
         words[name + "_sp"] = f"x{number}" if number != 31 else "sp"
     if "i" in fields:
         i = words["i"] = fields["i"]
-        words["ones"] = (2 << i) - 1
+        words["ones"], words["bits"] = (2 << i) - 1, bits_of(instruction)
         words["lsl"] = f", lsl #{i}" if i else ""
         words["right"] = 32 - i
         words["plus_u16"] = f", #{16 * i}" if i else ""
@@ -102,6 +109,16 @@ def text(instruction, address):
         for bits in 19, 26:
             words[f"to{bits}"] = address + 4 * signed(i, bits)
     return TEXT[instruction.form].format(**words)
+
+
+def bits_of(instruction):
+    """The immediate of and_bits, 0 if there is none."""
+    if instruction.form != "and_bits":
+        return 0
+    try:
+        return any_bits(instruction.fields["i"])
+    except Refused:
+        return 0
 
 
 def objdump(tool, *arguments):
@@ -130,11 +147,12 @@ def differences(words, address, theirs):
     instruction to objdump has to be refused."""
     if words != [word for word, _ in theirs]:
         return ["objdump does not see the same words"]
-    ours = [text(decode(word), address + 4 * at)
+    ours = [text(decode(word, ALL), address + 4 * at)
             for at, word in enumerate(words)]
     return [f"{word:08x}: {our}; objdump: {their}" for our, (word, their)
             in zip(ours, theirs) if our != their
-            and not (their.startswith(".inst") and is_refused(decode(word)))]
+            and not (their.startswith(".inst")
+                     and is_refused(decode(word, ALL)))]
 
 
 def random_encodings(tool, words):

@@ -14,7 +14,7 @@ from collections import Counter
 
 from arm import cpu
 from arm.code import FORMS
-from arm.decode import TABLE, Unknown, decode, signed
+from arm.decode import ALL, Unknown, decode, signed
 from arm.general import BRANCHES
 from arm.machine import SP, Machine
 from cases import random64, random128, random_register
@@ -50,7 +50,7 @@ def outcomes(form):
 
 def encoding(form):
     """A random one; its fields are zeros, ones or small at times."""
-    _, word, fields = TABLE[form]
+    _, word, fields = ALL[form]
     for bits in fields.values():
         number = random.choice((0, -1, random.randrange(-8, 8),
                                 random.getrandbits(32), random.getrandbits(32)))
@@ -140,7 +140,7 @@ def compare(command, words):
     """Count how often each outcome was the same; list the other cases."""
     cases, hits, different = [], Counter(), []
     for word in words:
-        case = Case(decode(word))
+        case = Case(decode(word, ALL))
         if case.step():
             cases.append(case)
     answers = cpu.run(command, [(struct.pack("<I", case.instruction.word),
@@ -181,7 +181,7 @@ def neighbours(command, words):
     known, unknown = [], []
     for word in (word ^ 1 << bit for word in words for bit in range(32)):
         try:
-            decode(word)
+            decode(word, ALL)
             known.append(word)
         except Unknown:
             unknown.append(word)

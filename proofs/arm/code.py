@@ -5,11 +5,14 @@ in the list of instructions of which Arm says that their time does not depend on
 data (PSTATE.DIT).
 """
 
+import struct
+
 import execute
 from arm import general, memory, vector
-from arm.decode import TABLE, decode, decode_all
+from arm.decode import ALL, POLY1305, TABLE, decode, decode_all
 from arm.general import BRANCHES, LINK, offset_of, signed_link
 from arm.machine import STACK
+from elf import FUNCTION
 from values import Callers, require
 
 
@@ -20,7 +23,7 @@ def meaning(form):
     return found[0]
 
 
-FORMS = {form: meaning(form) for form in TABLE}
+FORMS = {form: meaning(form) for form in ALL}
 
 
 def written(instruction):
@@ -35,6 +38,26 @@ def written(instruction):
     if form.endswith(("_pre", "_post")):
         letters += "n"
     return {fields[letter] for letter in letters if letter in fields}
+
+
+def table_of(function):
+    """The forms that a function may have."""
+    return POLY1305 if function.name.startswith("poly1305_") else TABLE
+
+
+# The hints of branch protection, in C.
+HINTS = {0xd503233f: "paciasp", 0xd503237f: "pacibsp"}
+BTI_C = 0xd503245f
+
+
+def entry(program):
+    """The branch protection that the compiler was told to use, by what it made
+    of xts_units, which calls and returns."""
+    address, size, _ = program.symbol("xts_units", FUNCTION)
+    words = [word for word, in struct.iter_unpack(
+        "<I", program.code(address, size))]
+    signing = [HINTS[word] for word in words if word in HINTS]
+    return (signing or ["bti_c"][:words[0] == BTI_C] or [None])[0]
 
 
 SIGNS = "paciasp", "pacibsp"
@@ -63,7 +86,14 @@ class Code(execute.Code):
                        if first in SIGNS else LINK)
 
     def decoded(self, function):
-        return decode_all(function.code)
+        self.table = table_of(function)
+        return decode_all(function.code, self.table)
+
+    @property
+    def places(self):
+        """At which byte each instruction begins; and where the last one
+        ends."""
+        return range(0, 4 * len(self.instructions) + 4, 4)
 
     def compiled(self, at, instruction):
         require(18 not in written(instruction), "writes to x18")
@@ -77,7 +107,8 @@ class Code(execute.Code):
         return {to} if form == "b" else {to, at + 1}
 
     def flipped(self, at, bit):
-        return self.changed(at, decode(self.instructions[at].word ^ 1 << bit))
+        return self.changed(at, decode(
+            self.instructions[at].word ^ 1 << bit, self.table))
 
     def is_return(self, instruction):
         return instruction.form == "ret"

@@ -49,5 +49,9 @@ class Image(cpu.Image):
     def state(self, machine, pc):
         return State([self.number(value, 64) for value in machine.x[:31]],
                      self.number(machine.x[SP], 64), pc,
-                     machine.zero << 30 | machine.carry << 29,
+                     self.flag(machine.zero) << 30
+                     | self.flag(machine.carry) << 29,
                      self.vectors(machine.v), self.data())
+
+    def flag(self, value):
+        return int(value) if type(value) is bool else self.number(value, 1)

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: ISC
-"""The instructions that the engine is made of, and no other.
+"""The instructions that the engines are made of, and no other.
 
-FORMS has a line for each form in use: its name and the 32 bits of its
-encoding, the highest first, where a letter stands for a bit of the field of
-that letter.  An encoding that fits none is refused: what is not listed cannot
+FORMS has a line for each form that AES-XTS uses: its name and the 32 bits of
+its encoding, the highest first, where a letter stands for a bit of the field of
+that letter.  PRODUCTS has those that Poly1305 uses besides, which for its part
+uses no AES.  An encoding that fits none is refused: what is not listed cannot
 be proved.
 
     decode(word)        the Instruction: form, word, and its fields as numbers
     decode_all(code)    those of a function's bytes, in order
+                        both take a table: TABLE, of AES-XTS, if not said
+                        otherwise; POLY1305; or ALL
 
 Fields: d, n and m are registers; t and u are those that a load or a store
 moves; i is an immediate, its bits as they stand in the encoding.  What a form
@@ -84,6 +87,16 @@ shl_4s          01001111001iiiii010101nnnnnddddd
 sli_4s          01101111001iiiii010101nnnnnddddd
 """
 
+# An immediate that and_imm has as well is one of and_imm.
+PRODUCTS = """
+and_bits        100100100iiiiiiiiiiiiinnnnnddddd
+adds            10101011000mmmmm000000nnnnnddddd
+adcs            10111010000mmmmm000000nnnnnddddd
+adc             10011010000mmmmm000000nnnnnddddd
+mul             10011011000mmmmm011111nnnnnddddd
+umulh           10011011110mmmmm011111nnnnnddddd
+"""
+
 
 class Instruction(namedtuple("Instruction", "form word fields")):
     __slots__ = ()
@@ -94,11 +107,11 @@ class Unknown(Exception):
     """An encoding that is not one of FORMS."""
 
 
-def _table():
+def _table(forms):
     """name: the bits that are the same in all of the form, and what they are;
     and for each letter its bits, the highest first."""
     table = {}
-    for line in FORMS.splitlines():
+    for line in forms.splitlines():
         name, _, bits = line.partition(" ")
         bits = bits.strip()
         if len(bits) != 32:
@@ -112,11 +125,13 @@ def _table():
     return table
 
 
-TABLE = _table()
+TABLE = _table(FORMS)
+ALL = _table(FORMS + PRODUCTS)
+POLY1305 = {name: one for name, one in ALL.items() if name[:3] != "aes"}
 
 
-def decode(word):
-    for name, (fixed, value, fields) in TABLE.items():
+def decode(word, table=TABLE):
+    for name, (fixed, value, fields) in table.items():
         if word & fixed == value:
             numbers = {}
             for letter, bits in fields.items():
@@ -128,8 +143,8 @@ def decode(word):
     raise Unknown(f"no instruction of the engine's: {word:08x}")
 
 
-def decode_all(code):
-    return [decode(word) for word, in struct.iter_unpack("<I", code)]
+def decode_all(code, table=TABLE):
+    return [decode(word, table) for word, in struct.iter_unpack("<I", code)]
 
 
 def signed(number, bits):

@@ -66,20 +66,40 @@ def bit_mask(i):
     return (2 << i) - 1
 
 
-def and_imm(machine, at, d, n, i):
-    x, n, bits = machine.x, zero(n), bit_mask(i)
+def masks(mask_of):
+    """What a register has in common with an immediate. SECRET."""
+    def form(machine, at, d, n, i):
+        x, n, bits = machine.x, zero(n), mask_of(i)
 
-    def step():
-        if d == SP:
-            raise Refused("a number for a stack pointer")
-        x[d] = low_bits(x[n], bits)
-    return step
+        def step():
+            if d == SP:
+                raise Refused("a number for a stack pointer")
+            if isinstance(x[n], Secret):
+                x[d] = machine.algebra.mask(x[n], bits)
+            else:
+                x[d] = low_bits(x[n], bits)
+        return step
+    return form
 
 
 def low_bits(value, mask):
     if type(value) is Linear:
         return value.low_bits(mask)
     return number(value) & mask
+
+
+def any_bits(i):
+    """Immediates of logic instructions, all of them: a run of ones in an
+    element of 2 to 64 bits, turned to the right, and as often as it fits."""
+    n, turned, ones = i >> 12, i >> 6 & 63, i & 63
+    size = 1 << (n << 6 | ~ones & 63).bit_length() >> 1     # the highest bit
+    require(size > 1 and ones % size != size - 1, "an encoding that must trap")
+    run, turned = (2 << ones % size) - 1, turned % size
+    element = (run >> turned | run << size - turned) & (1 << size) - 1
+    return sum(element << at for at in range(0, 64, size))
+
+
+and_imm, and_bits = masks(bit_mask), masks(any_bits)
 
 
 def ands_imm(machine, at, d, n, i):
@@ -122,6 +142,10 @@ def to_register(function):
 
 @to_register
 def add_lsl(algebra, i, a, b):
+    """SECRET."""
+    if isinstance(a, Secret) or isinstance(b, Secret):
+        return algebra.add(secret(algebra, a, 64),
+                           left(algebra, secret(algebra, b, 64), i))
     return shifted(a, number(b) << i & MASK64)
 
 
@@ -132,6 +156,9 @@ def sub(algebra, i, a, b):
 
 @to_register
 def lsr_imm(algebra, i, a):
+    """SECRET."""
+    if isinstance(a, Secret):
+        return right(algebra, a, i)
     return a.shifted_down(i) if type(a) is Linear else number(a) >> i
 
 
@@ -155,9 +182,15 @@ def cset_ne(machine, at, d):
     require(d != ZERO, "a result that is dropped")
 
     def step():
-        require(machine.zero is not None, "a flag that was not set")
-        x[d] = int(not machine.zero)
+        x[d] = int(not public_flag(machine.zero))
     return step
+
+
+def public_flag(value):
+    require(value is not None, "a flag that was not set")
+    if type(value) is not bool:
+        raise Refused("a flag that tells of a secret")
+    return value
 
 
 # Tweaks in general registers.  All of these are SECRET.
@@ -196,6 +229,45 @@ def extr(algebra, i, a, b):
                                       secret(algebra, a, 64)), i, 64)
 
 
+# Sums and products.  All of these are SECRET: flags that are set tell of it.
+
+def sum_of(carries, sets):
+    def form(machine, at, d, n, m):
+        x, algebra = machine.x, machine.algebra
+        d, n, m = zero(d), zero(n), zero(m)
+        require(d != ZERO, "a result that is dropped")
+
+        def step():
+            carry = 0
+            if carries:
+                carry = machine.carry
+                require(carry is not None, "a flag that was not set")
+                carry = int(carry) if type(carry) is bool else carry
+            total, carry = algebra.add_with_carry(
+                *(secret(algebra, x[i], 64) for i in (n, m)),
+                secret(algebra, carry, 1))
+            x[d] = total
+            if sets:
+                machine.zero, machine.carry = algebra.is_zero(total), carry
+        return step
+    return form
+
+
+adds, adcs, adc = (sum_of(carries, sets) for carries, sets in (
+    (False, True), (True, True), (True, False)))
+
+
+def product_half(low):
+    @to_register
+    def form(algebra, i, a, b):
+        return algebra.slice(algebra.product(
+            secret(algebra, a, 64), secret(algebra, b, 64)), low, 64)
+    return form
+
+
+mul, umulh = product_half(0), product_half(64)
+
+
 # Branches
 
 BRANCHES = {"b": 26, "b_eq": 19, "b_ne": 19, "b_lo": 19, "cbz": 19, "cbnz": 19}
@@ -214,8 +286,7 @@ def on_flag(form, flag, wanted):
         to = at + offset_of(form, i)
 
         def step():
-            value = getattr(machine, flag)
-            require(value is not None, "a flag that was not set")
+            value = public_flag(getattr(machine, flag))
             return taken(machine, at, to if value == wanted else at + 1)
         return step
     return branch

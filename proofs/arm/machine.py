@@ -7,9 +7,9 @@ key.  1024 bytes of stack below sp may be used; sp is a multiple of 16.  Other
 registers and flags hold anything, and nothing is known of it.
 
 At return x19 to x30, sp and the low halves of v8 to v15 are the caller's again,
-and nothing wrote to x18 on the way; every other register holds a public value
-or zero, or still what the caller had there; and so does every byte of the
-stack.
+and nothing wrote to x18 on the way; every other register, and every flag, holds
+a public value or zero, or still what the caller had there; and so does every
+byte of the stack.
 """
 
 from contract import is_harmless
@@ -21,7 +21,10 @@ SP, ZERO = 31, 32                       # x[SP]; x[ZERO] is 0
 
 class Machine:
     """x: general registers, 0 to 30, SP and ZERO.  v: vector registers, each a
-    secret of 128 bits.  zero, carry: flags, None until they are set."""
+    secret of 128 bits.  zero, carry: flags, None until they are set: True,
+    False, or a secret of one bit.  Nothing reads the other two flags, which
+    are set along with zero, from the same: what is said of zero holds for
+    them."""
 
     def __init__(self, algebra):
         self.algebra = algebra
@@ -83,6 +86,9 @@ class Machine:
         for i in range(18):
             require(isinstance(x[i], (int, Pointer, Linear, Callers)),
                     f"a secret is left in x{i}")
+        require(is_harmless(algebra, self.zero, ())
+                and is_harmless(algebra, self.carry, ()),
+                "a secret is left in a flag")
         for i in range(32):
             kept = 8 <= i < 16
             require(not kept or algebra.same(algebra.slice(v[i], 0, 64),

@@ -6,8 +6,9 @@ import os
 import random
 import tempfile
 
-from arm import check_calls, check_decoder, check_model, cpu
-from arm.decode import TABLE
+import elf
+from arm import check_calls, check_decoder, check_model, cpu, poly1305
+from arm.decode import ALL
 from cases import in_shares
 from compared import report
 
@@ -22,9 +23,9 @@ def command(harness, kind):
 
 
 def decoder(programs, wanted):
-    words = [check_model.encoding(form) for form in TABLE
+    words = [check_model.encoding(form) for form in ALL
              for _ in range(wanted)]
-    yield report(f"objdump on {len(words)} random encodings of {len(TABLE)} "
+    yield report(f"objdump on {len(words)} random encodings of {len(ALL)} "
                 "forms", check_decoder.random_encodings(OBJDUMP, words))
     for program, functions in programs.items():
         problems = [problem for function in functions.values() for problem in
@@ -40,10 +41,10 @@ def try_share(asked):
 
 
 def model(harness, wanted, seed):
-    hits, problems = in_shares(try_share, harness, list(TABLE),
+    hits, problems = in_shares(try_share, harness, list(ALL),
                                check_model.outcomes, wanted, seed)
     print(", ".join(f"{outcome} {count}" for outcome, count in hits.items()))
-    return report(f"a CPU on {sum(hits.values())} instructions of {len(TABLE)} "
+    return report(f"a CPU on {sum(hits.values())} instructions of {len(ALL)} "
                  f"forms, {len(hits)} outcomes", problems)
 
 
@@ -75,7 +76,9 @@ def calls(harness, programs, wanted):
 
 def validate(engines, every, seed):
     """Yields for each part: is it the same?"""
-    programs = {engine.program: engine.functions for engine in engines}
+    programs = {engine.program: engine.functions | {
+        "tag": poly1305.found(elf.Elf(engine.program), *poly1305.ENGINES, 0)}
+        for engine in engines}
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cpu.c")
     with tempfile.TemporaryDirectory() as directory:
         harness = os.path.join(directory, "cpu")
@@ -83,4 +86,4 @@ def validate(engines, every, seed):
         yield from decoder(programs, 5000 if every else 500)
         yield model(harness, 20000 if every else 2000, seed)
         yield model_nearby(harness, programs)
-        yield from calls(harness, programs, 2000 if every else 200)
+        yield from calls(harness, programs, 2600 if every else 260)

@@ -4,7 +4,8 @@
 import os
 import sys
 
-from x86 import aesni, vaes256, vaes512, validation, wrong_engines
+from x86 import (aesni, poly1305, vaes256, vaes512, validation, wrong_engines,
+                 wrong_poly1305)
 from x86.check_decoder import text
 from x86.code import Code
 from x86.decode import decode_all

@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Poly1305 of x86-64's engines, for any number of blocks, by induction over the
-loops.  POLY.md has the plan and the argument.
-
-    found(program, engine, place)       the function of one of ENGINES
-    Prover(engine, function, skew)      for one alignment of the stack pointer
-    paths(prover)                       what has to be proved: the name of a
-                                        method, and its arguments
-
+loops (../poly1305_blocks.py).  A skew is one alignment of the stack pointer.
 poly1305_state.py has the engines and what is known at the head of a loop.
 
 Between two steps h is H0 + 2^64 H1 + 2^128 H2, or the sum of what the lanes of
@@ -15,22 +9,15 @@ for which its bounds hold; each path is run once from there, and what the
 numbers have become is compared as polynomials modulo p.
 """
 
-import elf
 from integers import plus, scaled, times
-from values import Linear, Pointer, Region, require
+from poly1305_blocks import TOP, found
+from values import Linear, Pointer, require
+from x86.machine import SKEWS
 from x86.poly1305_state import (AT, BASE, COUNT, ENGINES, H, IN, KEPT, N, R0,
-                                R1, S1, TOP, State, bound)
+                                R1, S1, State, bound)
 
 
 class Prover(State):
-    def short(self, n, last):
-        """A call with less than a group."""
-        memory = self.memory(0)
-        stopped = self.call(memory, n, last)
-        loop = self.after(n, last)
-        self.at_single(stopped, loop, self.left_at(loop, n, last), last)
-        require(self.h() == {}, "h is not 0 at first")
-
     def group(self):
         return 2 * self.engine.lanes
 
@@ -289,6 +276,9 @@ class Prover(State):
                 for one, block in zip(wanted, engine.order))),
                 "the sum of lanes")
 
+    def horner(self):
+        check_horner(self.engine.lanes)
+
     def any_vectors(self):
         """Those that a group's state does not name."""
         named = {*self.engine.p, *self.engine.constants}
@@ -319,88 +309,6 @@ class Prover(State):
         (x, z, k), cells, used, stack.floor, self.memory_now = saved
         machine.x[:], machine.z[:], machine.k[:] = x, [*map(list, z)], k
         stack.cells, stack.used = dict(cells), bytearray(used)
-
-    def single(self, loop, last):
-        """From any state at the head of a loop over single blocks."""
-        machine = self.machine
-        self.short(int(loop == self.first), last)
-        self.forget_frame()
-        saved = self.snapshot()
-        for many in True, False:
-            self.restore(saved)
-            left = Linear("left", least=2) if many else 1
-            memory = self.memory_now
-            name = "in" if loop == self.first else "end"
-            region = Region(name, 16, False)
-            block = self.algebra.symbol("block", 128)
-            region.fill([block])
-            machine.x[IN], machine.x[N] = Pointer(region, 0), left
-            self.poison({IN, N, *H, R0, R1, S1})
-            wanted = times(plus(self.new_h(), self.block(block)), self.r)
-            stopped = self.run(loop)
-            self.is_congruent(self.h(), wanted, "a block's step")
-            after = (loop if many else
-                     self.tag if loop == self.second or not last
-                     else self.second)
-            if after == loop:
-                require(machine.x[IN] == Pointer(region, 16),
-                        "another block is next")
-                machine.x[IN] = Pointer(memory[name], 0)    # for at_single
-            self.at_single(stopped, after, Linear("left", plus=-1, least=2)
-                           if many else last, last)
-
-    def tag_path(self):
-        """From any h and last to the return.  q is what the code has for the
-        quotient of h + 5 by 2^130, which has to be that one by its definition.
-        """
-        machine, algebra = self.machine, self.algebra
-        self.short(0, 0)
-        self.put_last(self.any_last)
-        self.forget_frame()
-        self.poison({*H})
-        h = self.new_h()
-        words = [self.meaning(machine.x[i])[0] for i in H]
-        region = self.memory_now["tag"]
-        region.writable, region.stored = True, []
-        require(self.code.run(self.tag) is None, "does not return")
-        machine.check_return(self.stack, self.vectors)
-        tag = self.value([region.load(algebra, at, 8) for at in (0, 8)],
-                         (0, 64))
-        require(sum(size for _, size, _ in region.stored) == region.size,
-                "the tag is written more than once")
-        s = self.value(self.key[2:], (0, 64))
-        rest = {monomial: c % (1 << 128) for monomial, c in plus(
-            tag, scaled(plus(h, s), -1)).items() if c % (1 << 128)}
-        variable = only_variable(rest, 5)
-        names = {n: what for what, n in algebra.variables.items()}
-        for bits, word in zip((2, 64, 64), reversed(words)):
-            atom, *by = names[variable]
-            require(atom in algebra.numbers and by == [bits],
-                    "not the quotient")
-            more = plus(algebra.numbers[atom][0], scaled(word, -1))
-            if word is words[0]:
-                require(more == {(): 5}, "not the quotient of h + 5")
-            else:
-                variable = only_variable(more, 1)
-
-
-def only_variable(polynomial, factor):
-    """The variable of which it is a multiple, by this factor."""
-    (monomial, c), *others = polynomial.items() or [((), 0)]
-    require(not others and len(monomial) == 1 and c == factor,
-            f"not {factor} times one variable")
-    return monomial[0]
-
-
-def found(program, engine, place):
-    """The function that C calls as this engine: poly1305_backends."""
-    tables = program.symbol("poly1305_backends", elf.OBJECT).address
-    table = program.symbol(f"poly1305_{engine.name}", elf.OBJECT)
-    elf.require(program.word(tables + 8 * place) == table.address
-                and table.size == 24, "another backend is in this place")
-    return program.function_at(program.word(table.address + 16),
-                               "poly1305_tag_")
-
 
 def check_horner(lanes):
     """With h = the sum of A[j] r^(lanes - j), a group's step of each A[j] is
@@ -433,3 +341,4 @@ def paths(prover):
     yield "single", prover.first, 0
     yield "single", prover.second, some
     yield "tag_path",
+    yield "horner",

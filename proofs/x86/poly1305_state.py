@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Poly1305 of x86-64's engines: what each keeps where, and the state at the head
-of a loop: what it names, and that all else is any value.  See POLY.md.
+"""Poly1305 of x86-64's engines: what each keeps where, and the state at the
+head of a loop: what it names, and that all else is any value.  See ../POLY.md.
 
     ENGINES             avx2 and ifma
     State               of one call, for one alignment of the stack pointer
@@ -8,16 +8,12 @@ of a loop: what it names, and that all else is any value.  See POLY.md.
 
 from collections import namedtuple
 
-from integers import Integers, congruent, plus, scaled
-from values import (Callers, Linear, Pointer, Region, Secret, number, public,
-                    require)
+from integers import Integers, scaled
+from poly1305_blocks import Blocks
+from values import Callers, Pointer, public, require
 from x86.code import Code
 from x86.general import rounded_down
 from x86.machine import NAMES, STACK, Machine, is_callers
-
-P = (1 << 130) - 5
-CLAMP = 0x0ffffffc0ffffffc0ffffffc0fffffff
-TOP = 4                                 # H2 at most, between two steps
 
 # lanes: of 64 bits; sizes: where limbs begin; p: the registers with the limbs
 # of P; most: of each of these; powers: where these are in the frame, and how
@@ -56,79 +52,18 @@ def bound(bits):
     return (1 << whole) - 1 + (0 if bits == whole else 1 << whole - 10)
 
 
-class State:
+class State(Blocks):
     """Of the machine and its memory, at the heads of loops."""
+
+    N, IN, H, R = N, IN, H, (R0, R1, S1)
 
     def __init__(self, engine, function, skew):
         self.engine, self.function = engine, function
         self.algebra = Integers()
         self.machine = Machine(self.algebra, skew=skew)
         self.code = Code(self.machine, function)
-        self.heads = [to for at, to in sorted(self.code.edges) if to <= at]
-        require(len(self.heads) == 4, "not four loops")
-        self.powers_head, self.group_head, self.first, self.second = self.heads
-        self.tag = 1 + max(at for at, to in self.code.edges
-                           if to == self.second and to <= at)
-        self.stops = [*self.heads, self.tag]
-        self.vectors = Machine.callers_vectors(self.algebra.symbol)
-        self.key = [self.algebra.symbol(f"key{i}", 64) for i in range(4)]
-        self.r = self.value(
-            [self.algebra.mask(self.key[i], CLAMP >> 64 * i & (1 << 64) - 1)
-             for i in (0, 1)], (0, 64))
-        self.any_last = Linear("last", least=0)
-
-    # Numbers
-
-    def meaning(self, held):
-        if not isinstance(held, Secret):
-            return ({(): number(held)} if held else {}), number(held)
-        return self.algebra.meaning(held)
-
-    def value(self, limbs, places):
-        return plus(*(scaled(self.meaning(limb)[0], 1 << place)
-                      for limb, place in zip(limbs, places)))
-
-    def h(self):
-        """What it is; and that it is no more than it may be."""
-        held = [self.machine.x[i] for i in H]
-        require(self.meaning(held[2])[1] <= TOP, "H2 is too large")
-        return self.value(held, (0, 64, 128))
-
-    def new_h(self):
-        for i, most in zip(H, ((1 << 64) - 1, (1 << 64) - 1, TOP)):
-            self.machine.x[i] = self.algebra.bounded("H", 64, most)
-        return self.h()
-
-    def block(self, symbol):
-        return plus(self.meaning(symbol)[0], {(): 1 << 128})
-
-    def is_congruent(self, a, b, what):
-        require(congruent(a, b, P), f"{what}: not the same modulo p")
-
-    # A call
-
-    def memory(self, size, end=0):
-        """Windows on what a path reads."""
-        algebra, memory = self.algebra, {}
-        for name, count in (("in", size // 16), ("end", end)):
-            region = memory[name] = Region(name, 16 * count, False)
-            blocks = [algebra.symbol(f"{name} {i}", 128) for i in range(count)]
-            region.fill(blocks)
-            memory[name + " blocks"] = blocks
-        region = memory["key"] = Region("key", 32, False)
-        for i, word in enumerate(self.key):
-            region.preset(algebra, 8 * i, 8, word)
-        memory["tag"] = Region("tag", 16, False)
-        return memory
-
-    def call(self, memory, n, last):
-        self.memory_now = memory
-        self.stack = self.machine.new_stack()
-        self.machine.enter(
-            self.stack, self.vectors, Pointer(memory["tag"], 0),
-            Pointer(memory["in"], 0), n, Pointer(memory["end"], 0), last,
-            Pointer(memory["key"], 0))
-        return self.code.run(0, self.stops)
+        self.set_up(4)
+        self.powers_head, self.group_head = self.heads[:2]
 
     def frame(self):
         """Where it begins."""
@@ -178,9 +113,6 @@ class State:
             del cells[at]
         self.stack.used[:PUSHED] = bytes(PUSHED)
 
-    def run(self, at):
-        return self.code.run(at, self.stops)
-
     # Where paths end
 
     def at_single(self, stopped, loop, n, last, done=0, end_done=0):
@@ -223,10 +155,3 @@ class State:
                         or algebra.same(one, other)
                         for one, other in zip(lanes, own)),
                     "a vector that is not clean")
-
-    def after(self, n, last):
-        """The loop that comes next, with n and last blocks left."""
-        return self.first if n else self.second if last else self.tag
-
-    def left_at(self, loop, n, last):
-        return n if loop == self.first else last

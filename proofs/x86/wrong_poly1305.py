@@ -2,19 +2,16 @@
 """Engines for Poly1305 that are wrong in several instructions, so that each
 path is right where the one before it ended as the engine's own does.
 
-    refused(program, pool)      whether each is refused for what is wrong with
-                                it, and those with moves that do nothing proved
+    CHANGES     what is put where, and in the reason why that is refused
+    ONLY        of some changes, the one engine that they are for
+    inserted    (function, at, added): the function with these instructions
 
 Each would be proved if what the change is about were missing in the states of
 poly1305.py's heads.
 """
 
-import elf
-from compared import verdict
-from values import Refused
-from x86 import poly1305
-from x86.machine import NAMES, SKEWS
-from x86.poly1305 import COUNT, H, IN, KEPT, N, R0, found
+from x86.machine import NAMES
+from x86.poly1305_state import COUNT, H, IN, KEPT, N, R0
 from x86.wrong_engines import at_base, inserted, made
 
 RAX, RDX, RBP, RSP = (NAMES.index(name) for name in "rax rdx rbp rsp".split())
@@ -69,7 +66,6 @@ def key_again(prover):
 STORE = made("mov_rm", R0, FREE)
 NOTHING = [made("mov_rr", RAX, RAX)]
 
-# What it is: what is put where, and in the reason why it is refused.
 CHANGES = {
     "a push for each block": (
         {each_block_end: [made("push_r", N)]}, "rsp is another"),
@@ -115,41 +111,5 @@ CHANGES = {
         None),
 }
 
-MASKS = {"a mask made of h after the groups"}   # of the engine that has these
-
-
-def changed(engine, function, change):
-    """The function with all that is put into it, the last first."""
-    prover = poly1305.Prover(engine, function, SKEWS[0])
-    for at, added in sorted(((at, added) for where, added in change.items()
-                             for at in where(prover)),
-                            key=lambda one: one[0], reverse=True):
-        function = inserted(function, at, added)
-    return function
-
-
-def refusal(task):
-    """Of one path of each kind, those through single blocks first."""
-    program, place, name = task
-    engine = poly1305.ENGINES[place]
-    try:
-        function = changed(engine, found(elf.Elf(program), engine, place),
-                           CHANGES[name][0])
-        first = poly1305.Prover(engine, function, SKEWS[0])
-        for kind, *arguments in {path[0]: path for path in reversed(
-                [*poly1305.paths(first)])}.values():
-            getattr(poly1305.Prover(engine, function, SKEWS[0]),
-                    kind)(*arguments)
-        return None
-    except Refused as reason:
-        return str(reason)
-
-
-def refused(program, pool):
-    tasks = [(program, place, name) for name in CHANGES
-             for place, engine in enumerate(poly1305.ENGINES)
-             if name not in MASKS or engine.name == "ifma"]
-    reasons = pool.map(refusal, tasks)
-    return all([verdict(f"{poly1305.ENGINES[place].name}, {name}", reason,
-                        CHANGES[name][1])
-                for (_, place, name), reason in zip(tasks, reasons)])
+# Which engine alone can be changed so.
+ONLY = {"a mask made of h after the groups": "ifma"}

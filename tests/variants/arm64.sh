@@ -6,7 +6,9 @@
 # shellcheck source=tests/lib/tap.sh
 . "${srcdir:=.}/tests/lib/tap.sh"
 
-files='xts_arm64 xts_expand_arm64'
+aes='xts_arm64 xts_expand_arm64'
+poly1305=poly1305_mul64
+files="$aes $poly1305"
 gcc=aarch64-linux-gnu-gcc
 clang='clang --target=aarch64-linux-gnu'
 macos='clang --target=arm64-apple-macos'
@@ -39,12 +41,20 @@ has_no_relocation() {
 
 # Those of which Arm says that their timing does not depend on the data (DIT),
 # loads and stores, what takes lengths and addresses alone, and hints.
-is_on_the_list() {
+aes_is_on_the_list() {
 	list='aes(e|d|mc|imc)|and|bic|eor|extr|add|sub|lsr|mov|movi|dup|ext'
 	list="$list|shl|sli|ushr|ldr|ldp|str|stp|ldrb|strb|ands|cset|cmp|tst"
 	list="$list|b|b\\.(ne|eq|lo)|cbn?z|ret|pac(ia|ib)sp|aut(ia|ib)sp|bti"
 	# shellcheck disable=SC2086 # a list of words
-	uses_only aese "$list" $files
+	uses_only aese "$list" $aes
+}
+
+# Poly1305 is products, of general registers alone.
+poly1305_is_on_the_list() {
+	list='mul|umulh|add|adds|adcs?|and|lsr|mov|sub|cmp|ldp|stp|cbn?z|ret'
+	list="$list|paciasp|autiasp"
+	uses_only umulh "$list" $poly1305 &&
+		! code ./*"$poly1305.o" | grep -E '\<[vqd][0-9]+\>'
 }
 
 leaves_x18() {
@@ -88,7 +98,8 @@ ok "only functions have names, and other programs do not see them" \
 ok "of clang too" has_functions clang '' elf_hides
 ok "and for macOS, as it is spelt there" has_functions macos _ macos_hides
 ok "nothing is relocated" has_no_relocation
-ok "every instruction is on the list" is_on_the_list
+ok "every instruction is on the list" aes_is_on_the_list
+ok "and every one of Poly1305's" poly1305_is_on_the_list
 ok "x18 belongs to the system" leaves_x18
 ok "branch protection has both its ends" is_protected
 ok "the stack is not executable" has_stack_note

@@ -49,7 +49,7 @@ programs_pass() {
 }
 
 first=
-for backend in vaes512,ifma vaes256,avx2 aesni,sodium arm64,sodium \
+for backend in vaes512,ifma vaes256,avx2 aesni,sodium arm64,mul64 \
     portable,sodium; do
 	if lacking $backend; then
 		for what in command format; do

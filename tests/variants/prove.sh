@@ -62,12 +62,13 @@ ok "a program is refused where its functions or tables are changed" \
 	proof check_elf.py "$protected"
 ok "the engines are proved: Arm64, with branch protection and without; x86-64" \
 	proof prove.py "$plain" "$protected" ${native:+"$native"}
-if [ -n "$native" ]; then
-	ok "the engines for Poly1305 are proved" \
-		proof prove_poly1305.py "$native"
-	ok "one of these that is changed is refused" \
-		proof check_poly1305.py ${XTSCRYPT_PROVE_ALL:+--all} "$native"
-fi
+ok "the engines for Poly1305 are proved, too" \
+	proof prove_poly1305.py "$plain" "$protected" ${native:+"$native"}
+ok "one of these that is changed is refused" \
+	proof check_poly1305.py ${XTSCRYPT_PROVE_ALL:+--all} "$protected"
+[ -z "$native" ] ||
+	ok "and so is one of those for x86-64" proof check_poly1305.py \
+		${XTSCRYPT_PROVE_ALL:+--all} "$native"
 # "bench" hashes the same bytes that are proved.
 bench_shows_what_is_proved() {
 	shown=$("$native" bench |
