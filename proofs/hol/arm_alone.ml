@@ -139,7 +139,7 @@ let DECRYPTED_TAIL = prove
          xts_decrypt w1 w2 t (bytes_at m src (16 * (q + 1) + b))`,
   TAIL_TAC XTS_DECRYPT_STEAL);;
 
-(* Such a length, as sized has it, and as the first test of it. *)
+(* Such a length, as sized has it. *)
 let UNIT_SIZED = prove
  (`!unit q.
      16 * q + (if unit MOD 16 = 0 then 0 else 16 + unit MOD 16) = unit /\
@@ -155,18 +155,7 @@ let UNIT_SIZED = prove
   REPEAT GEN_TAC THEN COND_CASES_TAC THEN ASM_REWRITE_TAC[] THEN
   ASM_ARITH_TAC);;
 
-let NOT_WHOLE_GROUPS = prove
- (`!unit. ~(unit MOD 512 = 0)
-          ==> ~(word_and (word unit) (word 511) : int64 = word 0)`,
-  let mask = CONV_RULE NUM_REDUCE_CONV
-    (ISPECL [`x:int64`; `9`] VAL_WORD_AND_MASK_WORD) in
-  REWRITE_TAC[GSYM VAL_EQ; mask; VAL_WORD; VAL_WORD_0; DIMINDEX_64;
-              ARITH_RULE `2 EXP 64 = 512 * 2 EXP 55`; MOD_MOD]);;
-
-let CRYPTS_UNIT spec code schedule form (const,block) (crypt,whole,tail) offsets
-    (blocks,steal) =
-  let call = WHOLE_SINGLE code const schedule blocks
-  and tail_call = TAIL_SINGLE code const schedule offsets blocks steal in
+let CRYPTS_UNIT spec code schedule form block (crypt,whole,tail) call tail_call =
   let says = said_of_body code
     (rand (concl (said spec code schedule form crypt))) in
   let front = [`s:st`; base_var; rd_var; wr_var; dst_tm; src_tm; tweak_tm;
@@ -181,8 +170,7 @@ let CRYPTS_UNIT spec code schedule form (const,block) (crypt,whole,tail) offsets
   prove(says,
     REPEAT GEN_TAC THEN DISCH_THEN(REPEAT_TCL CONJUNCTS_THEN ASSUME_TAC) THEN
     MP_TAC(SPECL [`unit:num`; `q:num`] UNIT_SIZED) THEN ASM_REWRITE_TAC[] THEN
-    MP_TAC(SPEC `unit:num` NOT_WHOLE_GROUPS) THEN ASM_REWRITE_TAC[] THEN
-    DISCH_TAC THEN DISCH_THEN(CONJUNCTS_THEN ASSUME_TAC) THEN
+    DISCH_THEN(CONJUNCTS_THEN ASSUME_TAC) THEN
     ASM_CASES_TAC `unit MOD 16 = 0` THENL
      [RULE_ASSUM_TAC(fun th ->
         if concl th = `unit MOD 16 = 0` then th else
@@ -191,7 +179,7 @@ let CRYPTS_UNIT spec code schedule form (const,block) (crypt,whole,tail) offsets
       SUBGOAL_THEN `16 * q = unit` ASSUME_TAC THENL
        [ASM_ARITH_TAC; ALL_TAC] THEN
       MP_TAC(SPECL front call) THEN
-      ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN ASM_REWRITE_TAC[] THEN
+      ANTS_TAC THENL [ASM_REWRITE_TAC[WHOLE_GROUPS]; ALL_TAC] THEN ASM_REWRITE_TAC[] THEN
       ends
        (MP_TAC(SPECL (memories @ keys) whole) THEN
         ASM_REWRITE_TAC[GSYM block]);
@@ -208,7 +196,7 @@ let CRYPTS_UNIT spec code schedule form (const,block) (crypt,whole,tail) offsets
       SUBGOAL_THEN `16 * (q + 1) + n + 1 = unit` ASSUME_TAC THENL
        [ASM_ARITH_TAC; ALL_TAC] THEN
       MP_TAC(SPECL (front @ [`n:num`]) tail_call) THEN
-      ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
+      ANTS_TAC THENL [ASM_REWRITE_TAC[WHOLE_GROUPS]; ALL_TAC] THEN
       ASM_REWRITE_TAC[ADD_ASSOC] THEN ASM_REWRITE_TAC[GSYM ADD_ASSOC] THEN
       REWRITE_TAC[ARITH_RULE `~(n + 1 = 0)`] THEN
       ends
@@ -217,17 +205,17 @@ let CRYPTS_UNIT spec code schedule form (const,block) (crypt,whole,tail) offsets
         ANTS_TAC THENL [ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC; ALL_TAC] THEN
         ASM_REWRITE_TAC[])]);;
 
-let ENCRYPTS_UNIT spec code = CRYPTS_UNIT spec code 0 as_it_is
-  (`arm_encrypt`,ENCRYPTS_BLOCK) (`xts_encrypt`,ENCRYPTED_BLOCKS,ENCRYPTED_TAIL)
-  (0,32);;
-let DECRYPTS_UNIT spec code = CRYPTS_UNIT spec code 240 `inverse_keys`
-  (`arm_decrypt`,DECRYPTS_BLOCK) (`xts_decrypt`,DECRYPTED_BLOCKS,DECRYPTED_TAIL)
-  (32,0);;
+let ENCRYPTS_UNIT spec =
+  CRYPTS_UNIT spec encrypt_body 0 as_it_is ENCRYPTS_BLOCK
+    (`xts_encrypt`,ENCRYPTED_BLOCKS,ENCRYPTED_TAIL)
+    ENCRYPT_WHOLE_SINGLE ENCRYPT_TAIL_SINGLE;;
+let DECRYPTS_UNIT spec =
+  CRYPTS_UNIT spec decrypt_body 240 `inverse_keys` DECRYPTS_BLOCK
+    (`xts_decrypt`,DECRYPTED_BLOCKS,DECRYPTED_TAIL)
+    DECRYPT_WHOLE_SINGLE DECRYPT_TAIL_SINGLE;;
 
-let ENCRYPT_SINGLE = ENCRYPTS_UNIT crypts_unit encrypt_body
-  (ENCRYPT_SINGLE_BLOCKS,ENCRYPT_STEAL);;
-let DECRYPT_SINGLE = DECRYPTS_UNIT crypts_unit decrypt_body
-  (DECRYPT_SINGLE_BLOCKS,DECRYPT_STEAL);;
+let ENCRYPT_SINGLE = ENCRYPTS_UNIT crypts_unit;;
+let DECRYPT_SINGLE = DECRYPTS_UNIT crypts_unit;;
 let ENCRYPT_SINGLE_TIMED = TIME ENCRYPT_TOGETHER crypts_unit ENCRYPT_SINGLE;;
 let DECRYPT_SINGLE_TIMED = TIME DECRYPT_TOGETHER crypts_unit DECRYPT_SINGLE;;
 

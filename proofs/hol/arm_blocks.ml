@@ -27,8 +27,6 @@ let ENCRYPT_ROUNDS = prove
 
 let XOR_KEY_TWEAK = WORD_BITWISE_RULE
   `word_xor p (word_xor t k) = word_xor (word_xor p t) k : int128`;;
-let XOR_KEY_LAST = WORD_BITWISE_RULE
-  `word_xor c (word_xor t k) = word_xor (word_xor c k) t : int128`;;
 
 (* 5.3.1: a block is encrypted between two additions of its tweak. *)
 let ARM_ENCRYPT = prove

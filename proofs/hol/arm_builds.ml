@@ -62,7 +62,8 @@ let SAME_TRANS = prove
 let END_STEP code k =
   let form = rand (concl code.decoded.(k)) in
   let goes_to = if form = `ret` then `xsp 30 s` else pc_at (k + 1) in
-  let pc = rand (lhs (concl code.fetched.(k))) in
+  let fetched = code.fetched k in
+  let pc = rand (lhs (concl fetched)) in
   prove(list_mk_forall([base_var; rd_var; wr_var; `s:st`],
      subst [code.constant,code_var; pc,pc_var; goes_to,`there:int64`]
       `program_counter s = pc
@@ -76,7 +77,7 @@ let END_STEP code k =
         [base_var; code.constant; rd_var; wr_var; s]) in
       let th = (REWR_CONV step THENC
         REWRITE_CONV [program_counter; LET_DEF; LET_END_DEF; bind;
-          code.fetched.(k); code.decoded.(k); ret; paciasp; autiasp; goes;
+          fetched; code.decoded.(k); ret; paciasp; autiasp; goes;
           computes; xzr; jump; next; ALL; MAP; record_event; ARITH_EQ] THENC
         NUM_REDUCE_CONV THENC REWRITE_CONV []) goal in
       EXISTS_TAC (rand (rand (concl th))) THEN

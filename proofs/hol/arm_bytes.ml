@@ -125,19 +125,16 @@ let DECRYPTED_BYTES = prove
          xts_decrypt_units n unit w1 w2 t (bytes_at m src (unit * n))`,
   BYTES_TAC XTS_DECRYPT_UNITS);;
 
-(* A multiple of 512 as the instructions see it. *)
+(* A multiple of 512, and as the instructions see it. *)
 let MULTIPLE_512 = prove
- (`!unit. unit MOD 512 = 0 /\ 0 < unit
-          ==> (?m. 128 * (m + 4) = unit) /\
-              word_and (word unit) (word 511) : int64 = word 0`,
-  let mask = CONV_RULE NUM_REDUCE_CONV
-    (ISPECL [`x:int64`; `9`] VAL_WORD_AND_MASK_WORD) in
-  REPEAT STRIP_TAC THENL
-   [EXISTS_TAC `4 * (unit DIV 512 - 1)` THEN
-    MP_TAC(SPECL [`unit:num`; `512`] DIVISION) THEN ASM_ARITH_TAC;
-    REWRITE_TAC[GSYM VAL_EQ; mask; VAL_WORD; VAL_WORD_0; DIMINDEX_64;
-                ARITH_RULE `2 EXP 64 = 512 * 2 EXP 55`; MOD_MOD] THEN
-    ASM_REWRITE_TAC[]]);;
+ (`!unit. unit MOD 512 = 0 /\ 0 < unit ==> ?m. 128 * (m + 4) = unit`,
+  REPEAT STRIP_TAC THEN EXISTS_TAC `4 * (unit DIV 512 - 1)` THEN
+  MP_TAC(SPECL [`unit:num`; `512`] DIVISION) THEN ASM_ARITH_TAC);;
+
+let WHOLE_GROUPS = prove
+ (`!unit. word_and (word unit) (word 511) : int64 = word 0 <=> unit MOD 512 = 0`,
+  REWRITE_TAC[GSYM VAL_EQ; VAL_MASK 9; VAL_WORD; VAL_WORD_0; DIMINDEX_64;
+              ARITH_RULE `2 EXP 64 = 512 * 2 EXP 55`; MOD_MOD]);;
 
 let LOW_ZX = prove
  (`!x:int64. low (word_zx x) = x /\ high (word_zx x) = word 0`,
@@ -154,15 +151,14 @@ let said spec code schedule form crypt =
     (SPEC_ALL spec);;
 
 (* Of a body, but for the events. *)
-let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units =
-  let nothing = NOTHING code and call = CALL code const schedule units in
+let RUNS_UNITS spec code schedule form block (crypt,clause,bytes) nothing call =
   let says = said_of_body code
     (rand (concl (said spec code schedule form crypt))) in
   let proof =
     REPEAT GEN_TAC THEN STRIP_TAC THEN ASM_CASES_TAC `n = 0` THENL
      [UNDISCH_THEN `n = 0` SUBST_ALL_TAC THEN
       SUBGOAL_THEN `within sp 16 rd /\ within sp 16 wr` STRIP_ASSUME_TAC THENL
-       [CONJ_TAC THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX) THEN
+       [CONJ_TAC THEN MATCH_MP_TAC WITHIN_PREFIX THEN
         EXISTS_TAC `400` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC; ALL_TAC] THEN
       MP_TAC(SPECL (butlast (butlast call_variables)) nothing) THEN
       ASM_REWRITE_TAC[] THEN REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
@@ -176,7 +172,7 @@ let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units 
       ASM_REWRITE_TAC[];
       ALL_TAC] THEN
     MP_TAC(SPEC `unit:num` MULTIPLE_512) THEN ASM_REWRITE_TAC[] THEN
-    DISCH_THEN(CONJUNCTS_THEN2 (X_CHOOSE_TAC `m:num`) ASSUME_TAC) THEN
+    DISCH_THEN(X_CHOOSE_TAC `m:num`) THEN
     SUBGOAL_THEN `512 * n <= unit * n` ASSUME_TAC THENL
      [REWRITE_TAC[LE_MULT_RCANCEL] THEN ASM_ARITH_TAC; ALL_TAC] THEN
     SUBGOAL_THEN `0 < n /\ n < 2 EXP 64` STRIP_ASSUME_TAC THENL
@@ -186,7 +182,7 @@ let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units 
     MP_TAC(SPECL [`s:st`; base_var; rd_var; wr_var; dst_tm; src_tm; tweak_tm;
       keys_tm; sp_tm; mk_comb(form,`w1:num->int128`); `w2:num->int128`; `n:num`;
       `unit:num`; `m:num`] call) THEN
-    ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
+    ANTS_TAC THENL [ASM_REWRITE_TAC[WHOLE_GROUPS]; ALL_TAC] THEN
     REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
     DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN
     EXISTS_TAC `u:st` THEN ASM_SIMP_TAC[LOW_ZX] THEN
@@ -195,15 +191,17 @@ let RUNS_UNITS spec code schedule form (const,block) (crypt,clause,bytes) units 
   prove(says,proof);;
 
 let as_it_is = `I:(num->int128)->num->int128`;;
-let RUNS_ENCRYPTION spec code = RUNS_UNITS spec code 0 as_it_is
-  (`arm_encrypt`,ENCRYPTS_BLOCK)
-  (`xts_encrypt_units`,xts_encrypt_units,ENCRYPTED_BYTES);;
-let RUNS_DECRYPTION spec code = RUNS_UNITS spec code 240 `inverse_keys`
-  (`arm_decrypt`,DECRYPTS_BLOCK)
-  (`xts_decrypt_units`,xts_decrypt_units,DECRYPTED_BYTES);;
+let RUNS_ENCRYPTION spec =
+  RUNS_UNITS spec encrypt_body 0 as_it_is ENCRYPTS_BLOCK
+    (`xts_encrypt_units`,xts_encrypt_units,ENCRYPTED_BYTES)
+    ENCRYPT_NOTHING ENCRYPT_CALL;;
+let RUNS_DECRYPTION spec =
+  RUNS_UNITS spec decrypt_body 240 `inverse_keys` DECRYPTS_BLOCK
+    (`xts_decrypt_units`,xts_decrypt_units,DECRYPTED_BYTES)
+    DECRYPT_NOTHING DECRYPT_CALL;;
 
-let ENCRYPT_RUNS = RUNS_ENCRYPTION runs_units encrypt_body ENCRYPT_UNITS;;
-let DECRYPT_RUNS = RUNS_DECRYPTION runs_units decrypt_body DECRYPT_UNITS;;
+let ENCRYPT_RUNS = RUNS_ENCRYPTION runs_units;;
+let DECRYPT_RUNS = RUNS_DECRYPTION runs_units;;
 
 (* With their events: all arguments are public, and SP. *)
 let call_arguments = [0; 1; 2; 3; 4; 5; 31];;

@@ -42,12 +42,9 @@ let call_context code used decided =
       then SAVED_CONV tm
       else (REWR_CONV CIPHER_UNROLLED ORELSEC RULES_CONV) tm };;
 
-let called code =
-  let xs = registers_from
-    [`x0:int64 = dst`; `x1:int64 = src`; `x4:int64 = tweak`;
-     `x5:int64 = keys`; `x31:int64 = word_add sp (word 400)`] xvars in
-  let start = mk_state(pc_at 0,mk_list(xs,`:int64`),vlist,f_var,m_var,ev_var) in
-  SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;;
+let call_equations =
+  [`x0:int64 = dst`; `x1:int64 = src`; `x4:int64 = tweak`; `x5:int64 = keys`;
+   `x31:int64 = word_add sp (word 400)`];;
 
 let from_call running writes facts xs_hidden vs_hidden =
   let reach = CONV_RULE (RATOR_CONV (REWRITE_CONV [ADD_ZERO])) running.reach in
@@ -64,31 +61,40 @@ let call_variables =
   [`s:st`; base_var; rd_var; wr_var; dst_tm; src_tm; tweak_tm; keys_tm; sp_tm;
    `k:num->int128`; `w2:num->int128`];;
 
-let entry_goal =
+(* What is the same in all statements about calls. *)
+let call_hyps =
  `whole s /\ program_counter s = base /\
   xsp 0 s = dst /\ xsp 1 s = src /\ xsp 4 s = tweak /\ xsp 5 s = keys /\
-  xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
-  ~(xsp 2 s = word 0) /\ size_test /\
-  (!i. i < 15
+  xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0`;;
+
+let keys_hyps =
+ `(!i. i < 15
        ==> read128 (memory s) (word_add keys (word (schedule + 16 * i))) = k i) /\
   (!i. i < 15
        ==> read128 (memory s) (word_add keys (word (480 + 16 * i))) = w2 i) /\
   within sp 400 rd /\ within keys 720 rd /\ within tweak 16 rd /\
-  within sp 400 wr /\ apart keys 720 sp 400 /\ apart tweak 16 sp 400
-  ==> ?s'. reaches base code rd wr s s' /\
-           group_ready k (cipher w2 (read128 (memory s) tweak)) sp s' /\
-           unit_ready w2 (word_add (read128 (memory s) tweak) (word 1)) keys sp
-             s' /\
-           program_counter s' = at_head /\
-           xsp 0 s' = dst /\ xsp 1 s' = src /\ xsp 29 s' = sp /\
-           keeps_x [2; 3; 18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 30] s s' /\
-           keeps_v [31] s s' /\
-           read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
-           (!i. i < 4
-                ==> read128 (memory s') (word_add sp (word (16 + 16 * i))) =
-                    word_join (low (vreg (9 + 2 * i) s))
-                              (low (vreg (8 + 2 * i) s))) /\
-           (!b. ~(b IN range sp 400) ==> memory s' b = memory s b)`;;
+  within sp 400 wr /\ apart keys 720 sp 400 /\ apart tweak 16 sp 400`;;
+
+(* What the frame has of the caller's. *)
+let saved_results =
+ `read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
+  (!i. i < 4
+       ==> read128 (memory s') (word_add sp (word (16 + 16 * i))) =
+           word_join (low (vreg (9 + 2 * i) s)) (low (vreg (8 + 2 * i) s)))`;;
+
+let reached = `reaches base code rd wr s s'`;;
+let call_goal_of hyps results =
+  mk_imp(list_mk_conj hyps,mk_exists(`s':st`,list_mk_conj (reached::results)));;
+
+let entry_goal = call_goal_of
+ [call_hyps; `~(xsp 2 s = word 0) /\ size_test`; keys_hyps]
+ [`group_ready k (cipher w2 (read128 (memory s) tweak)) sp s' /\
+   unit_ready w2 (word_add (read128 (memory s) tweak) (word 1)) keys sp s' /\
+   program_counter s' = at_head /\
+   xsp 0 s' = dst /\ xsp 1 s' = src /\ xsp 29 s' = sp /\
+   keeps_x [2; 3; 18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 30] s s' /\
+   keeps_v [31] s s'`;
+  saved_results; `!b. ~(b IN range sp 400) ==> memory s' b = memory s b`];;
 
 let whole_groups = `word_and (xsp 3 s) (word 511) : int64 = word 0`;;
 
@@ -96,16 +102,12 @@ let whole_groups = `word_and (xsp 3 s) (word 511) : int64 = word 0`;;
 let ENTRY code schedule size_test head =
   let decided = [`~(x2:int64 = word 0)`; subst [`x3:int64`,`xsp 3 s`] size_test] in
   let k_at i = mk_comb(`k:num->int128`,mk_small_numeral i) in
-  let keys c w = map (fun i -> assumed_fact (address_at keys_tm (c + 16 * i)) (w i))
-                     (0--14) in
   let last = RUN (call_context code FRAME decided) [head]
-    { reach = called code;
-      facts = keys schedule k_at @ keys 480 w2_at @ [unknown_fact tweak_tm 0] } in
-  let known a = assoc a last.facts in
-  let at_sp c = known (address_at sp_tm c) in
-  let facts = map (fun j -> at_sp (80 + 16 * j)) (0--15) @
-    [at_sp 0; at_sp 16; at_sp 32; at_sp 48; at_sp 64; at_sp 368] @
-    map (fun i -> known (address_at keys_tm (480 + 16 * i))) (0--14) in
+    (start_at code 0 call_equations
+      (round_key_facts schedule k_at @ round_key_facts 480 w2_at @
+       [unknown_fact tweak_tm 0])) in
+  let facts = blocks_known last sp_tm 0 21 @ blocks_known last sp_tm 368 1 @
+    blocks_known last keys_tm 480 15 in
   let goal = subst [code.constant,code_var; pc_at head,`at_head:int64`;
                     size_test,`size_test:bool`;
                     mk_small_numeral schedule,`schedule:num`] entry_goal in
@@ -150,9 +152,6 @@ let exit_goal =
 (* From an index; tail_test is T, or says what the tail of a unit is. *)
 let EXIT code after tail_test =
   let tail = subst [`x3:int64`,`xsp 3 s`] tail_test in
-  let xs = registers_from (`x31:int64 = sp`::filter is_eq [tail]) xvars in
-  let start = mk_state(pc_at after,mk_list(xs,`:int64`),vlist,
-                       f_var,m_var,ev_var) in
   let pair i = subst [mk_small_numeral (9 + 2 * i),`h:num`;
                       mk_small_numeral (8 + 2 * i),`l:num`]
     `word_join (d (h:num) : int64) (d (l:num) : int64) : int128` in
@@ -162,18 +161,17 @@ let EXIT code after tail_test =
         [assumed sp_tm FRAME rd_var; assumed frame_slots 320 wr_var];
       aparts = []; aligned = ASSUME; decided = []; simplify = SAVED_CONV } in
   let last = RUN context [body_end code]
-    { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
-      facts = assumed_fact sp_tm `word_join (lr:int64) (fp:int64) : int128` ::
-        map (fun i -> assumed_fact (address_at sp_tm (16 + 16 * i)) (pair i))
-            (0--3) } in
-  let frame = map (fun i -> assoc (address_at sp_tm (16 * i)) last.facts)
-                  (0--24) in
+    (start_at code after (`x31:int64 = sp`::filter is_eq [tail])
+      (assumed_fact sp_tm `word_join (lr:int64) (fp:int64) : int128` ::
+       map (fun i -> assumed_fact (address_at sp_tm (16 + 16 * i)) (pair i))
+           (0--3))) in
   let goal = subst [code.constant,code_var; pc_at after,`at_after:int64`;
     pc_at (body_end code),`at_end:int64`; tail_test,`tail_test:bool`]
     exit_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; sp_tm; `lr:int64`; `fp:int64`;
                `d:num->int64`] goal
-    (hidden_result last.reach [frame_slots,320] frame [] []);;
+    (hidden_result last.reach [frame_slots,320] (blocks_known last sp_tm 0 25)
+      [] []);;
 
 (* ------------------------------------------------------------------------- *)
 (* No units.                                                                 *)
@@ -181,20 +179,16 @@ let EXIT code after tail_test =
 
 let every_register = mk_list(map mk_small_numeral (0--31),`:num`);;
 
-let nothing_goal =
- `whole s /\ program_counter s = base /\
-  xsp 0 s = dst /\ xsp 1 s = src /\ xsp 4 s = tweak /\ xsp 5 s = keys /\
-  xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
-  xsp 2 s = word 0 /\ within sp 16 rd /\ within sp 16 wr
-  ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
-           program_counter s' = at_end /\
-           keeps_x every s s' /\ keeps_v every s s' /\
-           read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
-           (!b. ~(b IN range sp 16) ==> memory s' b = memory s b)`;;
+let nothing_goal = call_goal_of
+ [call_hyps; `xsp 2 s = word 0 /\ within sp 16 rd /\ within sp 16 wr`]
+ [`whole s' /\ program_counter s' = at_end /\
+   keeps_x every s s' /\ keeps_v every s s' /\
+   read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
+   (!b. ~(b IN range sp 16) ==> memory s' b = memory s b)`];;
 
 let NOTHING code =
   let last = RUN (call_context code 16 []) [body_end code]
-    { reach = INST [`word 0:int64`,`x2:int64`] (called code); facts = [] } in
+    (start_at code 0 (`x2:int64 = word 0`::call_equations) []) in
   let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
     every_register,`every:num list`] nothing_goal in
   FROM_RESULT (butlast (butlast call_variables)) goal
@@ -204,58 +198,44 @@ let NOTHING code =
 (* The whole of it, for blocks in memory.                                    *)
 (* ------------------------------------------------------------------------- *)
 
-let call_goal =
- `whole s /\ program_counter s = base /\
-  xsp 0 s = dst /\ xsp 1 s = src /\ xsp 4 s = tweak /\ xsp 5 s = keys /\
-  xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
-  xsp 2 s = word n /\ 0 < n /\ n < 2 EXP 64 /\
-  xsp 3 s = word z /\ 128 * (m + 4) = z /\ z <= 2 EXP 24 /\
-  word_and (word z) (word 511) : int64 = word 0 /\ z * n <= 2 EXP 64 /\
-  (!i. i < 15
-       ==> read128 (memory s) (word_add keys (word (schedule + 16 * i))) = k i) /\
-  (!i. i < 15
-       ==> read128 (memory s) (word_add keys (word (480 + 16 * i))) = w2 i) /\
-  within sp 400 rd /\ within keys 720 rd /\ within tweak 16 rd /\
-  within src (z * n) rd /\ within dst (z * n) wr /\ within sp 400 wr /\
-  apart keys 720 sp 400 /\ apart tweak 16 sp 400 /\
-  apart dst (z * n) sp 400 /\ apart src (z * n) sp 400 /\
-  apart keys 720 dst (z * n) /\ in_place_or_apart src dst (z * n)
-  ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
-           program_counter s' = at_end /\
-           keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30; 31]
-             s s' /\
-           keeps_v [31] s s' /\
-           (!i. i < 8 ==> vreg (8 + i) s' = word_zx (low (vreg (8 + i) s))) /\
-           (!i. i < 8 ==> vreg i s' = word 0) /\
-           (!i. i < 15 ==> vreg (16 + i) s' = word 0) /\
-           xsp 0 s' = word_add dst (word (z * n)) /\
-           xsp 1 s' = word_add src (word (z * n)) /\
-           xsp 3 s' = word z /\ xsp 5 s' = keys /\
-           xsp 8 s' = word_add keys (word 704) /\
-           ALL (\i. xsp i s' = word 0)
-             [2; 4; 6; 7; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
-           read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
-           (!i. i < 4
-                ==> read128 (memory s') (word_add sp (word (16 + 16 * i))) =
-                    word_join (low (vreg (9 + 2 * i) s))
-                              (low (vreg (8 + 2 * i) s))) /\
-           (!i. i < 20
-                ==> read128 (memory s') (word_add sp (word (80 + 16 * i))) =
-                    word 0) /\
-           (!u j. u < n /\ 16 * j < z
-                  ==> read128 (memory s')
-                        (word_add dst (word (z * u + 16 * j))) =
-                      block k (tweaks j
-                        (cipher w2 (word_add (read128 (memory s) tweak)
-                                             (word u))))
-                        (read128 (memory s)
-                          (word_add src (word (z * u + 16 * j))))) /\
-           (!b. ~(b IN range dst (z * n) UNION range sp 400)
-                ==> memory s' b = memory s b)`;;
+(* What is left, of any call that has units. *)
+let left_results = list_mk_conj
+ [`whole s' /\ program_counter s' = at_end /\
+   keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30; 31] s s' /\
+   keeps_v [31] s s' /\
+   (!i. i < 8 ==> vreg (8 + i) s' = word_zx (low (vreg (8 + i) s))) /\
+   (!i. i < 8 ==> vreg i s' = word 0) /\
+   (!i. i < 15 ==> vreg (16 + i) s' = word 0)`;
+  saved_results;
+  `!i. i < 20
+       ==> read128 (memory s') (word_add sp (word (80 + 16 * i))) = word 0`];;
+
+let call_goal = call_goal_of
+ [call_hyps; keys_hyps;
+  `xsp 2 s = word n /\ 0 < n /\ n < 2 EXP 64 /\
+   xsp 3 s = word z /\ 128 * (m + 4) = z /\ z <= 2 EXP 24 /\
+   word_and (word z) (word 511) : int64 = word 0 /\ z * n <= 2 EXP 64 /\
+   within src (z * n) rd /\ within dst (z * n) wr /\
+   apart dst (z * n) sp 400 /\ apart src (z * n) sp 400 /\
+   apart keys 720 dst (z * n) /\ in_place_or_apart src dst (z * n)`]
+ [left_results;
+  `xsp 0 s' = word_add dst (word (z * n)) /\
+   xsp 1 s' = word_add src (word (z * n)) /\
+   xsp 3 s' = word z /\ xsp 5 s' = keys /\
+   xsp 8 s' = word_add keys (word 704) /\
+   ALL (\i. xsp i s' = word 0)
+     [2; 4; 6; 7; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
+   (!u j. u < n /\ 16 * j < z
+          ==> read128 (memory s') (word_add dst (word (z * u + 16 * j))) =
+              block (k:num->int128)
+                (tweaks j (cipher w2 (word_add (read128 (memory s) tweak) (word u))))
+                (read128 (memory s) (word_add src (word (z * u + 16 * j))))) /\
+   (!b. ~(b IN range dst (z * n) UNION range sp 400)
+        ==> memory s' b = memory s b)`];;
 
 let SLOTS_WITHIN = prove
  (`!sp s. within sp 400 s ==> within (word_add sp (word 80)) 320 s`,
-  REPEAT STRIP_TAC THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN
+  REPEAT STRIP_TAC THEN MATCH_MP_TAC WITHIN_PART THEN
   EXISTS_TAC `400` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC);;
 
 let SLOTS_RANGE = prove
@@ -275,7 +255,7 @@ let SAVED_KEPT = prove
   ASM_REWRITE_TAC[] THEN CONJ_TAC THENL
    [MATCH_MP_TAC APART_WEAKEN THEN EXISTS_TAC `400` THEN
     ASM_SIMP_TAC[APART_SYM] THEN ASM_ARITH_TAC;
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] APART_SAME) THEN ASM_ARITH_TAC]);;
+    MATCH_MP_TAC APART_SAME THEN ASM_ARITH_TAC]);;
 
 (* What is apart from the frame is as it was, where only the frame was written. *)
 let FRAME_KEPT = prove
@@ -288,7 +268,7 @@ let FRAME_KEPT = prove
   REWRITE_TAC[WITHIN_RANGE; SUBSET_REFL] THEN REPEAT STRIP_TAC THEN
   FIRST_X_ASSUM MATCH_MP_TAC THEN
   MP_TAC(SPECL [`a:int64`; `n:num`; `sp:int64`; `400`; `c:num`; `16`; `d:num`;
-                `k:num`] APART_BOTH) THEN
+                `k:num`] APART_PARTS) THEN
   ASM_REWRITE_TAC[APART_RANGE] THEN ASM SET_TAC[]);;
 
 (* The last block of unit u that there is ends in the data. *)
@@ -307,7 +287,7 @@ let CALL code const schedule units =
   and exit = EXIT code (unit_loop_end code) `T` in
   let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
     mk_small_numeral schedule,`schedule:num`;
-    const,`block:(num->int128)->int128->int128->int128`] call_goal in
+    const,block_var] call_goal in
   let variables = call_variables @ [`n:num`; `z:num`; `m:num`] in
   prove(list_mk_forall(variables,goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
@@ -319,7 +299,7 @@ let CALL code const schedule units =
     REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
     DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN
     MP_TAC(SPECL [base_var; rd_var; wr_var; `k:num->int128`; `w2:num->int128`;
-      sp_tm; keys_tm; `m:num`] units) THEN
+      sp_tm; keys_tm; `m:num`; `z:num`] units) THEN
     ASM_REWRITE_TAC[] THEN
     DISCH_THEN(MP_TAC o SPECL [`n:num`; `u:st`; `read128 (memory s) tweak`;
       dst_tm; src_tm]) THEN
@@ -362,3 +342,8 @@ let CALL code const schedule units =
        [ALL_TAC; TRANS_TAC EQ_TRANS `memory u (b:int64)` THEN CONJ_TAC] THEN
       FIRST_X_ASSUM MATCH_MP_TAC THEN
       MP_TAC(SPEC sp_tm SLOTS_RANGE) THEN ASM SET_TAC[]]);;
+
+let ENCRYPT_NOTHING = NOTHING encrypt_body;;
+let DECRYPT_NOTHING = NOTHING decrypt_body;;
+let ENCRYPT_CALL = CALL encrypt_body `arm_encrypt` 0 ENCRYPT_UNITS;;
+let DECRYPT_CALL = CALL decrypt_body `arm_decrypt` 240 DECRYPT_UNITS;;

@@ -7,14 +7,15 @@
        length    |- LENGTH NAME = n
        listing   |- MAP decode NAME = [form; ...]: what each word is.  That none
                  is unknown can be seen there, and is checked
-       fetched   |- fetch base NAME (word_add base (word 4k)) = SOME w, for each k
+       fetched k |- fetch base NAME (word_add base (word 4k)) = SOME w; made when
+                 it is asked for
        decoded   |- decode w = form, for each k *)
 
 needs "arm_memory.ml";;
 
 type code =
   { constant : term; defined : thm; length : thm; listing : thm;
-    fetched : thm array; decoded : thm array };;
+    fetched : int -> thm; decoded : thm array };;
 
 (* The list without its first n elements. *)
 let past = define
@@ -75,6 +76,9 @@ let FETCH = prove
     ASM_ARITH_TAC;
     ASM_SIMP_TAC[DIV_MULT; MOD_MULT; ARITH_RULE `~(4 = 0)`]]);;
 
+let VAL_MASK k = CONV_RULE NUM_REDUCE_CONV     (* |- val (word_and x mask) = .. *)
+  (ISPECL [`x:int64`; mk_small_numeral k] VAL_WORD_AND_MASK_WORD);;
+
 let word_literal n = mk_comb(`word:num->int32`,mk_small_numeral n);;
 
 let decoded_words : (int,thm) Hashtbl.t = Hashtbl.create 2000;;
@@ -117,18 +121,20 @@ let define_code name words =
   let listing = itlist2 map_cons words decoded MAP_NIL in
   let n = rand(concl length_th) in
   let length_th = CONV_RULE (LAND_CONV (RAND_CONV (K (SYM def)))) length_th in
-  let els = EL_THEOREMS literal in
+  let els = lazy (EL_THEOREMS literal) in
   let small = EQT_ELIM (NUM_REDUCE_CONV
     (mk_binop `(<):num->num->bool` n `2 EXP 60`)) in
   let fetch_lemma = SPECL [`base:int64`; constant; n; `k:num`] FETCH in
-  let fetch_of k el =
+  let fetch_of k =
+    let el = (Lazy.force els).(k) in
     let el = TRANS (AP_TERM (rator(lhs(concl el))) def) el in
     let k_tm = mk_small_numeral k in
     let th = MP (INST [k_tm,`k:num`] fetch_lemma) length_th in
     let th = MP th (EQT_ELIM (NUM_LT_CONV (lhand(concl th)))) in
     CONV_RULE (BINOP2_CONV (RAND_CONV (RAND_CONV (RAND_CONV NUM_MULT_CONV)))
                            (RAND_CONV (K el))) (MP th small) in
+  let fetched = Array.init (length words) (fun k -> lazy (fetch_of k)) in
   { constant = constant; defined = def; length = length_th;
     listing = CONV_RULE (LAND_CONV (RAND_CONV (K (SYM def)))) listing;
-    fetched = Array.mapi fetch_of els;
+    fetched = (fun k -> Lazy.force fetched.(k));
     decoded = Array.of_list decoded };;

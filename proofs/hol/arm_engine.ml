@@ -50,6 +50,12 @@ let indices code p =
   filter (fun k -> p (rand (concl code.decoded.(k))))
          (0--(Array.length code.decoded - 1));;
 
+(* Where the conditional branch at an index leads. *)
+let target code k =
+  let offset = rand (rand (concl code.decoded.(k))) in
+  let offset = Num.int_of_num (dest_numeral offset) in
+  k + offset - (if offset < 1 lsl 18 then 0 else 1 lsl 19);;
+
 (* Branches backwards on x7, the number of groups: loops over groups, each as
    the index of its head and the index after its end.  In the order of the code:
    of units all but the last four groups, of units the three before the last,
@@ -59,7 +65,12 @@ let group_loops code =
     match tm with
       Comb(Comb(Const("cbnz",_),t),_) -> t = `7`
     | _ -> false in
-  let head k =
-    let offset = rand (rand (concl code.decoded.(k))) in
-    k + Num.int_of_num (dest_numeral offset) - 524288 in
-  map (fun k -> head k,k + 1) (indices code is_loop);;
+  map (fun k -> target code k,k + 1) (indices code is_loop);;
+
+(* Instructions from first to last, of which nothing is known before: the
+   hypotheses are the accesses that they make, and that SP is aligned. *)
+let run_piece code first last =
+  let context =
+    { code = code; permission = ASSUME; aparts = []; aligned = ASSUME;
+      decided = []; simplify = RULES_CONV } in
+  (funpow (last - first + 1) (STEP context) (start_at code first [] [])).reach;;

@@ -266,7 +266,7 @@ let rec ADDRESS_CONV tm =
 (* ------------------------------------------------------------------------- *)
 
 let WITHIN_PREFIX = prove
- (`!p n s k. within p n s ==> k <= n ==> within p k s`,
+ (`!p n s k. within p n s /\ k <= n ==> within p k s`,
   REWRITE_TAC[within] THEN MESON_TAC[LTE_TRANS]);;
 
 let num_le m n =                        (* |- m <= n *)
@@ -275,14 +275,15 @@ let num_le m n =                        (* |- m <= n *)
 (* |- within (word_add q (word c)) k s in canonical form, from |- within q n s *)
 let part_of_region th c k =
   let [q; n; s] = snd (strip_comb (concl th)) in
-  if c =/ num 0 then MP (MP (SPECL [q; n; s; k] WITHIN_PREFIX) th) (num_le k n)
+  if c =/ num 0
+  then MP (SPECL [q; n; s; k] WITHIN_PREFIX) (CONJ th (num_le k n))
   else
     let c = mk_numeral c in
     let sum = NUM_ADD_CONV (mk_binop `(+):num->num->num` c k) in
     let small = CONV_RULE (LAND_CONV (K (SYM sum)))
                           (num_le (rand(concl sum)) n) in
     CONV_RULE (RATOR_CONV (LAND_CONV ADDRESS_CONV))
-      (MP (MP (SPECL [q; n; s; c; k] WITHIN_PART) th) small);;
+      (MP (SPECL [q; n; s; c; k] WITHIN_PART) (CONJ th small));;
 
 (* regions: theorems |- within (p + d) n s.  |- within (p + c) k s, from the
    first that holds it *)
@@ -303,8 +304,8 @@ let apart_same : (num * num * num * num,thm) Hashtbl.t = Hashtbl.create 1000;;
 let apart_in_region p c k d l =
   let th = try Hashtbl.find apart_same (c,k,d,l) with Not_found ->
     let th = SPECL (`p:int64`::map mk_numeral [c; k; d; l]) APART_SAME in
-    let reduce th = MP th (EQT_ELIM (NUM_REDUCE_CONV (lhand(concl th)))) in
-    let th = REWRITE_RULE[ADD_ZERO] (reduce (reduce (reduce th))) in
+    let holds = EQT_ELIM (NUM_REDUCE_CONV (lhand(concl th))) in
+    let th = REWRITE_RULE[ADD_ZERO] (MP th holds) in
     Hashtbl.add apart_same (c,k,d,l) th; th in
   INST [p,`p:int64`] th;;
 
@@ -322,13 +323,13 @@ let apart_from aparts a k b l =
            find fits (map (MATCH_MP APART_SYM) aparts) in
   let [p'; m; q'; n] = snd (strip_comb (concl th)) in
   let u = snd (dest_address p') and v = snd (dest_address q') in
-  let th = MP (SPECL [p'; m; q'; n; mk_numeral (c -/ u); mk_numeral k;
-                      mk_numeral (d -/ v); mk_numeral l] APART_PARTS) th in
-  let reduce th = MP th (EQT_ELIM (NUM_REDUCE_CONV (lhand(concl th)))) in
+  let part = SPECL [p'; m; q'; n; mk_numeral (c -/ u); mk_numeral k;
+                    mk_numeral (d -/ v); mk_numeral l] APART_PARTS in
+  let inside = EQT_ELIM (NUM_REDUCE_CONV (rand(lhand(concl part)))) in
   CONV_RULE
     (COMB2_CONV (RATOR_CONV (LAND_CONV ADDRESS_CONV) THENC
                  RAND_CONV ADDRESS_CONV) REFL)
-    (reduce (reduce th));;
+    (MP part (CONJ th inside));;
 
 (* ------------------------------------------------------------------------- *)
 (* A step, and many.                                                         *)
@@ -392,7 +393,7 @@ let STEP context running =
   let s0 = lhand (concl running.reach) in
   let [pc; xs; vs; f; m; ev] = state_parts (rand (concl running.reach)) in
   let k = index_of pc in
-  let fetched = context.code.fetched.(k) and decoded = context.code.decoded.(k) in
+  let fetched = context.code.fetched k and decoded = context.code.decoded.(k) in
   let { theorem = theorem; antecedents = antecedents } =
     prepared (rand (concl decoded)) in
   let env = [pc,pc_var; f,f_var; m,m_var; ev,ev_var; s0,s0_var;

@@ -113,9 +113,7 @@ let EXPAND_CONV tm =
 let FRAME_ALIGNED = prove
  (`!n sp. word_and sp (word 15) = word 0
           ==> word_and (word_add sp (word (16 * n))) (word 15) : int64 = word 0`,
-  let mask = CONV_RULE NUM_REDUCE_CONV
-    (ISPECL [`x:int64`; `4`] VAL_WORD_AND_MASK_WORD) in
-  REWRITE_TAC[GSYM VAL_EQ; mask; VAL_WORD_ADD; VAL_WORD; VAL_WORD_0;
+  REWRITE_TAC[GSYM VAL_EQ; VAL_MASK 4; VAL_WORD_ADD; VAL_WORD; VAL_WORD_0;
               DIMINDEX_64; ARITH_RULE `2 EXP 64 = 16 * 2 EXP 60`; MOD_MOD] THEN
   REPEAT STRIP_TAC THEN
   SUBGOAL_THEN `((16 * n) MOD (16 * 2 EXP 60)) MOD 16 = 0` ASSUME_TAC THENL
@@ -155,13 +153,9 @@ let key_facts =
     [at 0 low_th; at 0 high_th; at 32 low_th; at 32 high_th];;
 
 let run_expand code =
-  let xs = registers_from [`x0:int64 = keys`; `x1:int64 = key`;
-                           `x31:int64 = word_add sp (word 16)`] xvars in
-  let start = mk_state(pc_at 0,mk_list(xs,`:int64`),vlist,f_var,m_var,ev_var) in
-  let running =
-    { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
-      facts = key_facts } in
-  RUN (expand_context code) [body_end code] running;;
+  RUN (expand_context code) [body_end code]
+    (start_at code 0 [`x0:int64 = keys`; `x1:int64 = key`;
+                      `x31:int64 = word_add sp (word 16)`] key_facts);;
 
 (* What is read of the schedules, as the theorem says it. *)
 let schedule_facts facts =
@@ -176,18 +170,21 @@ let schedule_facts facts =
     [says 0 first i; says 240 (mk_comb(`inverse_keys`,first)) i;
      says 480 second i]) (0--14));;
 
-(* What spec, such as expands, says of a body, but for the events. *)
-let EXPAND spec code =
+let expand_result code =
   let last = run_expand code in
   let saved = assoc sp_tm last.facts in
   let reach = CONV_RULE (RATOR_CONV (REWRITE_CONV [ADD_ZERO])) last.reach in
-  let result = hidden_result reach [keys_tm,720; sp_tm,16]
-    (saved::schedule_facts last.facts) [] [] in
+  hidden_result reach [keys_tm,720; sp_tm,16]
+    (saved::schedule_facts last.facts) [] [];;
+
+(* What spec, such as expands, says of a body, but for the events. *)
+let EXPAND spec code result =
   let says = rand (concl (SPEC code.constant spec)) in
   let variables,goal = strip_forall (said_of_body code says) in
   FROM_RESULT variables goal result;;
 
-let EXPAND_KEYS = EXPAND expands expand_body;;
+let EXPAND_RESULT = expand_result expand_body;;
+let EXPAND_KEYS = EXPAND expands expand_body EXPAND_RESULT;;
 
 (* And with them: keys, key and SP are public. *)
 let expand_arguments = [0; 1; 31];;

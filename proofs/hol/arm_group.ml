@@ -6,10 +6,7 @@
    next eight blocks, whose tweaks are t and what follows it.
 
      GROUP code from    the group at an index of the code, to the branch at its
-                        end
-     GROUP_LOOP ...     any number of groups, by induction: the loop is left with
-                        all blocks done, and group_ready for the tweaks after
-                        these; out may be in, or apart from it *)
+                        end *)
 
 needs "arm_rules.ml";;
 
@@ -86,10 +83,13 @@ let LITERAL_LIST l vars =
     REWRITE_TAC[LENGTH_SUC; LENGTH_EQ_NIL] THEN STRIP_TAC THEN
     MAP_EVERY EXISTS_TAC (map primed (0--31)) THEN ASM_REWRITE_TAC[]);;
 
-(* A whole state is one of 64 variables. *)
+(* A whole state is one of 64 variables; what is true of these is of any. *)
+let state_variables = [pc_var] @ xvars @ vvars @ [f_var; m_var; ev_var];;
+let state_of_variables = mk_state(pc_var,xlist,vlist,f_var,m_var,ev_var);;
+
 let WHOLE_CASES = prove
- (mk_imp(`whole s`,list_mk_exists([pc_var] @ xvars @ vvars @ [f_var; m_var; ev_var],
-    mk_eq(`s:st`,mk_state(pc_var,xlist,vlist,f_var,m_var,ev_var)))),
+ (mk_imp(`whole s`,
+    list_mk_exists(state_variables,mk_eq(`s:st`,state_of_variables))),
   STRUCT_CASES_TAC(SPEC `s:st` (cases "st")) THEN REWRITE_TAC[whole] THEN
   DISCH_THEN(CONJUNCTS_THEN2
     (STRIP_ASSUME_TAC o MATCH_MP (LITERAL_LIST `a1:int64 list` xvars))
@@ -98,6 +98,15 @@ let WHOLE_CASES = prove
    ([`a0:int64`] @ xvars @ vvars @
     [`a3:flags`; `a4:int64->byte`; `a5:(int64 # int64 list) list`]) THEN
   ASM_REWRITE_TAC[]);;
+
+let OF_ALL_STATES = prove
+ (mk_imp(mk_conj(`!s. ~whole s ==> P s`,
+    list_mk_forall(state_variables,mk_comb(`P:st->bool`,state_of_variables))),
+    `!s:st. P s`),
+  STRIP_TAC THEN X_GEN_TAC `s:st` THEN ASM_CASES_TAC `whole s` THENL
+   [FIRST_X_ASSUM(STRIP_ASSUME_TAC o MATCH_MP WHOLE_CASES) THEN
+    ASM_REWRITE_TAC[];
+    ASM_SIMP_TAC[]]);;
 
 (* ------------------------------------------------------------------------- *)
 (* What holds at the head of a loop over groups.                             *)
@@ -131,12 +140,19 @@ let UNROLL th n =                       (* the clauses of a recursion, unrolled 
 
 let TWEAKS_UNROLLED = map GEN_ALL (UNROLL tweaks 32);;
 
-(* EL n of a literal list *)
-let EL_LITERAL_CONV tm =
-  match tm with
-    Comb(Comb(Const("EL",_),n),l) when is_numeral n && is_list l ->
-      (try el_conv tm with Failure _ -> (EL_THEOREMS l).(Num.int_of_num (dest_numeral n)))
-  | _ -> failwith "EL_LITERAL_CONV";;
+(* EL n of a literal list; the last few lists are known *)
+let EL_LITERAL_CONV =
+  let known = ref [xlist,EL_X; vlist,EL_V] in
+  let elements l =
+    try List.assq l !known with Not_found ->
+    let elements = EL_THEOREMS l in
+    let newest = if length !known < 8 then !known else butlast !known in
+    known := (l,elements)::newest; elements in
+  fun tm ->
+    match tm with
+      Comb(Comb(Const("EL",_),n),l) when is_numeral n && is_list l ->
+        (elements l).(Num.int_of_num (dest_numeral n))
+    | _ -> failwith "EL_LITERAL_CONV";;
 
 let STATE_PREDICATES = ref [group_ready; whole; keeps_x; keeps_v; ALL];;
 
@@ -148,19 +164,11 @@ let REGISTERS_CONV tm =
   REWRITE_CONV (LENGTH::ADD_CLAUSES::ARITH_SUC::ADD_ZERO::TWEAKS_UNROLLED) THENC
   NUM_REDUCE_CONV) tm;;
 
-let state_of_variables = mk_state(pc_var,xlist,vlist,f_var,m_var,ev_var);;
-
 let READY_VARS =
   REGISTERS_CONV (vsubst [state_of_variables,`s:st`] `group_ready k t sp s`);;
 
-(* Variables as their equations have them, in lists of registers. *)
-let registers_from equations vars =
-  map (fun v -> rev_assocd v (map (fun e -> rand e,lhand e) equations) v) vars;;
-
-(* The group at index from of the code, by the executor: from registers as
-   group_ready has them.  block_th is a definition such as arm_encrypt. *)
-let assumed p n s =
-  ASSUME (list_mk_comb(`within`,[p; mk_small_numeral n; s]));;
+(* What a run of the executor starts from: an index of a code, equations of some
+   registers, which are variables otherwise, and facts about memory. *)
 let pc_at k =
   let a = mk_comb(`word:num->int64`,mk_small_numeral (4 * k)) in
   list_mk_comb(`word_add:int64->int64->int64`,[base_var; a]);;
@@ -169,6 +177,26 @@ let address_at p c =
   list_mk_comb(`word_add:int64->int64->int64`,
     [p; mk_comb(`word:num->int64`,mk_small_numeral c)]);;
 
+let start_at code k equations facts =
+  let values = map (fun e -> rand e,lhand e) equations in
+  let registers vars =
+    mk_list(map (fun v -> rev_assocd v values v) vars,type_of (hd vars)) in
+  let start = mk_state(pc_at k,registers xvars,registers vvars,
+                       f_var,m_var,ev_var) in
+  { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
+    facts = facts };;
+
+(* Facts are equations of what is read at addresses. *)
+let read_tm m a = list_mk_comb(`read128`,[m; a]);;
+let assumed_fact a v = a,ASSUME (mk_eq(read_tm m_var a,v));;
+let assumed_facts = map (fun e -> assumed_fact (rand (lhs e)) (rand e));;
+
+(* Input that is not known: what is read there is what is there. *)
+let unknown_fact p c =
+  let a = address_at p c in a,REFL (read_tm m_var a);;
+
+let assumed p n s =
+  ASSUME (list_mk_comb(`within`,[p; mk_small_numeral n; s]));;
 let assumed_apart p c m q d n =
   ASSUME (list_mk_comb(`apart`,
     [address_at p c; mk_small_numeral m; address_at q d; mk_small_numeral n]));;
@@ -177,6 +205,7 @@ let block_unrolled def rounds =
   let all = UNROLL rounds 12 in
   GEN_ALL (SYM (PURE_REWRITE_RULE [GEN_ALL (hd all)] (SPEC_ALL def)));;
 
+let block_var = `block:(num->int128)->int128->int128->int128`;;
 let dst_tm = `dst:int64` and src_tm = `src:int64` and sp_tm = `sp:int64`;;
 let keys_tm = `keys:int64`;;
 let frame_slots = `word_add sp (word 80):int64`;;
@@ -198,21 +227,12 @@ let ready_memory =
   filter (fun e -> is_eq e && is_read (lhs e))
          (conjuncts (rand (concl READY_VARS)));;
 
-let run_group code from block =
-  let equations = [`x0:int64 = dst`; `x1:int64 = src`] @ ready_equations in
-  let xs = registers_from equations xvars
-  and vs = registers_from equations vvars in
-  let start = mk_state(pc_at from,mk_list(xs,`:int64`),mk_list(vs,`:int128`),
-                       f_var,m_var,ev_var) in
-  let running =
-    { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
-      facts = map (fun e -> rand (lhs e),ASSUME e) ready_memory } in
-  let last = RUN (group_context code) [] running in
-  let block_conv = REWR_CONV block in
-  let out j =
-    CONV_RULE (RAND_CONV block_conv) (assoc (address_at `dst:int64` (16 * j)) last.facts) in
-  let slot c = assoc (address_at `sp:int64` c) last.facts in
-  last.reach,map out (0--7),map (fun j -> slot (80 + 16 * j)) (0--15);;
+(* What is known of n blocks from a place on, in the end. *)
+let blocks_known last p c n =
+  if n = 0 then [] else
+  map (fun j -> assoc (address_at p (c + 16 * j)) last.facts) (0--(n - 1));;
+let blocks_out last block n =
+  map (CONV_RULE (RAND_CONV (REWR_CONV block))) (blocks_known last dst_tm 0 n);;
 
 (* Nothing else is written: with no more permission than for some ranges it runs
    as well, and REACHES_FRAME says the rest. *)
@@ -246,9 +266,14 @@ let hidden_result reach writes facts xs_hidden vs_hidden =
     ([("m'",el 4 parts); ("ev'",el 5 parts)] @ named "y" xs xs_hidden @
      named "w" vs vs_hidden);;
 
+(* The group at index from of the code, by the executor: from registers as
+   group_ready has them. *)
 let group_result code from block =
-  let reach,outs,slots = run_group code from block in
-  hidden_result reach [dst_tm,128; frame_slots,256] (outs @ slots)
+  let last = RUN (group_context code) []
+    (start_at code from ([`x0:int64 = dst`; `x1:int64 = src`] @ ready_equations)
+      (assumed_facts ready_memory)) in
+  hidden_result last.reach [dst_tm,128; frame_slots,256]
+    (blocks_out last block 8 @ blocks_known last sp_tm 80 16)
     [12; 13] (0--15);;
 
 (* ------------------------------------------------------------------------- *)
@@ -279,17 +304,6 @@ let group_goal =
             (!b. ~(b IN range dst 128 UNION range (word_add sp (word 80)) 256)
                  ==> memory s' b = memory s b)`;;
 
-(* Cases on a state that is whole, and its equations in the goal. *)
-let WHOLE_STATE_TAC goal =
- (ASM_CASES_TAC `whole s` THENL
-   [ALL_TAC; ASM_REWRITE_TAC(!STATE_PREDICATES)] THEN
-  FIRST_X_ASSUM(STRIP_ASSUME_TAC o MATCH_MP WHOLE_CASES) THEN
-  FIRST_X_ASSUM SUBST1_TAC THEN
-  CONV_TAC(LAND_CONV REGISTERS_CONV) THEN
-  DISCH_THEN(MAP_EVERY (fun th ->
-    if is_eq (concl th) && is_var (lhs (concl th))
-    then SUBST1_TAC th else ASSUME_TAC th) o CONJUNCTS)) goal;;
-
 let REACHED_STATE_TAC (asl,w) =
   let reached = find (fun t -> match t with
       Comb(Comb(Comb(Comb(Comb(Comb(Const("reaches",_),_),_),_),_),_),_) -> true
@@ -298,14 +312,26 @@ let REACHED_STATE_TAC (asl,w) =
 
 (* A statement about all states, from a result about one of variables. *)
 let FROM_RESULT variables goal result =
-  prove(list_mk_forall(variables,goal),
-    REPEAT GEN_TAC THEN WHOLE_STATE_TAC THEN
+  let s = `s:st` in
+  let p = mk_abs(s,goal) in
+  let others = prove(mk_forall(s,mk_imp(`~whole s`,mk_comb(p,s))),
+    GEN_TAC THEN DISCH_TAC THEN BETA_TAC THEN
+    ASM_REWRITE_TAC(!STATE_PREDICATES)) in
+  let of_variables = prove(vsubst [state_of_variables,s] goal,
+    CONV_TAC(LAND_CONV REGISTERS_CONV) THEN
+    DISCH_THEN(MAP_EVERY (fun th ->
+      if is_eq (concl th) && is_var (lhs (concl th))
+      then SUBST1_TAC th else ASSUME_TAC th) o CONJUNCTS) THEN
     MP_TAC result THEN STRIP_TAC THEN REACHED_STATE_TAC THEN
-    CONV_TAC REGISTERS_CONV THEN ASM_REWRITE_TAC[]);;
+    CONV_TAC REGISTERS_CONV THEN ASM_REWRITE_TAC[]) in
+  let th = EQ_MP (SYM (BETA_CONV (mk_comb(p,state_of_variables)))) of_variables in
+  let all = MP (INST [p,`P:st->bool`] OF_ALL_STATES)
+    (CONJ others (GENL state_variables th)) in
+  GENL variables (CONV_RULE BETA_CONV (SPEC s all));;
 
 let GROUP code from after block_const block =
   let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
     pc_at after,`at_after:int64`; group_keeps_x,`kept:num list`;
-    block_const,`block:(num->int128)->int128->int128->int128`] group_goal in
+    block_const,block_var] group_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
                sp_tm; dst_tm; src_tm] goal (group_result code from block);;

@@ -27,7 +27,7 @@ let WORD_ADD_ASSOC_NUM = prove
 (* Parts of regions that are apart are apart. *)
 let APART_PARTS = prove
  (`!p m q n c k d l.
-     apart p m q n ==> c + k <= m ==> d + l <= n
+     apart p m q n /\ c + k <= m /\ d + l <= n
      ==> apart (word_add p (word c)) k (word_add q (word d)) l`,
   REWRITE_TAC[apart; WORD_ADD_ASSOC_NUM] THEN REPEAT STRIP_TAC THEN
   FIRST_X_ASSUM(MP_TAC o SPECL [`c + i:num`; `d + j:num`]) THEN
@@ -37,18 +37,19 @@ let APART_PARTS = prove
    the address space does. *)
 let APART_SAME = prove
  (`!p c k d l.
-     c + k <= d \/ d + l <= c ==> c + k <= 2 EXP 64 ==> d + l <= 2 EXP 64
+     (c + k <= d \/ d + l <= c) /\ c + k <= 2 EXP 64 /\ d + l <= 2 EXP 64
      ==> apart (word_add p (word c)) k (word_add p (word d)) l`,
   REWRITE_TAC[apart; WORD_ADD_ASSOC_NUM] THEN
   REWRITE_TAC[WORD_RULE `word_add p (x:int64) = word_add p y <=> x = y`] THEN
   REWRITE_TAC[WORD_EQ; DIMINDEX_64; CONG] THEN REPEAT GEN_TAC THEN
-  REPLICATE_TAC 3 DISCH_TAC THEN REPEAT GEN_TAC THEN STRIP_TAC THEN
+  DISCH_THEN(REPEAT_TCL CONJUNCTS_THEN ASSUME_TAC) THEN
+  REPEAT GEN_TAC THEN STRIP_TAC THEN
   SUBGOAL_THEN `c + i < 2 EXP 64 /\ d + j < 2 EXP 64` STRIP_ASSUME_TAC THENL
    [ASM_ARITH_TAC; ASM_SIMP_TAC[MOD_LT] THEN ASM_ARITH_TAC]);;
 
 let WITHIN_PART = prove
  (`!p n s c k.
-     within p n s ==> c + k <= n ==> within (word_add p (word c)) k s`,
+     within p n s /\ c + k <= n ==> within (word_add p (word c)) k s`,
   REWRITE_TAC[within; WORD_ADD_ASSOC_NUM] THEN REPEAT STRIP_TAC THEN
   FIRST_X_ASSUM MATCH_MP_TAC THEN ASM_ARITH_TAC);;
 

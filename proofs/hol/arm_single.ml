@@ -39,24 +39,15 @@ let remaining_memory =
     (conjuncts (rand (concl (REGISTERS_CONV
       (vsubst [state_of_variables,`s:st`] `remaining_ready k t sp s`)))));;
 
-let ready_state code at equations memory =
-  let equations = equations @ ready_equations in
-  let xs = registers_from equations xvars
-  and vs = registers_from equations vvars in
-  let start = mk_state(pc_at at,mk_list(xs,`:int64`),mk_list(vs,`:int128`),
-                       f_var,m_var,ev_var) in
-  { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
-    facts = map (fun e -> assumed_fact (rand (lhs e)) (rand e)) memory };;
-
 let slots_context code =
   { code = code;
     permission = permission_from
       [assumed sp_tm 400 rd_var; assumed frame_slots 320 wr_var];
     aparts = []; aligned = ASSUME; decided = [flag_z]; simplify = RULES_CONV };;
 
-let ninth_slot facts =
-  map (fun c -> assoc (address_at sp_tm c) facts)
-    (map (fun j -> 80 + 16 * j) (0--17));;
+let slots_result last xs_hidden =
+  hidden_result last.reach [frame_slots,320] (blocks_known last sp_tm 80 18)
+    xs_hidden [];;
 
 (* ------------------------------------------------------------------------- *)
 (* How many groups and blocks there are.                                     *)
@@ -83,14 +74,13 @@ let single_head_goal =
 let SINGLE_HEAD code =
   let from = single_head code and group,after = el 2 (group_loops code) in
   let last = RUN (slots_context code) []
-    (ready_state code from [] ready_memory) in
+    (start_at code from ready_equations (assumed_facts ready_memory)) in
   let goal = subst [code.constant,code_var; pc_at from,`at_single:int64`;
     pc_at (remaining_head code),`at_remaining:int64`;
     pc_at group,`at_group:int64`] single_head_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
                sp_tm] (rand (concl (REWRITE_CONV [LET_DEF; LET_END_DEF] goal)))
-    (hidden_result last.reach [frame_slots,320] (ninth_slot last.facts)
-      [] []);;
+    (slots_result last []);;
 
 (* After the last group. *)
 let ninth_goal =
@@ -107,13 +97,12 @@ let ninth_goal =
 let NINTH code =
   let after = snd (el 2 (group_loops code)) in
   let last = RUN (slots_context code) [remaining_head code]
-    (ready_state code after [] ready_memory) in
+    (start_at code after ready_equations (assumed_facts ready_memory)) in
   let goal = subst [code.constant,code_var; pc_at after,`at_after:int64`;
     pc_at (remaining_head code),`at_remaining:int64`] ninth_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
                sp_tm] goal
-    (hidden_result last.reach [frame_slots,320] (ninth_slot last.facts)
-      [12; 13] []);;
+    (slots_result last [12; 13]);;
 
 (* ------------------------------------------------------------------------- *)
 (* The blocks that remain, r of them.                                        *)
@@ -165,18 +154,17 @@ let REMAINING_R code const block r =
   let from = remaining_head code and stop = tail_test code in
   let x2 = mk_eq(`x2:int64`,mk_comb(`word:num->int64`,mk_small_numeral r)) in
   let last = RUN (remaining_context code r) [stop]
-    (ready_state code from [`x0:int64 = dst`; `x1:int64 = src`; x2]
-      remaining_memory) in
-  let out j = CONV_RULE (RAND_CONV (REWR_CONV block))
-                        (assoc (address_at dst_tm (16 * j)) last.facts) in
-  let outs = if r = 0 then [] else map out (0--(r - 1)) in
+    (start_at code from ([`x0:int64 = dst`; `x1:int64 = src`; x2] @
+                         ready_equations)
+      (assumed_facts remaining_memory)) in
   let goal = subst [code.constant,code_var; pc_at from,`at_remaining:int64`;
     pc_at stop,`at_steal:int64`; mk_small_numeral r,`r:num`;
-    const,`block:(num->int128)->int128->int128->int128`] remaining_goal in
+    const,block_var] remaining_goal in
   let goal = rand (concl (NUM_REDUCE_CONV goal)) in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
                sp_tm; dst_tm; src_tm] goal
-    (hidden_result last.reach [dst_tm,16 * r] outs [] (0--15));;
+    (hidden_result last.reach [dst_tm,16 * r] (blocks_out last block r) []
+      (0--15));;
 
 (* Of any number of blocks: 0 to 7, one after the other. *)
 let REMAINING code const block =
@@ -184,7 +172,7 @@ let REMAINING code const block =
   let goal = subst [code.constant,code_var;
     pc_at (remaining_head code),`at_remaining:int64`;
     pc_at (tail_test code),`at_steal:int64`;
-    const,`block:(num->int128)->int128->int128->int128`] remaining_goal in
+    const,block_var] remaining_goal in
   let variables = [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
                    sp_tm; dst_tm; src_tm] in
   prove(mk_forall(`r:num`,mk_imp(`r < 8`,list_mk_forall(variables,goal))),
@@ -199,21 +187,10 @@ let WORD_MASK = prove
  (`!z. z < 2 EXP 64
        ==> word_and (word z) (word 15) : int64 = word (z MOD 16) /\
            word_and (word z) (word 7) : int64 = word (z MOD 8)`,
-  let mask n = CONV_RULE NUM_REDUCE_CONV
-    (ISPECL [`x:int64`; n] VAL_WORD_AND_MASK_WORD) in
   REPEAT STRIP_TAC THEN
-  REWRITE_TAC[GSYM VAL_EQ; mask `4`; mask `3`; VAL_WORD; DIMINDEX_64] THEN
+  REWRITE_TAC[GSYM VAL_EQ; VAL_MASK 4; VAL_MASK 3; VAL_WORD; DIMINDEX_64] THEN
   ASM_SIMP_TAC[MOD_LT] THEN CONV_TAC SYM_CONV THEN MATCH_MP_TAC MOD_LT THEN
   ARITH_TAC);;
-
-let WORD_USHR_NUM = prove
- (`!z k. z < 2 EXP 64
-         ==> word_ushr (word z) k : int64 = word (z DIV 2 EXP k)`,
-  SIMP_TAC[word_ushr; VAL_WORD; DIMINDEX_64; MOD_LT]);;
-
-let SMALL_ZERO = prove
- (`!n. n < 2 EXP 64 ==> (word n : int64 = word 0 <=> n = 0)`,
-  SIMP_TAC[WORD_EQ; CONG; DIMINDEX_64; MOD_LT; ARITH_RULE `0 < 2 EXP 64`]);;
 
 (* z bytes are g groups, r blocks and e bytes. *)
 let sized = new_definition

@@ -14,13 +14,9 @@ let steal_loop code =
       Comb(Comb(Const("cbnz",_),t),_) -> t = `3`
     | _ -> false in
   let k = hd (indices code is_loop) in
-  let offset = rand (rand (concl code.decoded.(k))) in
-  k + Num.int_of_num (dest_numeral offset) - 524288,k + 1;;
+  target code k,k + 1;;
 
-let wipe_head code =
-  match target (tail_test code) (rand (concl code.decoded.(tail_test code))) with
-    Some k -> k
-  | None -> failwith "wipe_head";;
+let wipe_head code = target code (tail_test code);;
 
 let out_tm = `out:int64` and slot_tm = `slot:int64`;;
 let key_registers =
@@ -50,11 +46,6 @@ let block_goal =
            (!b. ~(b IN range out 16) ==> memory s' b = memory s b)`;;
 
 let CRYPT_BLOCK code const block from stop at source (tail,fifth,sixth) =
-  let equations = [`x0:int64 = out`; `x1:int64 = a`; `x8:int64 = slot`] in
-  let xs = registers_from equations xvars
-  and vs = registers_from key_registers vvars in
-  let start = mk_state(pc_at from,mk_list(xs,`:int64`),mk_list(vs,`:int128`),
-                       f_var,m_var,ev_var) in
   let opening = address_at slot_tm at and closing = address_at slot_tm (at + 16) in
   let context =
     { code = code;
@@ -65,15 +56,16 @@ let CRYPT_BLOCK code const block from stop at source (tail,fifth,sixth) =
       decided = map (ASSUME o subst [`x3:int64`,`xsp 3 s`]) (filter is_neg [tail]);
       simplify = RULES_CONV } in
   let last = RUN context [stop]
-    { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
-      facts = [assumed_fact opening `word_xor t ((k:num->int128) 0)`;
-               assumed_fact closing `word_xor t ((k:num->int128) 14)`] } in
+    (start_at code from
+      ([`x0:int64 = out`; `x1:int64 = a`; `x8:int64 = slot`] @ key_registers)
+      [assumed_fact opening `word_xor t ((k:num->int128) 0)`;
+       assumed_fact closing `word_xor t ((k:num->int128) 14)`]) in
   let out = CONV_RULE (RAND_CONV (REWR_CONV block)) (assoc out_tm last.facts) in
   let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
     pc_at stop,`at_end:int64`; opening,`opening:int64`; closing,`closing:int64`;
     source,`source:int64`; tail,`tail_test:bool`;
     fifth,`fifth:int64`; sixth,`sixth:int64`;
-    const,`block:(num->int128)->int128->int128->int128`] block_goal in
+    const,block_var] block_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`; `t:int128`;
                out_tm; `a:int64`; slot_tm] goal
     (hidden_result last.reach [out_tm,16] [out] [] [0; 8]);;
@@ -121,18 +113,16 @@ let swap_goal =
 
 let SWAP code =
   let head,after = steal_loop code in
-  let reach = (run_piece code head (after - 1)).effect in
+  let reach = run_piece code head (after - 1) in
   let reach = INST [`word (n + 1):int64`,`x3:int64`; out_tm,`x0:int64`;
     `tin:int64`,`x5:int64`; `tout:int64`,`x6:int64`] reach in
-  let reach = REWRITE_RULE [WORD_SUC_SUB; BYTE_ZX; read8] (DISCH_ALL reach) in
+  let reach = UNDISCH_ALL
+    (REWRITE_RULE [WORD_SUC_SUB; BYTE_ZX; read8] (DISCH_ALL reach)) in
   let goal = subst [code.constant,code_var; pc_at head,`at_head:int64`;
     pc_at after,`at_after:int64`; swap_kept,`kept:num list`;
     swap_kept_v,`kept_v:num list`] swap_goal in
-  prove(list_mk_forall([`s:st`; base_var; rd_var; wr_var; out_tm; `tin:int64`;
-      `tout:int64`; `n:num`],goal),
-    REPEAT GEN_TAC THEN WHOLE_STATE_TAC THEN
-    MP_TAC reach THEN ASM_REWRITE_TAC[] THEN DISCH_TAC THEN REACHED_STATE_TAC THEN
-    CONV_TAC REGISTERS_CONV THEN ASM_REWRITE_TAC[]);;
+  FROM_RESULT [`s:st`; base_var; rd_var; wr_var; out_tm; `tin:int64`; `tout:int64`;
+               `n:num`] goal reach;;
 
 let WRITE8_AT = prove
  (`!v m a b. write8 v m a b = if b = a then v else m b`,
@@ -212,7 +202,7 @@ let SWAP_LOOP = prove
   RULE_ASSUM_TAC(REWRITE_RULE[ARITH_RULE `SUC n + 1 = n + 2`]) THEN
   ASM_REWRITE_TAC[ARITH_RULE `SUC n + 1 = n + 2`] THEN
   ANTS_TAC THENL
-   [REPEAT CONJ_TAC THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN
+   [REPEAT CONJ_TAC THEN MATCH_MP_TAC WITHIN_PART THEN
     EXISTS_TAC `n + 2` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC; ALL_TAC] THEN
   SUBGOAL_THEN `~(word (SUC n) : int64 = word 0)` (fun th -> REWRITE_TAC[th]) THENL
    [SUBGOAL_THEN `SUC n < 2 EXP 64` (fun th -> REWRITE_TAC
@@ -222,10 +212,10 @@ let SWAP_LOOP = prove
   ANTS_TAC THENL
    [ASM_REWRITE_TAC[ADD1] THEN REPEAT CONJ_TAC THENL
      [ASM_ARITH_TAC;
-      MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX);
-      MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX);
-      MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX);
-      MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX);
+      MATCH_MP_TAC WITHIN_PREFIX;
+      MATCH_MP_TAC WITHIN_PREFIX;
+      MATCH_MP_TAC WITHIN_PREFIX;
+      MATCH_MP_TAC WITHIN_PREFIX;
       UNDISCH_TAC `apart tin (n + 2) out (n + 2)` THEN REWRITE_TAC[apart] THEN
       MESON_TAC[ARITH_RULE `i < n + 1 ==> i < n + 2`];
       UNDISCH_TAC `apart out (n + 2) tout (n + 2)` THEN REWRITE_TAC[apart] THEN
@@ -385,7 +375,7 @@ let STEAL code const block (from,into) =
   let goal = subst [code.constant,code_var; pc_at (tail_test code),`at_steal:int64`;
     pc_at (wipe_head code),`at_wipe:int64`; tweak from,`lent:int128`;
     tweak into,`completed:int128`;
-    const,`block:(num->int128)->int128->int128->int128`] steal_goal in
+    const,block_var] steal_goal in
   prove(list_mk_forall([`s:st`; base_var; rd_var; wr_var; `k:num->int128`;
       `t0:int128`; `t1:int128`; out_tm; `a:int64`; slot_tm; `n:num`],goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
@@ -394,8 +384,8 @@ let STEAL code const block (from,into) =
       within out (n + 1) wr /\ within (word_add out (word 16)) (n + 1) wr`
       STRIP_ASSUME_TAC THENL
      [REPEAT CONJ_TAC THEN
-      (MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) ORELSE
-       MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX)) THEN
+      (MATCH_MP_TAC WITHIN_PART ORELSE
+       MATCH_MP_TAC WITHIN_PREFIX) THEN
       EXISTS_TAC `16 + n + 1` THEN ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC;
       ALL_TAC] THEN
     SUBGOAL_THEN `apart (word_add a (word 16)) (n + 1) out 16 /\
@@ -412,7 +402,7 @@ let STEAL code const block (from,into) =
         REPEAT(ANTS_TAC THENL [ASM_ARITH_TAC; ALL_TAC]) THEN REWRITE_TAC[];
         UNDISCH_TAC `in_place_or_apart a out (16 + n + 1)` THEN
         REWRITE_TAC[in_place_or_apart] THEN STRIP_TAC THEN ASM_REWRITE_TAC[] THEN
-        DISJ2_TAC THEN MATCH_MP_TAC APART_BOTH THEN
+        DISJ2_TAC THEN MATCH_MP_TAC APART_PARTS THEN
         MAP_EVERY EXISTS_TAC [`16 + n + 1`; `16 + n + 1`] THEN
         ASM_REWRITE_TAC[LE_REFL]]; ALL_TAC] THEN
     SUBGOAL_THEN `~(word (n + 1) : int64 = word 0)` ASSUME_TAC THENL

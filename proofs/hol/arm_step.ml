@@ -10,8 +10,8 @@
    code is stuck, and so is an unknown word, an instruction whose effect the
    manual leaves open, and an access outside of rd or wr.  So whatever reaches
    a state has kept to rd and wr on the way; REACHES_FRAME says what follows for
-   memory.  That code is fixed is what a CPU does if wr and the code are
-   disjoint, which the theorems about the engine assume. *)
+   memory.  A CPU's code is such a list where wr and the code are disjoint: of a
+   call that is assumed, and is no theorem's hypothesis. *)
 
 needs "arm_decode.ml";;
 
@@ -110,44 +110,6 @@ let REACHES_INDUCT = prove
     (fun th -> REWRITE_TAC[reaches] THEN MESON_TAC[th]) THEN
   INDUCT_TAC THEN REWRITE_TAC[run; BIND_EQ_SOME; injectivity "option"] THEN
   ASM_MESON_TAC[]);;
-
-(* ------------------------------------------------------------------------- *)
-(* With more permissions the same happens.                                   *)
-(* ------------------------------------------------------------------------- *)
-
-let WITHIN_SUBSET = prove
- (`!a k s t. within a k s /\ s SUBSET t ==> within a k t`,
-  REWRITE_TAC[within] THEN SET_TAC[]);;
-
-let PERMITTED_MONO = prove
- (`!rd wr rd' wr'. rd SUBSET rd' /\ wr SUBSET wr'
-                   ==> !x. permitted rd wr x ==> permitted rd' wr' x`,
-  REPEAT GEN_TAC THEN STRIP_TAC THEN MATCH_MP_TAC access_INDUCT THEN
-  REWRITE_TAC[permitted] THEN ASM_MESON_TAC[WITHIN_SUBSET]);;
-
-let STEP_MONO = prove
- (`!base code rd wr rd' wr' s t.
-     rd SUBSET rd' /\ wr SUBSET wr' /\ step base code rd wr s = SOME t
-     ==> step base code rd' wr' s = SOME t`,
-  REPEAT GEN_TAC THEN
-  REWRITE_TAC[step; LET_DEF; LET_END_DEF; BIND_EQ_SOME; IMP_CONJ] THEN
-  REPEAT DISCH_TAC THEN
-  FIRST_X_ASSUM(X_CHOOSE_THEN `w:int32` STRIP_ASSUME_TAC) THEN
-  EXISTS_TAC `w:int32` THEN ASM_REWRITE_TAC[] THEN
-  EXISTS_TAC `y:access list # st` THEN ASM_REWRITE_TAC[] THEN
-  POP_ASSUM MP_TAC THEN
-  COND_CASES_TAC THEN REWRITE_TAC[distinctness "option"] THEN
-  SUBGOAL_THEN `ALL (permitted rd' wr') (FST (y:access list # st))`
-    (fun th -> REWRITE_TAC[th]) THEN
-  MATCH_MP_TAC ALL_IMP THEN EXISTS_TAC `permitted rd wr` THEN
-  ASM_MESON_TAC[PERMITTED_MONO]);;
-
-let REACHES_MONO = prove
- (`!base code rd wr rd' wr'.
-     rd SUBSET rd' /\ wr SUBSET wr'
-     ==> !s t. reaches base code rd wr s t ==> reaches base code rd' wr' s t`,
-  REPEAT GEN_TAC THEN STRIP_TAC THEN MATCH_MP_TAC REACHES_INDUCT THEN
-  ASM_MESON_TAC[REACHES_REFL; REACHES_STEP; STEP_MONO]);;
 
 (* ------------------------------------------------------------------------- *)
 (* What may not be written is as it was.                                     *)

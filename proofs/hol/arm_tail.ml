@@ -38,28 +38,19 @@ let tail_results =
         (tweaks lent (cipher w2 (read128 (memory s) tweak)) : int128)
         (read128 (memory s) (word_add src (word (16 * (8 * g + r))))) : int128))`;;
 
-(* As whole_single_goal has it, but for the tail; and the output is read, too. *)
-let tail_single_goal =
-  let rec replaced tm =
-    if tm = `sized z g r 0` then `sized z g r (16 + n + 1) /\ n < 15` else
-    if tm = `within dst z wr` then `within dst z rd /\ within dst z wr` else
-    if tm = `xsp 5 s' = keys` then
-      mk_conj(`xsp 5 s' = word_add src (word (16 * (8 * g + r) + 16))`,tail_results)
-    else match tm with
-      Comb(f,x) -> mk_comb(replaced f,replaced x)
-    | Abs(v,t) -> mk_abs(v,replaced t)
-    | _ -> tm in
-  replaced whole_single_goal;;
+(* The output is read, too. *)
+let tail_single_goal = call_goal_of
+  (single_hyps `16 + n + 1` @ [`n < 15 /\ within dst z rd`])
+  (single_results (mk_conj
+    (`xsp 5 s' = word_add src (word (16 * (8 * g + r) + 16))`,tail_results)));;
 
-let TAIL_SINGLE code const schedule (from,into) blocks steal =
-  let entry = ENTRY code schedule (mk_neg whole_groups) (single_head code)
-  and exit = EXIT code (wipe_head code) `T` in
+let TAIL_SINGLE code const schedule (from,into) call steal =
+  let exit = EXIT code (wipe_head code) `T` in
   let index at = if at = 0 then `8 * g + r` else `8 * g + r + 1` in
   let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
     mk_small_numeral schedule,`schedule:num`; index from,`lent:num`;
-    index into,`completed:num`;
-    const,`block:(num->int128)->int128->int128->int128`] tail_single_goal in
-  prove(list_mk_forall(call_variables @ [`z:num`; `g:num`; `r:num`; `n:num`],goal),
+    index into,`completed:num`; const,block_var] tail_single_goal in
+  prove(list_mk_forall(single_call_variables @ [`n:num`],goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
     ABBREV_TAC `q = 8 * g + r` THEN
     SUBGOAL_THEN `16 * q + 16 + n + 1 = z /\ z <= 2 EXP 64 /\ r < 8`
@@ -68,25 +59,13 @@ let TAIL_SINGLE code const schedule (from,into) blocks steal =
       REWRITE_TAC[sized] THEN ARITH_TAC; ALL_TAC] THEN
     FIRST_ASSUM(ASSUME_TAC o MATCH_MP SLOTS_WITHIN o check (fun th ->
       concl th = `within sp 400 wr`)) THEN
-    MP_TAC(SPECL call_variables entry) THEN
-    ANTS_TAC THENL
-     [ASM_REWRITE_TAC[] THEN CONV_TAC WORD_REDUCE_CONV; ALL_TAC] THEN
-    REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
-    DISCH_THEN(X_CHOOSE_THEN `u:st` STRIP_ASSUME_TAC) THEN
-    MP_TAC(SPECL [`u:st`; base_var; rd_var; wr_var; `k:num->int128`;
-      `cipher w2 (read128 (memory s) tweak)`; sp_tm; dst_tm; src_tm; `z:num`;
-      `g:num`; `r:num`; `16 + n + 1`] blocks) THEN
+    MP_TAC(SPECL (single_call_variables @ [`16 + n + 1`]) call) THEN
     ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
     SUBGOAL_THEN `(16 + n + 1) MOD 16 = n + 1` (fun th -> REWRITE_TAC[th]) THENL
      [MATCH_MP_TAC MOD_UNIQ THEN EXISTS_TAC `1` THEN ASM_ARITH_TAC; ALL_TAC] THEN
     ASM_REWRITE_TAC[keeps_x; keeps_v; ALL; ADD_ASSOC] THEN
     REWRITE_TAC[GSYM ADD_ASSOC] THEN
     DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
-    SUBGOAL_THEN `!b. ~(b IN range dst (16 * q) UNION range sp 400)
-                      ==> memory v b = memory s b` ASSUME_TAC THENL
-     [REPEAT STRIP_TAC THEN TRANS_TAC EQ_TRANS `memory u (b:int64)` THEN
-      CONJ_TAC THEN FIRST_X_ASSUM MATCH_MP_TAC THEN
-      MP_TAC(SPEC sp_tm SLOTS_RANGE) THEN ASM SET_TAC[]; ALL_TAC] THEN
     MP_TAC(SPECL [`v:st`; base_var; rd_var; wr_var; `k:num->int128`;
       `tweaks q (cipher w2 (read128 (memory s) tweak))`;
       `tweaks (q + 1) (cipher w2 (read128 (memory s) tweak))`;
@@ -108,14 +87,14 @@ let TAIL_SINGLE code const schedule (from,into) blocks steal =
                     96 + 32 * r = (80 + 32 * r) + 16`] THEN
       REPLICATE_TAC 2 (DISCH_THEN STRIP_ASSUME_TAC) THEN
       ASM_REWRITE_TAC[] THEN REPEAT CONJ_TAC THENL
-       [MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN EXISTS_TAC `z:num`;
-        MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN EXISTS_TAC `400`;
-        MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN EXISTS_TAC `z:num`;
-        MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN EXISTS_TAC `z:num`;
-        MATCH_MP_TAC APART_BOTH THEN MAP_EVERY EXISTS_TAC [`z:num`; `400`];
+       [MATCH_MP_TAC WITHIN_PART THEN EXISTS_TAC `z:num`;
+        MATCH_MP_TAC WITHIN_PART THEN EXISTS_TAC `400`;
+        MATCH_MP_TAC WITHIN_PART THEN EXISTS_TAC `z:num`;
+        MATCH_MP_TAC WITHIN_PART THEN EXISTS_TAC `z:num`;
+        MATCH_MP_TAC APART_PARTS THEN MAP_EVERY EXISTS_TAC [`z:num`; `400`];
         UNDISCH_TAC `in_place_or_apart src dst z` THEN
         REWRITE_TAC[in_place_or_apart] THEN STRIP_TAC THEN ASM_REWRITE_TAC[] THEN
-        DISJ2_TAC THEN MATCH_MP_TAC APART_BOTH THEN
+        DISJ2_TAC THEN MATCH_MP_TAC APART_PARTS THEN
         MAP_EVERY EXISTS_TAC [`z:num`; `z:num`]] THEN
       ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC; ALL_TAC] THEN
     REWRITE_TAC[keeps_x; keeps_v; ALL; WORD_ADD_ASSOC_NUM] THEN
@@ -132,19 +111,12 @@ let TAIL_SINGLE code const schedule (from,into) blocks steal =
       ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC; ALL_TAC] THEN
     SUBGOAL_THEN `!c. c + 16 <= 80
       ==> read128 (memory w) (word_add sp (word c)) =
-          read128 (memory u) (word_add sp (word c))` ASSUME_TAC THENL
-     [REPEAT STRIP_TAC THEN
-      TRANS_TAC EQ_TRANS `read128 (memory v) (word_add sp (word c))` THEN
-      CONJ_TAC THENL
-       [MATCH_MP_TAC APART_KEPT THEN
-        MAP_EVERY EXISTS_TAC [`word_add dst (word (16 * q)):int64`; `16 + n + 1`] THEN
-        ASM_REWRITE_TAC[] THEN MATCH_MP_TAC APART_BOTH THEN
-        MAP_EVERY EXISTS_TAC [`400`; `z:num`] THEN ASM_SIMP_TAC[APART_SYM] THEN
-        ASM_ARITH_TAC;
-        MP_TAC(SPECL [`memory u`; `memory v`; sp_tm; dst_tm; `16 * q`; `z:num`]
-          SINGLE_SAVED) THEN
-        ANTS_TAC THENL [ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC; ASM_SIMP_TAC[]]];
-      ALL_TAC] THEN
+          read128 (memory v) (word_add sp (word c))` ASSUME_TAC THENL
+     [REPEAT STRIP_TAC THEN MATCH_MP_TAC APART_KEPT THEN
+      MAP_EVERY EXISTS_TAC [`word_add dst (word (16 * q)):int64`; `16 + n + 1`] THEN
+      ASM_REWRITE_TAC[] THEN MATCH_MP_TAC APART_PARTS THEN
+      MAP_EVERY EXISTS_TAC [`400`; `z:num`] THEN ASM_SIMP_TAC[APART_SYM] THEN
+      ASM_ARITH_TAC; ALL_TAC] THEN
     MP_TAC(SPECL [`w:st`; base_var; rd_var; wr_var; sp_tm; `xsp 30 s`; `xsp 29 s`;
       `\i. low (vreg i s)`] exit) THEN
     ANTS_TAC THENL
@@ -174,8 +146,8 @@ let TAIL_SINGLE code const schedule (from,into) blocks steal =
       CONJ_TAC THENL [ALL_TAC; ASM_REWRITE_TAC[]] THEN
       MATCH_MP_TAC BYTES_AT_SAME THEN REPEAT STRIP_TAC THEN
       FIRST_X_ASSUM MATCH_MP_TAC THEN
-      MP_TAC(SPECL [dst_tm; `z:num`; sp_tm; `16 * q + 16`; `n + 1`]
-        SLOTS_320_APART) THEN
+      MP_TAC(SPECL [dst_tm; `z:num`; sp_tm; `16 * q + 16`; `n + 1`; `320`]
+        SLOTS_APART) THEN
       ANTS_TAC THENL [ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC; ALL_TAC] THEN
       REWRITE_TAC[apart; IN_RANGE] THEN ASM_MESON_TAC[];
       X_GEN_TAC `j:num` THEN DISCH_TAC THEN
@@ -185,12 +157,8 @@ let TAIL_SINGLE code const schedule (from,into) blocks steal =
       CONJ_TAC THENL
        [MATCH_MP_TAC APART_KEPT THEN
         MAP_EVERY EXISTS_TAC [`word_add dst (word (16 * q)):int64`; `16 + n + 1`] THEN
-        ASM_REWRITE_TAC[] THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] APART_SAME) THEN
-        ASM_ARITH_TAC; ALL_TAC] THEN
-      ASM_SIMP_TAC[] THEN
-      AP_TERM_TAC THEN MATCH_MP_TAC FRAME_KEPT THEN
-      MAP_EVERY EXISTS_TAC [sp_tm; `z:num`; `0`; `400`] THEN
-      ASM_REWRITE_TAC[ADD_ZERO] THEN ARITH_TAC;
+        ASM_REWRITE_TAC[] THEN MATCH_MP_TAC APART_SAME THEN ASM_ARITH_TAC;
+        ASM_SIMP_TAC[]];
       X_GEN_TAC `b:int64` THEN DISCH_TAC THEN
       TRANS_TAC EQ_TRANS `memory w (b:int64)` THEN CONJ_TAC THENL
        [ALL_TAC; TRANS_TAC EQ_TRANS `memory v (b:int64)` THEN CONJ_TAC] THEN
@@ -200,3 +168,8 @@ let TAIL_SINGLE code const schedule (from,into) blocks steal =
       MP_TAC(SPECL [dst_tm; `z:num`; `16 * q`] RANGE_PREFIX) THEN
       ASM_REWRITE_TAC[LE_REFL] THEN
       (ANTS_TAC THENL [ASM_ARITH_TAC; ALL_TAC]) THEN ASM SET_TAC[]]);;
+
+let ENCRYPT_TAIL_SINGLE = TAIL_SINGLE encrypt_body `arm_encrypt` 0 (0,32)
+  ENCRYPT_SINGLE_CALL ENCRYPT_STEAL;;
+let DECRYPT_TAIL_SINGLE = TAIL_SINGLE decrypt_body `arm_decrypt` 240 (32,0)
+  DECRYPT_SINGLE_CALL DECRYPT_STEAL;;

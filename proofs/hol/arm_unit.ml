@@ -57,42 +57,24 @@ let unit_end_context code =
     decided = [];
     simplify = REWR_CONV CIPHER_UNROLLED ORELSEC RULES_CONV };;
 
-let read_tm m a = list_mk_comb(`read128`,[m; a]);;
-let assumed_fact a v = a,ASSUME (mk_eq(read_tm m_var a,v));;
 let w2_at i = mk_comb(`w2:num->int128`,mk_small_numeral i);;
 
-(* Input that is not known: what is read there is what is there. *)
-let unknown_fact p c =
-  let a = address_at p c in a,REFL (read_tm m_var a);;
-
-let unit_end_run code =
-  let from = snd (hd (group_loops code)) in
-  let equations = [`x0:int64 = dst`; `x1:int64 = src`; `x5:int64 = keys`;
-                   `x4 = low num`; `x6 = high num`] @ ready_equations in
-  let xs = registers_from equations xvars
-  and vs = registers_from equations vvars in
-  let start = mk_state(pc_at from,mk_list(xs,`:int64`),mk_list(vs,`:int128`),
-                       f_var,m_var,ev_var) in
-  let facts =
-    map (fun e -> assumed_fact (rand (lhs e)) (rand e)) ready_memory @
-    [assumed_fact (address_at sp_tm 368) `num:int128`] @
-    map (fun i -> assumed_fact (address_at keys_tm (480 + 16 * i)) (w2_at i))
-        (0--14) @
-    map (fun j -> unknown_fact src_tm (16 * j)) (0--31) in
-  RUN (unit_end_context code) []
-    { reach = SPECL [base_var; code.constant; rd_var; wr_var; start] REACHES_REFL;
-      facts = facts };;
+(* The 15 round keys of a schedule. *)
+let round_key_facts c w =
+  map (fun i -> assumed_fact (address_at keys_tm (c + 16 * i)) (w i)) (0--14);;
 
 let unit_end_result code block =
-  let last = unit_end_run code in
-  let out j =
-    CONV_RULE (RAND_CONV (REWR_CONV block))
-              (assoc (address_at dst_tm (16 * j)) last.facts) in
-  let known a = assoc a last.facts in
-  let slots = map (fun j -> known (address_at sp_tm (80 + 16 * j))) (0--15) in
-  let keys = map (fun i -> known (address_at keys_tm (480 + 16 * i))) (0--14) in
+  let last = RUN (unit_end_context code) []
+    (start_at code (snd (hd (group_loops code)))
+      ([`x0:int64 = dst`; `x1:int64 = src`; `x5:int64 = keys`;
+        `x4 = low num`; `x6 = high num`] @ ready_equations)
+      (assumed_facts ready_memory @
+       [assumed_fact (address_at sp_tm 368) `num:int128`] @
+       round_key_facts 480 w2_at @
+       map (fun j -> unknown_fact src_tm (16 * j)) (0--31))) in
   hidden_result last.reach [dst_tm,512; frame_slots,320]
-    (map out (0--31) @ slots @ keys @ [known (address_at sp_tm 368)])
+    (blocks_out last block 32 @ blocks_known last sp_tm 80 16 @
+     blocks_known last keys_tm 480 15 @ blocks_known last sp_tm 368 1)
     [12; 13] (0--15);;
 
 (* ------------------------------------------------------------------------- *)
@@ -138,7 +120,7 @@ let UNIT_END code block_const block =
   let pc = hd (state_parts (rand reached)) in
   let goal = subst [code.constant,code_var; pc_at from,`at_from:int64`;
     rand (rator pc),`at_head:int64`; rand pc,`at_after:int64`;
-    block_const,`block:(num->int128)->int128->int128->int128`] unit_end_goal in
+    block_const,block_var] unit_end_goal in
   FROM_RESULT [`s:st`; base_var; rd_var; wr_var; `k:num->int128`;
                `w2:num->int128`; `t:int128`; `num:int128`; sp_tm; keys_tm;
                dst_tm; src_tm] goal result;;

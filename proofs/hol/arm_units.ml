@@ -8,7 +8,6 @@
    the tweak cipher w2 num and the number num + 1 (modulo 2^128), and one unit
    less is left in x2.  Memory elsewhere is as it was, but for the frame. *)
 
-needs "arm_pieces.ml";;
 needs "arm_unit.ml";;
 
 (* ------------------------------------------------------------------------- *)
@@ -31,7 +30,7 @@ let unit_head_goal =
 let UNIT_HEAD code =
   let group,after = hd (group_loops code) in
   let from = group - 3 in
-  let { effect = reach } = run_piece code from (group - 1) in
+  let reach = run_piece code from (group - 1) in
   let reach = INST (map (fun e -> rand e,lhand e)
     ([`x5:int64 = keys`; `x4 = low num`; `x6 = high num`] @ ready_equations))
     reach in
@@ -41,11 +40,13 @@ let UNIT_HEAD code =
     `w2:num->int128`; `t:int128`; `num:int128`; sp_tm; keys_tm] in
   let ev = last (state_parts (rand (concl reach))) in
   let v = mk_var("ev'",type_of ev) in
-  let result = EXISTS (mk_exists(v,subst [v,ev] (concl reach)),ev) reach in
-  prove(list_mk_forall(variables,goal),
-    REPEAT GEN_TAC THEN WHOLE_STATE_TAC THEN
-    MP_TAC result THEN STRIP_TAC THEN REACHED_STATE_TAC THEN
-    CONV_TAC REGISTERS_CONV THEN ASM_REWRITE_TAC[]);;
+  FROM_RESULT variables goal
+    (EXISTS (mk_exists(v,subst [v,ev] (concl reach)),ev) reach);;
+
+let WORD_USHR_NUM = prove
+ (`!z k. z < 2 EXP 64
+         ==> word_ushr (word z) k : int64 = word (z DIV 2 EXP k)`,
+  SIMP_TAC[word_ushr; VAL_WORD; DIMINDEX_64; MOD_LT]);;
 
 (* A unit of 128 (n + 4) bytes has n groups before the last four. *)
 let GROUPS_LEFT = prove
@@ -53,30 +54,12 @@ let GROUPS_LEFT = prove
        ==> word_sub (word_ushr (word (128 * (n + 4))) 7) (word 4) : int64 =
            word n /\
            (word n : int64 = word 0 <=> n = 0)`,
-  REPEAT STRIP_TAC THENL
-   [SUBGOAL_THEN `word_ushr (word (128 * (n + 4))) 7 : int64 = word (n + 4)`
-      SUBST1_TAC THENL
-     [REWRITE_TAC[word_ushr] THEN AP_TERM_TAC THEN
-      REWRITE_TAC[VAL_WORD; DIMINDEX_64] THEN
-      SUBGOAL_THEN `(128 * (n + 4)) MOD 2 EXP 64 = 128 * (n + 4)` SUBST1_TAC THENL
-       [MATCH_MP_TAC MOD_LT THEN ASM_ARITH_TAC; ALL_TAC] THEN
-      CONV_TAC NUM_REDUCE_CONV THEN
-      SIMP_TAC[DIV_MULT; ARITH_RULE `~(128 = 0)`];
-      CONV_TAC WORD_RULE];
-    REWRITE_TAC[WORD_EQ; CONG; DIMINDEX_64] THEN
-    SUBGOAL_THEN `n < 2 EXP 64` MP_TAC THENL [ASM_ARITH_TAC; ALL_TAC] THEN
-    SIMP_TAC[MOD_LT] THEN CONV_TAC NUM_REDUCE_CONV]);;
-
-(* Input that lies behind output so far. *)
-let AHEAD = prove
- (`!src dst n c k d l.
-     in_place_or_apart src dst n /\ n <= 2 EXP 64 /\ d + l <= c /\ c + k <= n
-     ==> apart (word_add src (word c)) k (word_add dst (word d)) l`,
-  REWRITE_TAC[in_place_or_apart] THEN REPEAT STRIP_TAC THENL
-   [ASM_REWRITE_TAC[] THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] APART_SAME) THEN
-    ASM_ARITH_TAC;
-    MATCH_MP_TAC APART_BOTH THEN MAP_EVERY EXISTS_TAC [`n:num`; `n:num`] THEN
-    ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC]);;
+  GEN_TAC THEN DISCH_TAC THEN
+  SUBGOAL_THEN `128 * (n + 4) < 2 EXP 64 /\ n < 2 EXP 64` STRIP_ASSUME_TAC THENL
+   [ASM_ARITH_TAC; ALL_TAC] THEN
+  ASM_SIMP_TAC[WORD_USHR_NUM; SMALL_ZERO; ARITH_RULE `2 EXP 7 = 128`; DIV_MULT;
+               ARITH_EQ] THEN
+  CONV_TAC WORD_RULE);;
 
 (* What a unit needs from memory beside its data is not where groups write. *)
 let UNIT_READY_KEPT = prove
@@ -96,7 +79,7 @@ let UNIT_READY_KEPT = prove
     ASM_REWRITE_TAC[] THEN CONJ_TAC THENL
      [MATCH_MP_TAC APART_WEAKEN THEN EXISTS_TAC `400` THEN
       ASM_SIMP_TAC[APART_SYM] THEN ARITH_TAC;
-      MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] APART_SAME) THEN ARITH_TAC];
+      MATCH_MP_TAC APART_SAME THEN ARITH_TAC];
     TRANS_TAC EQ_TRANS
       `read128 (memory s) (word_add keys (word (480 + 16 * i)))` THEN
     CONJ_TAC THENL [ALL_TAC; ASM_SIMP_TAC[]] THEN
@@ -106,8 +89,7 @@ let UNIT_READY_KEPT = prove
     ASM_REWRITE_TAC[] THEN CONJ_TAC THENL
      [MATCH_MP_TAC APART_WEAKEN THEN EXISTS_TAC `720` THEN
       ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC;
-      MATCH_MP_TAC SLOTS_APART THEN
-      MATCH_MP_TAC APART_WEAKEN THEN EXISTS_TAC `720` THEN
+      MATCH_MP_TAC SLOTS_APART THEN EXISTS_TAC `720` THEN
       ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC]]);;
 
 let caller_registers = `[18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30]`;;
@@ -144,7 +126,7 @@ let UNIT_GROUPS code block_const head loop =
   let group,after = hd (group_loops code) in
   let goal = subst [code.constant,code_var; pc_at (group - 3),`at_head:int64`;
     pc_at after,`at_end:int64`; caller_registers,`callers:num list`;
-    block_const,`block:(num->int128)->int128->int128->int128`]
+    block_const,block_var]
     unit_groups_goal in
   prove(list_mk_forall(unit_variables,goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
@@ -201,34 +183,6 @@ let unit_goal =
                        range (word_add sp (word 80)) 320)
                 ==> memory s' b = memory s b)`;;
 
-let WITHIN_PARTS = prove
- (`!p n s. within p (128 * (n + 4)) s
-           ==> within p (128 * n) s /\
-               within (word_add p (word (128 * n))) 512 s`,
-  REPEAT STRIP_TAC THENL
-   [MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX) THEN
-    EXISTS_TAC `128 * (n + 4)` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC;
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART) THEN
-    EXISTS_TAC `128 * (n + 4)` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC]);;
-
-let APART_HALVES = prove
- (`!p n q k. apart p (128 * (n + 4)) q k
-             ==> apart p (128 * n) q k /\
-                 apart (word_add p (word (128 * n))) 512 q k`,
-  REPEAT STRIP_TAC THENL
-   [MATCH_MP_TAC APART_PREFIX THEN EXISTS_TAC `128 * (n + 4)`;
-    MATCH_MP_TAC APART_WEAKEN THEN EXISTS_TAC `128 * (n + 4)`] THEN
-  ASM_REWRITE_TAC[] THEN ARITH_TAC);;
-
-let IN_PLACE_PREFIX = prove
- (`!src dst m n. in_place_or_apart src dst n /\ m <= n
-                 ==> in_place_or_apart src dst m`,
-  REWRITE_TAC[in_place_or_apart] THEN REPEAT STRIP_TAC THEN
-  ASM_REWRITE_TAC[] THEN DISJ2_TAC THEN
-  MATCH_MP_TAC APART_PREFIX THEN EXISTS_TAC `n:num` THEN ASM_REWRITE_TAC[] THEN
-  MATCH_MP_TAC APART_SYM THEN MATCH_MP_TAC APART_PREFIX THEN
-  EXISTS_TAC `n:num` THEN ASM_SIMP_TAC[APART_SYM]);;
-
 (* Of a unit's input what is there for the last groups, and of its output what is
    done. *)
 let AHEAD_OF_END = prove
@@ -257,24 +211,8 @@ let DONE_BEFORE_END = prove
      128 * (n + 4) <= 2 EXP 24 /\ j < 8 * n
      ==> apart (word_add dst (word (16 * j))) 16
                (word_add dst (word (128 * n))) 512`,
-  REPEAT STRIP_TAC THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] APART_SAME) THEN
+  REPEAT STRIP_TAC THEN MATCH_MP_TAC APART_SAME THEN
   ASM_ARITH_TAC);;
-
-let SLOTS_320_APART = prove
- (`!p n sp c k. apart p n sp 400 /\ c + k <= n
-     ==> apart (word_add p (word c)) k (word_add sp (word 80)) 320`,
-  REPEAT STRIP_TAC THEN MATCH_MP_TAC APART_BOTH THEN
-  MAP_EVERY EXISTS_TAC [`n:num`; `400`] THEN ASM_REWRITE_TAC[] THEN ARITH_TAC);;
-
-let UNIT_RANGES_GROW = prove
- (`!dst sp n.
-     range dst (128 * n) SUBSET range dst (128 * (n + 4)) /\
-     range (word_add dst (word (128 * n))) 512 SUBSET
-       range dst (128 * (n + 4)) /\
-     range (word_add sp (word 80)) 256 SUBSET range (word_add sp (word 80)) 320`,
-  REPEAT GEN_TAC THEN REPEAT CONJ_TAC THENL
-   [MATCH_MP_TAC RANGE_PREFIX; MATCH_MP_TAC RANGE_PART;
-    MATCH_MP_TAC RANGE_PREFIX] THEN ARITH_TAC);;
 
 let UNIT code block_const groups unit_end =
   let group,after = hd (group_loops code) in
@@ -283,22 +221,23 @@ let UNIT code block_const groups unit_end =
   let at_after = rand (hd ends) in
   let goal = subst [code.constant,code_var; pc_at (group - 3),`at_head:int64`;
     at_after,`at_after:int64`; caller_registers,`callers:num list`;
-    block_const,`block:(num->int128)->int128->int128->int128`] unit_goal in
+    block_const,block_var] unit_goal in
+  let parts = [`128 * n`; `512`; `128 * (n + 4)`] in
   prove(list_mk_forall(unit_variables,goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
     MP_TAC(SPECL (unit_variables @ [`n:num`]) groups) THEN
-    MP_TAC(ISPECL [src_tm; `n:num`; rd_var] WITHIN_PARTS) THEN
-    MP_TAC(ISPECL [dst_tm; `n:num`; wr_var] WITHIN_PARTS) THEN
-    MP_TAC(SPECL [dst_tm; `n:num`; sp_tm; `400`] APART_HALVES) THEN
-    MP_TAC(SPECL [src_tm; `n:num`; sp_tm; `400`] APART_HALVES) THEN
-    MP_TAC(SPECL [dst_tm; `n:num`; keys_tm; `720`] APART_HALVES) THEN
+    MP_TAC(SPECL (src_tm::parts @ [rd_var]) WITHIN_SPLIT) THEN
+    MP_TAC(SPECL (dst_tm::parts @ [wr_var]) WITHIN_SPLIT) THEN
+    MP_TAC(SPECL (dst_tm::parts @ [sp_tm; `400`]) APART_SPLIT) THEN
+    MP_TAC(SPECL (src_tm::parts @ [sp_tm; `400`]) APART_SPLIT) THEN
+    MP_TAC(SPECL (dst_tm::parts @ [keys_tm; `720`]) APART_SPLIT) THEN
     FIRST_ASSUM(ASSUME_TAC o MATCH_MP APART_SYM o check (fun th ->
       concl th = `apart keys 720 dst (128 * (n + 4))`)) THEN
-    ASM_REWRITE_TAC[] THEN
+    ASM_REWRITE_TAC[ARITH_RULE `128 * n + 512 <= 128 * (n + 4)`] THEN
     REPLICATE_TAC 5 (DISCH_THEN STRIP_ASSUME_TAC) THEN
     ANTS_TAC THENL
      [ASM_REWRITE_TAC[] THEN REPEAT CONJ_TAC THENL
-       [MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX) THEN
+       [MATCH_MP_TAC WITHIN_PREFIX THEN
         EXISTS_TAC `320` THEN ASM_REWRITE_TAC[] THEN ARITH_TAC;
         ASM_SIMP_TAC[APART_SYM];
         MATCH_MP_TAC IN_PLACE_PREFIX THEN EXISTS_TAC `128 * (n + 4)` THEN
@@ -325,7 +264,11 @@ let UNIT code block_const groups unit_end =
       X_GEN_TAC `b:int64` THEN DISCH_TAC THEN
       TRANS_TAC EQ_TRANS `memory u (b:int64)` THEN CONJ_TAC THEN
       FIRST_X_ASSUM MATCH_MP_TAC THEN
-      MP_TAC(SPECL [dst_tm; sp_tm; `n:num`] UNIT_RANGES_GROW) THEN
+      MP_TAC(SPECL [dst_tm; `128 * (n + 4)`; `128 * n`] RANGE_PREFIX) THEN
+      MP_TAC(SPECL [dst_tm; `128 * (n + 4)`; `128 * n`; `512`] RANGE_PART) THEN
+      MP_TAC(SPECL [`word_add sp (word 80):int64`; `320`; `256`] RANGE_PREFIX) THEN
+      REWRITE_TAC[ARITH_RULE `128 * n <= 128 * (n + 4) /\
+                              128 * n + 512 <= 128 * (n + 4) /\ 256 <= 320`] THEN
       ASM SET_TAC[]] THEN
     X_GEN_TAC `j:num` THEN DISCH_TAC THEN ASM_CASES_TAC `j < 8 * n` THENL
      [TRANS_TAC EQ_TRANS `read128 (memory u) (word_add dst (word (16 * j)))` THEN
@@ -333,7 +276,7 @@ let UNIT code block_const groups unit_end =
       MATCH_MP_TAC READ_KEPT THEN
       MAP_EVERY EXISTS_TAC [`word_add dst (word (128 * n)):int64`; `512`;
         `word_add sp (word 80):int64`; `320`] THEN
-      ASM_SIMP_TAC[DONE_BEFORE_END] THEN MATCH_MP_TAC SLOTS_320_APART THEN
+      ASM_SIMP_TAC[DONE_BEFORE_END] THEN MATCH_MP_TAC SLOTS_APART THEN
       EXISTS_TAC `128 * (n + 4)` THEN ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC;
       ALL_TAC] THEN
     SUBGOAL_THEN `?i. j = 8 * n + i /\ i < 32` STRIP_ASSUME_TAC THENL
@@ -353,7 +296,7 @@ let UNIT code block_const groups unit_end =
     MAP_EVERY EXISTS_TAC [dst_tm; `128 * n`; `word_add sp (word 80):int64`;
                           `256`] THEN
     ASM_SIMP_TAC[END_AHEAD] THEN REWRITE_TAC[WORD_ADD_ASSOC_NUM] THEN
-    MATCH_MP_TAC APART_BOTH THEN
+    MATCH_MP_TAC APART_PARTS THEN
     MAP_EVERY EXISTS_TAC [`128 * (n + 4)`; `400`] THEN
     ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC);;
 

@@ -3,6 +3,7 @@
 
      SINGLE_BLOCKS   from the test of a unit's length to that of its tail: the
                      blocks 0 to 8g + r - 1 are done
+     SINGLE_CALL     from the call to that test
      WHOLE_SINGLE    from the call to the end of the body, where there is no tail *)
 
 needs "arm_single.ml";;
@@ -35,13 +36,13 @@ let PARTS = prove
    [ASM_ARITH_TAC; ALL_TAC] THEN
   REPEAT CONJ_TAC THENL
    [ASM_ARITH_TAC;
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX);
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX);
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PREFIX) THEN EXISTS_TAC `320`;
+    MATCH_MP_TAC WITHIN_PREFIX;
+    MATCH_MP_TAC WITHIN_PREFIX;
+    MATCH_MP_TAC WITHIN_PREFIX THEN EXISTS_TAC `320`;
     MATCH_MP_TAC APART_PREFIX; MATCH_MP_TAC APART_PREFIX;
     MATCH_MP_TAC IN_PLACE_PREFIX;
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART);
-    MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] WITHIN_PART);
+    MATCH_MP_TAC WITHIN_PART;
+    MATCH_MP_TAC WITHIN_PART;
     MATCH_MP_TAC APART_WEAKEN] THEN
   ((EXISTS_TAC `z:num` THEN ASM_REWRITE_TAC[] THEN NO_TAC) ORELSE
    (ASM_REWRITE_TAC[] THEN ARITH_TAC)));;
@@ -73,7 +74,7 @@ let SINGLE_GROUPS code block_const loop =
     pc_at (single_head code),`at_single:int64`;
     pc_at (remaining_head code),`at_remaining:int64`;
     caller_registers,`callers:num list`;
-    block_const,`block:(num->int128)->int128->int128->int128`]
+    block_const,block_var]
     single_groups_goal in
   prove(list_mk_forall(single_variables,goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
@@ -153,7 +154,7 @@ let SINGLE_BLOCKS code block_const groups remaining =
     pc_at (single_head code),`at_single:int64`;
     pc_at (tail_test code),`at_steal:int64`;
     caller_registers,`callers:num list`;
-    block_const,`block:(num->int128)->int128->int128->int128`]
+    block_const,block_var]
     single_blocks_goal in
   prove(list_mk_forall(single_variables,goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
@@ -208,7 +209,7 @@ let SINGLE_BLOCKS code block_const groups remaining =
       CONJ_TAC THENL [ALL_TAC; ASM_SIMP_TAC[]] THEN
       MATCH_MP_TAC APART_KEPT THEN
       MAP_EVERY EXISTS_TAC [`word_add dst (word (128 * g)):int64`; `16 * r`] THEN
-      ASM_REWRITE_TAC[] THEN MATCH_MP_TAC(REWRITE_RULE[IMP_IMP] APART_SAME) THEN
+      ASM_REWRITE_TAC[] THEN MATCH_MP_TAC APART_SAME THEN
       ASM_ARITH_TAC; ALL_TAC] THEN
     SUBGOAL_THEN `?i. j = 8 * g + i /\ i < r` STRIP_ASSUME_TAC THENL
      [EXISTS_TAC `j - 8 * g` THEN ASM_ARITH_TAC; ALL_TAC] THEN
@@ -224,57 +225,57 @@ let SINGLE_BLOCKS code block_const groups remaining =
      [GEN_REWRITE_TAC (RATOR_CONV o RAND_CONV) [GSYM ADD_ZERO] THEN
       MATCH_MP_TAC AHEAD THEN EXISTS_TAC `z:num` THEN ASM_REWRITE_TAC[] THEN
       ASM_ARITH_TAC;
-      MATCH_MP_TAC SLOTS_320_APART THEN EXISTS_TAC `z:num` THEN
+      MATCH_MP_TAC SLOTS_APART THEN EXISTS_TAC `z:num` THEN
       ASM_REWRITE_TAC[] THEN ASM_ARITH_TAC]);;
 
+let single_blocks code const block groups =
+  SINGLE_BLOCKS code const (SINGLE_GROUPS code const groups)
+    (REMAINING code const block);;
+let ENCRYPT_SINGLE_BLOCKS =
+  single_blocks encrypt_body `arm_encrypt` ENCRYPT_BLOCK ENCRYPT_SINGLE_GROUPS;;
+let DECRYPT_SINGLE_BLOCKS =
+  single_blocks decrypt_body `arm_decrypt` DECRYPT_BLOCK DECRYPT_SINGLE_GROUPS;;
+
 (* ------------------------------------------------------------------------- *)
-(* A unit of whole blocks, from the call.                                    *)
+(* From the call to the test of the tail.                                    *)
 (* ------------------------------------------------------------------------- *)
 
-let whole_single_goal =
- `whole s /\ program_counter s = base /\
-  xsp 0 s = dst /\ xsp 1 s = src /\ xsp 4 s = tweak /\ xsp 5 s = keys /\
-  xsp 31 s = word_add sp (word 400) /\ word_and sp (word 15) = word 0 /\
-  xsp 2 s = word 1 /\ xsp 3 s = word z /\ sized z g r 0 /\
-  ~(word_and (word z) (word 511) : int64 = word 0) /\
-  (!i. i < 15
-       ==> read128 (memory s) (word_add keys (word (schedule + 16 * i))) = k i) /\
-  (!i. i < 15
-       ==> read128 (memory s) (word_add keys (word (480 + 16 * i))) = w2 i) /\
-  within sp 400 rd /\ within keys 720 rd /\ within tweak 16 rd /\
-  within src z rd /\ within dst z wr /\ within sp 400 wr /\
-  apart keys 720 sp 400 /\ apart tweak 16 sp 400 /\
-  apart dst z sp 400 /\ apart src z sp 400 /\ in_place_or_apart src dst z
-  ==> ?s'. reaches base code rd wr s s' /\ whole s' /\
-           program_counter s' = at_end /\
-           keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28; 29; 30; 31]
-             s s' /\
-           keeps_v [31] s s' /\
-           (!i. i < 8 ==> vreg (8 + i) s' = word_zx (low (vreg (8 + i) s))) /\
-           (!i. i < 8 ==> vreg i s' = word 0) /\
-           (!i. i < 15 ==> vreg (16 + i) s' = word 0) /\
-           xsp 0 s' = word_add dst (word (16 * (8 * g + r))) /\
-           xsp 1 s' = word_add src (word (16 * (8 * g + r))) /\
-           xsp 2 s' = word r /\ xsp 5 s' = keys /\
-           xsp 8 s' = word_add sp (word (80 + 32 * r)) /\
-           ALL (\i. xsp i s' = word 0)
-             [3; 4; 6; 7; 9; 10; 11; 12; 13; 14; 15; 16; 17] /\
-           read128 (memory s') sp = word_join (xsp 30 s) (xsp 29 s) /\
-           (!i. i < 4
-                ==> read128 (memory s') (word_add sp (word (16 + 16 * i))) =
-                    word_join (low (vreg (9 + 2 * i) s))
-                              (low (vreg (8 + 2 * i) s))) /\
-           (!i. i < 20
-                ==> read128 (memory s') (word_add sp (word (80 + 16 * i))) =
-                    word 0) /\
-           (!j. j < 8 * g + r
-                ==> read128 (memory s') (word_add dst (word (16 * j))) =
-                    block k (tweaks j (cipher w2 (read128 (memory s) tweak)))
-                      (read128 (memory s) (word_add src (word (16 * j))))) /\
-           (!b. ~(b IN range dst z UNION range sp 400)
-                ==> memory s' b = memory s b)`;;
+let single_hyps rest =
+ [call_hyps; keys_hyps;
+  subst [rest,`e:num`]
+   `xsp 2 s = word 1 /\ xsp 3 s = word z /\ sized z g r e /\
+    ~(word_and (word z) (word 511) : int64 = word 0)`;
+  `within src z rd /\ within dst z wr /\
+   apart dst z sp 400 /\ apart src z sp 400 /\ in_place_or_apart src dst z`];;
 
-let whole_single_variables = call_variables @ [`z:num`; `g:num`; `r:num`];;
+let done_results =
+ `!j. j < 8 * g + r
+      ==> read128 (memory s') (word_add dst (word (16 * j))) =
+          block (k:num->int128) (tweaks j (cipher w2 (read128 (memory s) tweak)))
+            (read128 (memory s) (word_add src (word (16 * j))))`;;
+
+let single_call_goal = call_goal_of (single_hyps `e:num`)
+ [`whole s' /\ program_counter s' = at_tail /\ xsp 31 s' = sp /\
+   xsp 0 s' = word_add dst (word (16 * (8 * g + r))) /\
+   xsp 1 s' = word_add src (word (16 * (8 * g + r))) /\
+   xsp 2 s' = word r /\ xsp 3 s' = word (e MOD 16) /\
+   xsp 5 s' = keys /\ xsp 7 s' = word 0 /\
+   xsp 8 s' = word_add sp (word (80 + 32 * r)) /\
+   keeps_x [18; 19; 20; 21; 22; 23; 24; 25; 26; 27; 28] s s' /\
+   keeps_v [31] s s' /\
+   (!i. i < 13 ==> vreg (16 + i) s' = k (1 + i)) /\
+   (!i. i < 2
+        ==> read128 (memory s') (word_add sp (word (80 + 32 * (r + i)))) =
+              word_xor (tweaks (8 * g + r + i)
+                (cipher w2 (read128 (memory s) tweak))) (k 0) /\
+            read128 (memory s') (word_add sp (word (96 + 32 * (r + i)))) =
+              word_xor (tweaks (8 * g + r + i)
+                (cipher w2 (read128 (memory s) tweak))) (k 14))`;
+  saved_results; done_results;
+  `!b. ~(b IN range dst (16 * (8 * g + r)) UNION range sp 400)
+       ==> memory s' b = memory s b`];;
+
+let single_call_variables = call_variables @ [`z:num`; `g:num`; `r:num`];;
 
 let SINGLE_SAVED = prove
  (`!m m' sp dst q z.
@@ -287,17 +288,15 @@ let SINGLE_SAVED = prove
   MAP_EVERY EXISTS_TAC [`dst:int64`; `q:num`] THEN ASM_REWRITE_TAC[] THEN
   ASM_MESON_TAC[APART_PREFIX]);;
 
-(* A unit of whole blocks: what is before (entry), its blocks, and what is after. *)
-let WHOLE_SINGLE code const schedule blocks =
-  let entry = ENTRY code schedule (mk_neg whole_groups) (single_head code)
-  and exit = EXIT code (tail_test code) `xsp 3 s = word 0` in
-  let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
-    mk_small_numeral schedule,`schedule:num`;
-    const,`block:(num->int128)->int128->int128->int128`] whole_single_goal in
-  prove(list_mk_forall(whole_single_variables,goal),
+let SINGLE_CALL code const schedule blocks =
+  let entry = ENTRY code schedule (mk_neg whole_groups) (single_head code) in
+  let goal = subst [code.constant,code_var; pc_at (tail_test code),`at_tail:int64`;
+    mk_small_numeral schedule,`schedule:num`; const,block_var]
+    single_call_goal in
+  prove(list_mk_forall(single_call_variables @ [`e:num`],goal),
     REPEAT GEN_TAC THEN STRIP_TAC THEN
-    SUBGOAL_THEN `16 * (8 * g + r) = z` ASSUME_TAC THENL
-     [UNDISCH_TAC `sized z g r 0` THEN REWRITE_TAC[sized] THEN ARITH_TAC;
+    SUBGOAL_THEN `16 * (8 * g + r) <= z` ASSUME_TAC THENL
+     [UNDISCH_TAC `sized z g r e` THEN REWRITE_TAC[sized] THEN ARITH_TAC;
       ALL_TAC] THEN
     FIRST_ASSUM(ASSUME_TAC o MATCH_MP SLOTS_WITHIN o check (fun th ->
       concl th = `within sp 400 wr`)) THEN
@@ -310,23 +309,68 @@ let WHOLE_SINGLE code const schedule blocks =
      [ASM_MESON_TAC[unit_ready]; ALL_TAC] THEN
     MP_TAC(SPECL [`u:st`; base_var; rd_var; wr_var; `k:num->int128`;
       `cipher w2 (read128 (memory s) tweak)`; sp_tm; dst_tm; src_tm; `z:num`;
-      `g:num`; `r:num`; `0`] blocks) THEN
+      `g:num`; `r:num`; `e:num`] blocks) THEN
+    ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
+    ASM_REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
+    DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
+    EXISTS_TAC `v:st` THEN
+    CONJ_TAC THENL [ASM_MESON_TAC[REACHES_TRANS]; ALL_TAC] THEN
+    MP_TAC(SPECL [`memory u`; `memory v`; sp_tm; dst_tm; `16 * (8 * g + r)`;
+      `z:num`] SINGLE_SAVED) THEN
+    ASM_REWRITE_TAC[] THEN DISCH_TAC THEN REPEAT CONJ_TAC THENL
+     [FIRST_ASSUM(MP_TAC o SPEC `0`) THEN REWRITE_TAC[ADD_ZERO] THEN
+      ANTS_TAC THENL [ARITH_TAC; DISCH_THEN SUBST1_TAC] THEN ASM_REWRITE_TAC[];
+      REPEAT STRIP_TAC THEN FIRST_X_ASSUM(MP_TAC o SPEC `16 + 16 * i`) THEN
+      ANTS_TAC THENL [ASM_ARITH_TAC; DISCH_THEN SUBST1_TAC] THEN
+      ASM_SIMP_TAC[];
+      X_GEN_TAC `j:num` THEN DISCH_TAC THEN ASM_SIMP_TAC[] THEN
+      AP_TERM_TAC THEN MATCH_MP_TAC FRAME_KEPT THEN
+      MAP_EVERY EXISTS_TAC [sp_tm; `z:num`; `0`; `400`] THEN
+      ASM_REWRITE_TAC[ADD_ZERO] THEN ASM_ARITH_TAC;
+      X_GEN_TAC `b:int64` THEN DISCH_TAC THEN
+      TRANS_TAC EQ_TRANS `memory u (b:int64)` THEN CONJ_TAC THEN
+      FIRST_X_ASSUM MATCH_MP_TAC THEN
+      MP_TAC(SPEC sp_tm SLOTS_RANGE) THEN ASM SET_TAC[]]);;
+
+let ENCRYPT_SINGLE_CALL =
+  SINGLE_CALL encrypt_body `arm_encrypt` 0 ENCRYPT_SINGLE_BLOCKS;;
+let DECRYPT_SINGLE_CALL =
+  SINGLE_CALL decrypt_body `arm_decrypt` 240 DECRYPT_SINGLE_BLOCKS;;
+
+(* ------------------------------------------------------------------------- *)
+(* A unit of whole blocks, from the call.                                    *)
+(* ------------------------------------------------------------------------- *)
+
+(* x5 is what is said of register 5, and what follows it. *)
+let single_results x5 =
+ [left_results;
+  `xsp 0 s' = word_add dst (word (16 * (8 * g + r))) /\
+   xsp 1 s' = word_add src (word (16 * (8 * g + r))) /\
+   xsp 2 s' = word r /\ xsp 8 s' = word_add sp (word (80 + 32 * r)) /\
+   ALL (\i. xsp i s' = word 0)
+     [3; 4; 6; 7; 9; 10; 11; 12; 13; 14; 15; 16; 17]`;
+  x5; done_results;
+  `!b. ~(b IN range dst z UNION range sp 400) ==> memory s' b = memory s b`];;
+
+let WHOLE_SINGLE code const schedule call =
+  let exit = EXIT code (tail_test code) `xsp 3 s = word 0` in
+  let goal = subst [code.constant,code_var; pc_at (body_end code),`at_end:int64`;
+    mk_small_numeral schedule,`schedule:num`; const,block_var]
+    (call_goal_of (single_hyps `0`) (single_results `xsp 5 s' = keys`)) in
+  prove(list_mk_forall(single_call_variables,goal),
+    REPEAT GEN_TAC THEN STRIP_TAC THEN
+    SUBGOAL_THEN `16 * (8 * g + r) = z` ASSUME_TAC THENL
+     [UNDISCH_TAC `sized z g r 0` THEN REWRITE_TAC[sized] THEN ARITH_TAC;
+      ALL_TAC] THEN
+    FIRST_ASSUM(ASSUME_TAC o MATCH_MP SLOTS_WITHIN o check (fun th ->
+      concl th = `within sp 400 wr`)) THEN
+    MP_TAC(SPECL (single_call_variables @ [`0`]) call) THEN
     ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
     ASM_REWRITE_TAC[keeps_x; keeps_v; ALL; ARITH_RULE `0 MOD 16 = 0`] THEN
     DISCH_THEN(X_CHOOSE_THEN `v:st` STRIP_ASSUME_TAC) THEN
-    MP_TAC(SPECL [`memory u`; `memory v`; sp_tm; dst_tm; `z:num`; `z:num`]
-      SINGLE_SAVED) THEN
-    ASM_REWRITE_TAC[LE_REFL] THEN DISCH_TAC THEN
     MP_TAC(SPECL [`v:st`; base_var; rd_var; wr_var; sp_tm; `xsp 30 s`; `xsp 29 s`;
       `\i. low (vreg i s)`] exit) THEN
-    ANTS_TAC THENL
-     [ASM_REWRITE_TAC[] THEN FIRST_ASSUM(MP_TAC o SPEC `0`) THEN
-      REWRITE_TAC[ADD_ZERO] THEN
-      ANTS_TAC THENL [ARITH_TAC; DISCH_THEN SUBST1_TAC] THEN
-      ASM_REWRITE_TAC[] THEN REPEAT STRIP_TAC THEN
-      FIRST_X_ASSUM(MP_TAC o SPEC `16 + 16 * i`) THEN
-      ANTS_TAC THENL [ASM_ARITH_TAC; DISCH_THEN SUBST1_TAC] THEN
-      ASM_SIMP_TAC[]; ALL_TAC] THEN
+    ANTS_TAC THENL [ASM_REWRITE_TAC[]; ALL_TAC] THEN
     REWRITE_TAC[keeps_x; keeps_v; ALL] THEN
     DISCH_THEN(X_CHOOSE_THEN `w:st` STRIP_ASSUME_TAC) THEN
     EXISTS_TAC `w:st` THEN
@@ -339,21 +383,14 @@ let WHOLE_SINGLE code const schedule blocks =
       CONJ_TAC THENL
        [MATCH_MP_TAC FRAME_KEPT THEN
         MAP_EVERY EXISTS_TAC [sp_tm; `z:num`; `80`; `320`] THEN
-        ASM_REWRITE_TAC[] THEN ARITH_TAC; ALL_TAC] THEN
-      ASM_SIMP_TAC[] THEN
-      AP_TERM_TAC THEN MATCH_MP_TAC FRAME_KEPT THEN
-      MAP_EVERY EXISTS_TAC [sp_tm; `z:num`; `0`; `400`] THEN
-      ASM_REWRITE_TAC[ADD_ZERO] THEN ARITH_TAC;
+        ASM_REWRITE_TAC[] THEN ARITH_TAC;
+        ASM_SIMP_TAC[]];
       X_GEN_TAC `b:int64` THEN DISCH_TAC THEN
-      TRANS_TAC EQ_TRANS `memory v (b:int64)` THEN CONJ_TAC THENL
-       [ALL_TAC; TRANS_TAC EQ_TRANS `memory u (b:int64)` THEN CONJ_TAC] THEN
+      TRANS_TAC EQ_TRANS `memory v (b:int64)` THEN CONJ_TAC THEN
       FIRST_X_ASSUM MATCH_MP_TAC THEN
       MP_TAC(SPEC sp_tm SLOTS_RANGE) THEN ASM SET_TAC[]]);;
 
-let single_blocks code const block groups =
-  SINGLE_BLOCKS code const (SINGLE_GROUPS code const groups)
-    (REMAINING code const block);;
-let ENCRYPT_SINGLE_BLOCKS =
-  single_blocks encrypt_body `arm_encrypt` ENCRYPT_BLOCK ENCRYPT_SINGLE_GROUPS;;
-let DECRYPT_SINGLE_BLOCKS =
-  single_blocks decrypt_body `arm_decrypt` DECRYPT_BLOCK DECRYPT_SINGLE_GROUPS;;
+let ENCRYPT_WHOLE_SINGLE =
+  WHOLE_SINGLE encrypt_body `arm_encrypt` 0 ENCRYPT_SINGLE_CALL;;
+let DECRYPT_WHOLE_SINGLE =
+  WHOLE_SINGLE decrypt_body `arm_decrypt` 240 DECRYPT_SINGLE_CALL;;

@@ -9,7 +9,15 @@ the logic (audit.ml): three axioms, and else definitions.  Then bits are flipped
 in the engine, one at a time, what is claimed is changed, and a branch or an
 address is made to depend on a secret; and the proofs have to fail.  That is a
 sample, or with --mutants 200 bits, each wrong claim, and each engine of
-wrong_engines.py.  Exits with 1 when a proof failed, or did not where it has to.
+wrong_engines.py.  What has to be proved all the same is listed below, with the
+reason: SURVIVORS, AUTIASP_TO_PACIASP.  Exits with 1 when a proof failed, or did
+not where it has to.
+
+Of a changed engine only the part that was changed is tried, by the function
+that proves the same of the engine, and that the rest of the proof needs.
+Programs with branch protection and without have the same bodies, which is
+proved (arm_builds.ml): a change of a body is tried once, and changes of hints
+and of the return in the program with branch protection.
 """
 
 import random
@@ -32,25 +40,34 @@ FLIPS = 200                     # in all, by the number of words of each part
 SAMPLE = 4                      # of the wrong claims
 
 # Of a function's body, and what proves it: words from, to, and a text in which
-# CONST and BLOCK are the direction's.  Left out are a branch whose target the
-# proof takes from the code itself, and what puts into x29 what nothing reads.
+# CONST and BLOCK are the direction's.  From word 1526 on there is one piece for
+# each number of blocks that remain.
 CRYPT = [
     (0, 150, "ENTRY wrong SCHEDULE whole_groups 150, NOTHING wrong, "
              "ENTRY wrong SCHEDULE (mk_neg whole_groups) 1167"),
     (150, 153, "UNIT_HEAD wrong"),
     (153, 481, "loop_over_groups wrong (153,481) CONST BLOCK"),
     (481, 1165, "UNIT_END wrong CONST BLOCK"),
+    (1165, 1166, "UNITS wrong CONST (whole_unit wrong CONST "
+                 "(fst (loops wrong CONST BLOCK)) (UNIT_END wrong CONST BLOCK))"),
     (1166, 1167, "EXIT wrong 1166 `T`"),
     (1167, 1180, "SINGLE_HEAD wrong"),
     (1180, 1508, "loop_over_groups wrong (1180,1508) CONST BLOCK"),
     (1508, 1514, "NINTH wrong"),
-    (1514, 2442, "REMAINING wrong CONST BLOCK"),
+    (1514, 1526, "REMAINING wrong CONST BLOCK"),
+    (1526, 1753, "REMAINING_R wrong CONST BLOCK 7"),
+    (1753, 1948, "REMAINING_R wrong CONST BLOCK 6"),
+    (1948, 2111, "REMAINING_R wrong CONST BLOCK 5"),
+    (2111, 2242, "REMAINING_R wrong CONST BLOCK 4"),
+    (2242, 2341, "REMAINING_R wrong CONST BLOCK 3"),
+    (2341, 2408, "REMAINING_R wrong CONST BLOCK 2"),
+    (2408, 2442, "REMAINING_R wrong CONST BLOCK 1"),
     (2442, 2515, "STEAL wrong CONST BLOCK OFFSETS, "
                  "EXIT wrong 2442 `xsp 3 s = word 0`"),
     (2515, 2582, "EXIT wrong 2515 `T`"),
 ]
 PARTS = {"encrypt": CRYPT, "decrypt": CRYPT,
-         "expand": [(0, 98, "EXPAND expands wrong")]}
+         "expand": [(0, 98, "EXPAND expands wrong (expand_result wrong)")]}
 DIRECTION = {
     "encrypt": {"SCHEDULE": "0", "CONST": "`arm_encrypt`",
                 "BLOCK": "ENCRYPT_BLOCK", "OFFSETS": "(0,32)"},
@@ -58,14 +75,22 @@ DIRECTION = {
                 "BLOCK": "DECRYPT_BLOCK", "OFFSETS": "(32,0)"},
     "expand": {},
 }
-UNREAD = 1                      # index of "mov x29, sp"
 
-# What is proved of engines that are wrong in several instructions; and those of
-# them that are right.  Of those that move sp up and down again the theorems would
-# be true, and the proof fails: the executor does not see that it is the same sp.
+# Bits that make no difference for what the theorems say, beside those that
+# arm/equivalent.txt has as such for any claim: the expansion's "mov x29, sp",
+# from another register.  Nothing reads x29 until the caller's is back in it.
+SURVIVORS = {("expand", 1, bit) for bit in range(5, 10)}
+
+# Of a program with branch protection: hints do nothing in the model, so that
+# paciasp may stand for autiasp.  That a return address was authenticated is a
+# claim of the proofs in arm/ (claim 7).
+LIFT_HINTS = "LIFTED wrong {}_body"
+AUTIASP_TO_PACIASP = 7
+
+# What is proved of engines that are wrong in several instructions.  Of those that
+# move sp up and down again the theorems would be true, and the proof fails: the
+# executor does not see that it is the same sp.
 WRONG = ("NOTHING wrong, SINGLE_HEAD wrong, EXIT wrong (unit_loop_end wrong) `T`")
-RIGHT = {"nothing instead", "a detour where n is 0",
-         "a detour in a unit that is alone"}
 
 # Engines whose time depends on a secret, or as the first of each does not: how
 # they are made (wrong_engines.py), and of what; and what would prove them.
@@ -91,10 +116,8 @@ LEAKS = {
 # Claims that are wrong: of which specification; as what they would be proved;
 # and what of the text in THEOREM.md is replaced, and by what.  The first of each
 # is right.
-EXPANDS = "EXPAND wrong expand_body"
-RUNS = "RUNS_ENCRYPTION wrong encrypt_body ENCRYPT_UNITS"
-UNIT = ("ENCRYPTS_UNIT wrong encrypt_body "
-        "(ENCRYPT_SINGLE_BLOCKS,ENCRYPT_STEAL)")
+EXPANDS = "EXPAND wrong expand_body EXPAND_RESULT"
+RUNS, UNIT = "RUNS_ENCRYPTION wrong", "ENCRYPTS_UNIT wrong"
 RUNS_TIME = "TIME ENCRYPT_TOGETHER wrong ENCRYPT_RUNS"
 CLAIMS = [
     ("expands", EXPANDS, {
@@ -149,9 +172,13 @@ def is_known(word):
         return False
 
 
+def words_of(function):
+    return [word for word, in struct.iter_unpack("<I", function.code)]
+
+
 def body(function):
     """Its words but for the return; the program has no branch protection."""
-    return [word for word, in struct.iter_unpack("<I", function.code)][:-1]
+    return words_of(function)[:-1]
 
 
 def defined(words):
@@ -165,14 +192,21 @@ def with_direction(name, proof):
     return f"{proof};;\n"
 
 
-def flip(words, places, equal):
+def flipped(words, at, bit):
+    """With one bit changed; None where that is no instruction."""
+    changed = [*words]
+    changed[at] ^= 1 << bit
+    return changed if is_known(changed[at]) else None
+
+
+def flip(name, words, places, equal):
     """One bit of a word of these changed, to an instruction and to none that
-    equal has as the same; and which that is."""
+    means the same; and which that is."""
     while True:
         at, bit = random.choice(places), random.randrange(32)
-        if (at, bit) not in equal and is_known(words[at] ^ 1 << bit):
-            changed = [*words]
-            changed[at] ^= 1 << bit
+        changed = flipped(words, at, bit)
+        if (changed and (at, bit) not in equal
+                and (name, at, bit) not in SURVIVORS):
             return changed, f"bit {bit} of word {at}"
 
 
@@ -187,21 +221,47 @@ def flips(engine, every):
         words = body(function)
         chosen = parts if every else [random.choice(parts)]
         for start, to, proof in chosen:
-            places = [at for at in range(start, to) if at != UNREAD]
             count = -(-FLIPS * (to - start) // total) if every else 1
             for _ in range(count):
-                changed, what = flip(words, places, equal)
+                changed, what = flip(name, words, range(start, to), equal)
                 yield (f"{name}, {what}",
                        defined(changed) + with_direction(name, proof), False)
+    for name, at, bit in sorted(SURVIVORS) if every else []:
+        (_, _, proof), = PARTS[name]
+        changed = flipped(body(engine.functions[name]), at, bit)
+        yield (f"{name}, bit {bit} of word {at}",
+               defined(changed) + with_direction(name, proof), True)
+
+
+def hints(protected):
+    """The first hint, the last, and the return: each bit of these changed; and
+    the engines of wrong_engines.py that are wrong in these."""
+    for name in PARTS:
+        function = protected.functions[name]
+        proof, words = LIFT_HINTS.format(name) + ";;\n", words_of(function)
+        last = len(words) - 2
+        for at in 0, last, last + 1:
+            for bit in range(32):
+                changed = flipped(words, at, bit)
+                if changed:
+                    yield (f"{name}, bit {bit} of word {at}",
+                           defined(changed) + proof,
+                           (at, bit) == (last, AUTIASP_TO_PACIASP))
+        if name != "expand":
+            for what, (make, added, _) in wrong_engines.PROTECTED.items():
+                changed = wrong_engines.changed(function, make, added)
+                yield (f"{name}, {what}",
+                       defined(words_of(changed)) + proof, False)
 
 
 def wrong_ones(engine):
-    """The engines of wrong_engines.py, in the same way."""
+    """The engines of wrong_engines.py, in the same way; that of the expansion is
+    among LEAKS.  Those without a reason are right."""
     for name in "encrypt", "decrypt":
-        for what, (make, added, _) in wrong_engines.CHANGES.items():
+        for what, (make, added, reason) in wrong_engines.CHANGES.items():
             changed = wrong_engines.changed(engine.functions[name], make, added)
             yield (f"{name}, {what}", defined(body(changed))
-                   + with_direction(name, WRONG), what in RIGHT)
+                   + with_direction(name, WRONG), reason is None)
 
 
 def leaks(engine, every):
@@ -229,10 +289,12 @@ def claims(found, every):
     return tried if every else random.sample(tried, SAMPLE)
 
 
-def mutants(engine, found, every):
+def mutants(engine, protected, found, every):
     yield from flips(engine, every)
     yield from leaks(engine, every)
     yield from claims(found, every)
+    of_hints = [*hints(protected)]
+    yield from of_hints if every else [random.choice(of_hints)]
     if every:
         yield from wrong_ones(engine)
 
@@ -245,12 +307,13 @@ def main(folder, arguments):
     print(f"seed {seed}")
     words = "".join(engine_words.words(*one.split("=", 1)) for one in programs)
     found = check.statements(check.ENGINE)
-    plain, = engines(programs[0].partition("=")[2])
+    (plain,), (protected,) = (engines(one.partition("=")[2])
+                              for one in programs)
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         tried = [(what, right, check.write(scratch, f"tried{i}", text))
                  for i, (what, text, right)
-                 in enumerate(mutants(plain, found, every))]
+                 in enumerate(mutants(plain, protected, found, every))]
         files = [build.HERE / "audit.ml", check.write(scratch, "words", words),
                  build.HERE / "engine.ml",
                  check.write(scratch, "report",

@@ -288,7 +288,6 @@ let keys_of =
     Hashtbl.find made key;;
 
 let BLOCK_CONV = GEN_REWRITE_CONV I [LETS encrypt_block; LETS decrypt_block];;
-let tweak_clause = SPEC_ALL (CONJUNCT2 block_tweak);;
 
 (* xts_encrypt or xts_decrypt of round_key key1, round_key key2, a block and
    data. *)

@@ -27,10 +27,6 @@ let XOR_LANES = prove
   CONV_TAC EXPAND_CASES_CONV THEN REWRITE_TAC[BYTE_XOR] THEN
   REWRITE_TAC BYTE_JOIN THEN REWRITE_TAC[BYTE_XOR]);;
 
-let ZERO_LANES = prove
- (`word 0 : int128 = lanes (word 0) (word 0) (word 0) (word 0)`,
-  REWRITE_TAC[lanes] THEN CONV_TAC WORD_REDUCE_CONV);;
-
 (* EXT with zero below: each word one place up, or two. *)
 let EXT_LANES =
   let ext_of i rhs = prove
@@ -57,18 +53,7 @@ let ROT_LANES = prove
  (`!a. sli 24 (word_ushr a 8) a = rot_word a`,
   REWRITE_TAC[sli; ROT_WORD_SHIFTS]);;
 
-(* What sums makes of a half, and of the word that is added to all of it. *)
-let SUMS_LANES = prove
- (`!a b c d w.
-     (let s = word_xor (lanes a b c d) (lanes (word 0) a b c) in
-      let t = word_xor s (word_subword
-                (word_join s (word 0 : int128) : 256 word) (64,128)) in
-      word_xor t (lanes w w w w)) = sums a b c d w`,
-  REPEAT GEN_TAC THEN
-  REWRITE_TAC[LET_DEF; LET_END_DEF; XOR_LANES; EXT_LANES; XOR_CANCEL] THEN
-  REWRITE_TAC[sums; lanes; XOR_AC]);;
-
-(* The two halves of a step, from the macros to the standard. *)
+(* An even round key, from the macros to the standard. *)
 let EXPAND_EVEN = prove
  (`!key j. sums (key_word key (8 * j)) (key_word key (8 * j + 1))
                 (key_word key (8 * j + 2)) (key_word key (8 * j + 3))
@@ -76,11 +61,3 @@ let EXPAND_EVEN = prove
                           (rcon (j + 1))) =
            round_key key (2 * j + 2)`,
   REWRITE_TAC[ROUND_KEY_EVEN; SUB_ROT_WORD]);;
-
-let EXPAND_ODD = prove
- (`!key j. sums (key_word key (8 * j + 4)) (key_word key (8 * j + 5))
-                (key_word key (8 * j + 6)) (key_word key (8 * j + 7))
-                (sub_word (lane (round_key key (2 * j + 2)) 3)) =
-           round_key key (2 * j + 3)`,
-  REWRITE_TAC[ROUND_KEY_ODD; ROUND_KEY_LANES; LANE_LANES;
-              ARITH_RULE `4 * (2 * j + 2) + 3 = 8 * j + 11`]);;

@@ -112,12 +112,6 @@ let DECRYPT_ENCRYPT_BLOCK = prove
   REWRITE_TAC[LETS decrypt_block; LETS encrypt_block; WORD_XOR_ASSOC] THEN
   REWRITE_TAC[GSYM WORD_XOR_ASSOC; XOR_CANCEL; INV_CIPHER_CIPHER]);;
 
-let ENCRYPT_DECRYPT_BLOCK = prove
- (`!w1 w2 tweak j c.
-     encrypt_block w1 w2 tweak j (decrypt_block w1 w2 tweak j c) = c`,
-  REWRITE_TAC[LETS decrypt_block; LETS encrypt_block; WORD_XOR_ASSOC] THEN
-  REWRITE_TAC[GSYM WORD_XOR_ASSOC; XOR_CANCEL; CIPHER_INV_CIPHER]);;
-
 (* The text of encryption for a unit that is not all blocks, with f for the cipher of
    block j, and of decryption with g. *)
 let INVERSE_OF_UNIT = prove
