@@ -37,15 +37,16 @@ convert_judge(const struct header *h, const struct journal_head *j)
 	return header_whole(h);
 }
 
-int
+struct err
 convert_look(struct journal_seen *seen, const char *path,
     const struct header *h)
 {
-	int err = journalfile_look(seen, path);
+	struct err err = journalfile_look(seen, path);
 
-	if (err == XC_OK)
-		return convert_judge(h, &seen->head);
-	return err == XC_E_MAGIC ? convert_judge(h, NULL) : err;
+	if (err.code == XC_OK || err.code == XC_E_MAGIC)
+		err = (struct err){ convert_judge(h, err.code == XC_OK ?
+		    &seen->head : NULL), ERR_JOURNAL };
+	return err;
 }
 
 uint64_t

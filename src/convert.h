@@ -45,10 +45,10 @@ struct conversion {
 int convert_judge(const struct header *header, const struct journal_head *head);
 
 /*
- * Likewise, of the journal, if any, beside the file called path.  Errors: an
- * errno; XC_E_JOURNAL, XC_E_JOURNAL_FILE.
+ * Likewise, of the journal, if any, beside the file called path.  Errors:
+ * journalfile_look's, but XC_E_MAGIC.
  */
-int convert_look(struct journal_seen *seen, const char *path,
+struct err convert_look(struct journal_seen *seen, const char *path,
     const struct header *header);
 
 /* Return the bytes of plaintext that are done after step k. */

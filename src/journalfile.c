@@ -223,22 +223,23 @@ open_to_look(int *fd, const struct journalfile *j)
 	    XC_E_JOURNAL_FILE;
 }
 
-int
+struct err
 journalfile_look(struct journal_seen *seen, const char *path)
 {
 	struct journalfile j;
 	struct io io;
-	int fd, err = journalfile_find(&j, path);
+	struct err err = { journalfile_find(&j, path), ERR_HEADER };
+	int fd;
 
 	*seen = (struct journal_seen){ .has_header = false };
 	/* An error of path itself is reported when that is opened. */
-	if (place_is_name(err))
-		err = XC_E_MAGIC;
-	if (err == XC_OK)
-		err = open_to_look(&fd, &j);
-	if (err == XC_OK) {
+	if (place_is_name(err.code))
+		err.code = XC_E_MAGIC;
+	if (err.code == XC_OK)
+		err = (struct err){ open_to_look(&fd, &j), ERR_JOURNAL };
+	if (err.code == XC_OK) {
 		io = io_at(fd);
-		err = read_seen(seen, &io);
+		err.code = read_seen(seen, &io);
 		close(fd);
 	}
 	journalfile_close(&j);

@@ -60,10 +60,11 @@ struct journal_seen {
 };
 
 /*
- * Look at the journal, if any, of the file called path.  Errors: an errno;
+ * Look at the journal, if any, of the file called path.  Errors: of path
+ * (ERR_HEADER), place_find's but those of its name; of the journal, an errno;
  * XC_E_MAGIC: there is none; XC_E_JOURNAL, XC_E_JOURNAL_FILE: what has its name
  * is none, or damaged.
  */
-int journalfile_look(struct journal_seen *seen, const char *path);
+struct err journalfile_look(struct journal_seen *seen, const char *path);
 
 #endif

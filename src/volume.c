@@ -111,14 +111,14 @@ open_file(struct volume *v)
 	struct container *c = &v->file;
 	struct journal_seen seen;
 	struct err err = container_open(c, &v->in, v->path, v->detached);
-	int state = convert_look(&seen, v->detached != NULL ? v->detached :
-	    v->path, err.code == XC_OK ? &c->hf.header : NULL);
+	const struct err state = convert_look(&seen, v->detached != NULL ?
+	    v->detached : v->path, err.code == XC_OK ? &c->hf.header : NULL);
 
-	v->log.left = state == XC_E_JOURNAL_LEFT;
-	if (state == XC_E_WRITING && v->writable)
+	v->log.left = state.code == XC_E_JOURNAL_LEFT;
+	if (state.code == XC_E_WRITING && v->writable)
 		err = open_unclosed(v, err);
-	else if (state != XC_OK && !v->log.left)
-		err = (struct err){ state, ERR_JOURNAL };
+	else if (state.code != XC_OK && !v->log.left)
+		err = state;
 	/* To write it would have that header at two places. */
 	else if (err.code == XC_OK && v->writable &&
 	    (c->hf.rescued || c->waiting[0] != '\0'))

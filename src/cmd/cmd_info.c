@@ -290,7 +290,7 @@ match_journal(const struct source *s, const struct options *o)
 	if (s->in.path == NULL)
 		return EXIT_DONE;
 	err = convert_look(&seen, o->header != NULL ? o->header : s->in.path,
-	    &s->file.hf.header);
+	    &s->file.hf.header).code;
 	if (err == XC_E_JOURNAL_LEFT)
 		msg_note("%s: its journal is left over; \"xtscrypt resume\" "
 		    "removes it", s->header);

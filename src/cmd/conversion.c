@@ -76,7 +76,8 @@ conversion_check(const char *path, const char *detached,
 {
 	const char *headed = detached != NULL ? detached : path, *file = path;
 	struct journal_seen seen;
-	int err = convert_look(&seen, headed, header);
+	const struct err look = convert_look(&seen, headed, header);
+	const int err = look.code;
 
 	if (err == XC_E_CONVERTING || err == XC_E_WRITING) {
 		/* path may be a header, whose data only the user knows. */
@@ -101,7 +102,8 @@ conversion_check(const char *path, const char *detached,
 	case XC_E_PARTS:
 		return msg_fail(headed, err);
 	default:
-		return fail_journal(path, headed, header, err);
+		return look.file == ERR_HEADER ? msg_fail(headed, err) :
+		    fail_journal(path, headed, header, err);
 	}
 }
 
@@ -136,7 +138,7 @@ conversion_seen(struct conversion_shown *shown, const char *path,
 	int state;
 
 	*shown = (struct conversion_shown){ .way = NULL };
-	if (journalfile_look(&seen, headed) != XC_OK || !seen.has_header)
+	if (journalfile_look(&seen, headed).code != XC_OK || !seen.has_header)
 		return false;
 	state = convert_judge(read_own_header(&h, headed) ? &h : NULL, j);
 	shown->header = seen.header;

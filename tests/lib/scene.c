@@ -148,7 +148,7 @@ scene_is_honest(void)
 	struct header h;
 	bool there = scene_load(headed, bytes) >= HEADER_BYTES &&
 	    header_decode(&h, bytes) == XC_OK;
-	int err = convert_look(&seen, headed, there ? &h : NULL);
+	int err = convert_look(&seen, headed, there ? &h : NULL).code;
 
 	if (err != XC_OK && err != XC_E_JOURNAL_LEFT)
 		return true;
