@@ -30,9 +30,9 @@
 
 static atomic_bool status;	/* a status line is on the terminal */
 
-/* The line of say_keep. */
+/* The line of say_keep; 0 bytes while it is composed, or none. */
 static char kept[ROOM];
-static size_t kept_bytes;
+static atomic_size_t kept_bytes;
 
 /*
  * Write in one call, if the system can.  A failure cannot be reported; and once
@@ -91,6 +91,8 @@ say_keep(const char *format, ...)
 {
 	va_list ap;
 
+	/* It may be the line of a handler that is there already. */
+	kept_bytes = 0;
 	va_start(ap, format);
 	kept_bytes = compose_line(kept, SAY_NOTE, format, ap);
 	va_end(ap);
