@@ -238,6 +238,17 @@ remove_header(struct conversion *c)
 }
 
 struct err
+convert_settle(const struct conversion *c)
+{
+	struct err err = { io_settle(c->journal.fd), ERR_JOURNAL };
+
+	if (err.code == XC_OK)
+		err.code = place_sync(&c->journal.beside);
+	return err.code == XC_OK ?
+	    (struct err){ io_settle(c->fd), ERR_INPUT } : err;
+}
+
+struct err
 convert_remove_journal(struct conversion *c)
 {
 	return (struct err){ journalfile_remove(&c->journal), ERR_JOURNAL };

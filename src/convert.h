@@ -93,6 +93,13 @@ struct err convert_write_header(struct conversion *c);
 /* Leave the file of an encryption as it was, before the first step. */
 struct err convert_undo_encryption(struct conversion *c);
 
+/*
+ * Make durable what was found: a program that was killed, or to which fsync
+ * failed, leaves records, headers and names in memory only, and what follows
+ * relies on them when the power goes.  Errors: an errno.
+ */
+struct err convert_settle(const struct conversion *c);
+
 /* Remove the journal of a conversion that is done, or was not begun. */
 struct err convert_remove_journal(struct conversion *c);
 

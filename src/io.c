@@ -417,6 +417,19 @@ io_sync_data(int fd)
 }
 
 int
+io_settle(int fd)
+{
+	int err = io_sync_sure(fd);
+
+#ifdef POSIX_FADV_DONTNEED
+	/* Linux keeps what it could not write, and says that only once. */
+	if (err == XC_OK)
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+#endif
+	return err;
+}
+
+int
 io_sync(int fd)
 {
 	int err = io_sync_sure(fd);

@@ -111,4 +111,10 @@ int io_sync(int fd);
 int io_sync_sure(int fd);
 int io_sync_data(int fd);
 
+/*
+ * Make durable what a program wrote to the file of fd that has ended since, and
+ * have what is read next come from the disk.  Errors: io_sync_sure's.
+ */
+int io_settle(int fd);
+
 #endif

@@ -93,6 +93,8 @@ remove_old(struct pagelog *log)
 		return XC_OK;
 	err = journalfile_open(j);
 	if (err == XC_OK)
+		err = convert_settle(&log->c).code;
+	if (err == XC_OK)
 		err = journalfile_remove(j);
 	if (j->fd >= 0)
 		close(j->fd);

@@ -117,8 +117,10 @@ resume_find(struct conversion *c, struct headerfile *hf)
 		return err;
 	err = (struct err){ journalfile_open(&c->journal), ERR_JOURNAL };
 	c->rule.journal = io_at(c->journal.fd);
-	if (err.code == XC_OK)
-		return find_header(c, hf);
+	if (err.code == XC_OK) {
+		err = convert_settle(c);
+		return err.code == XC_OK ? find_header(c, hf) : err;
+	}
 	if (err.code != XC_E_MAGIC)
 		return err;
 	there = read_own(hf, c);

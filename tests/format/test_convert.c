@@ -7,6 +7,7 @@
  * was or as it is to be.  With an fsync left out, or two things done in another
  * order, some state shows it.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -247,6 +248,48 @@ test_power(void)
 	    scene_now.s->what, game.states);
 }
 
+/*
+ * An fsync fails, or the program is killed before it: what it was to write is
+ * in memory.  It is resumed from there, and then the power goes.
+ */
+static bool
+play_resumed(unsigned at, bool *more)
+{
+	size_t from, n;
+	int err;
+
+	scene_set_up();
+	disk_begin();
+	fault.at = at;
+	fault.error = EIO;
+	(void)scene_convert();
+	*more = fault.calls >= at;
+	fault.at = 0;
+	from = fault_nrecords;
+	err = scene_resume();
+	n = disk_end();
+	if (err == XC_OK && (fault.hit != FAULT_FSYNC ||
+	    chance_play(&game, from, n, true)))
+		return true;
+	tap_note("call %u failed: %d", at, err);
+	return false;
+}
+
+static void
+test_resumed(void)
+{
+	const unsigned most = game.most;
+	bool more = true;
+	unsigned bad = 0, at;
+
+	game.most = most < 6 ? most : 6;
+	for (at = 1; more; at++)
+		bad += !play_resumed(at, &more);
+	game.most = most;
+	tap_ok(at > 20 && bad == 0, "%s: an fsync fails, it is resumed, and "
+	    "the power is gone", scene_now.s->what);
+}
+
 /* What cannot be converted is left as it is, without a journal. */
 static void
 test_unfit(void)
@@ -294,6 +337,7 @@ main(void)
 	for (size_t i = 0; i < SCENES; i++) {
 		scene_choose(&scene_list[i]);
 		test_power();
+		test_resumed();
 		if (all)
 			test_syncs();
 	}

@@ -182,6 +182,12 @@ recovers(size_t n)
 	    volumes_stop() == XC_OK;
 }
 
+static unsigned
+most_states(void)
+{
+	return lab_all() ? 40 : lab_quick() ? 4 : 24;
+}
+
 static struct chance_game game = { .mends = recovers, .twice = true };
 
 static void
@@ -304,12 +310,54 @@ test_failures(const char *what)
 	    what, step - 1);
 }
 
+/*
+ * An fsync fails, or the program is killed before it: what it was to write is
+ * in memory.  It is replayed from there, and then the power goes.
+ */
+static bool
+play_replayed(unsigned at, bool *more)
+{
+	size_t from, n;
+	bool good;
+
+	volumes_put();
+	disk_begin();
+	fault.at = at;
+	fault.error = EIO;
+	(void)use_volume();
+	*more = fault.calls >= at;
+	fault.at = 0;
+	from = fault_nrecords;
+	good = volumes_start(true) == XC_OK && volumes_stop() == XC_OK &&
+	    is_tidy();
+	n = disk_end();
+	if (good && fault.hit == FAULT_FSYNC)
+		good = chance_play(&game, from, n, true);
+	if (!good)
+		tap_note("call %u failed", at);
+	return good;
+}
+
+static void
+test_replayed(const char *what)
+{
+	bool more = true;
+	unsigned bad = 0, at;
+
+	game.most = 4;
+	for (at = 1; more; at++)
+		bad += !play_replayed(at, &more);
+	game.most = most_states();
+	tap_ok(at > 60 && bad == 0, "%s: an fsync fails, it is replayed, and "
+	    "the power is gone", what);
+}
+
 int
 main(void)
 {
 	lab_start();
 	lab_enter("/dev/shm");
-	game.most = lab_all() ? 40 : lab_quick() ? 4 : 24;
+	game.most = most_states();
 	for (int detached = 0; detached < 2; detached++) {
 		const char *what = detached == 1 ? "detached" : "attached";
 
@@ -319,6 +367,7 @@ main(void)
 		if (detached == 0)
 			test_syncs();
 		test_failures(what);
+		test_replayed(what);
 		volumes_unmake();
 	}
 	lab_leave();
