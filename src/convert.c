@@ -240,12 +240,12 @@ remove_header(struct conversion *c)
 struct err
 convert_settle(const struct conversion *c)
 {
-	struct err err = { io_settle(c->journal.fd), ERR_JOURNAL };
+	struct err err = { io_settle(c->journal.fd, 0), ERR_JOURNAL };
 
 	if (err.code == XC_OK)
 		err.code = place_sync(&c->journal.beside);
 	return err.code == XC_OK ?
-	    (struct err){ io_settle(c->fd), ERR_INPUT } : err;
+	    (struct err){ io_settle(c->fd, 0), ERR_INPUT } : err;
 }
 
 struct err

@@ -242,6 +242,11 @@ replace_beside(int fd, const char *path, const struct side *side,
 	err.code = side_look(&there, side, id);
 	if (err.code != XC_OK)
 		return (struct err){ err.code, ERR_SIDE };
+	/* What a killed program wrote may not be on the disk without it. */
+	if (there)
+		err.code = io_settle(fd, HEADER_BYTES);
+	if (err.code != XC_OK)
+		return err;
 	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES)
 		return replace_start(fd, side, bytes);
 	permit_own_group(&st, fd);

@@ -417,14 +417,14 @@ io_sync_data(int fd)
 }
 
 int
-io_settle(int fd)
+io_settle(int fd, uint64_t len)
 {
-	int err = io_sync_sure(fd);
+	int err = io_sync(fd);
 
 #ifdef POSIX_FADV_DONTNEED
 	/* Linux keeps what it could not write, and says that only once. */
 	if (err == XC_OK)
-		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		(void)posix_fadvise(fd, 0, (off_t)len, POSIX_FADV_DONTNEED);
 #endif
 	return err;
 }

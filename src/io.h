@@ -113,8 +113,9 @@ int io_sync_data(int fd);
 
 /*
  * Make durable what a program wrote to the file of fd that has ended since, and
- * have what is read next come from the disk.  Errors: io_sync_sure's.
+ * have what is read next of its first len bytes (0: all) come from the disk.
+ * Errors: io_sync's.
  */
-int io_settle(int fd);
+int io_settle(int fd, uint64_t len);
 
 #endif
