@@ -114,9 +114,10 @@ class Hol:
             said += line
         return False, said
 
-    def load(self, *modules):
-        """What a copy of the process comes to that loads these."""
-        print(*modules, file=self.process.stdin, flush=True)
+    def load(self, *modules, limit=0):
+        """What a copy of the process comes to that loads these, if it does so
+        in limit seconds of CPU time."""
+        print(limit, *modules, file=self.process.stdin, flush=True)
         return self.result()
 
     def close(self):

@@ -5,8 +5,9 @@
    By now HOL Light's own theorems are proved, which takes longest.  Loads the
    given proofs and says so, then reads lines from standard input; each names more
    files, which are loaded in a process of their own, so that what one line does
-   to the logic, the next does not see.  After each it prints the status with
-   which that ended. *)
+   to the logic, the next does not see.  Before the files it has the seconds of CPU
+   time that this may take, or 0.  After each it prints the status with which that
+   ended. *)
 
 (* What HOL Light says is a text, and needs no quotes. *)
 let () =
@@ -21,12 +22,17 @@ let load file =
     Printf.printf "# %s: %s\n%!" (Filename.basename file) says;
     exit 1
 
+let limit seconds =
+  ignore (Unix.setitimer Unix.ITIMER_VIRTUAL
+    { Unix.it_interval = 0.; it_value = float_of_string seconds })
+
 let apart line =
   flush_all ();
   match Unix.fork () with
   | 0 ->
-      List.iter load
-        (List.filter ((<>) "") (String.split_on_char ' ' line));
+      let words = String.split_on_char ' ' line in
+      limit (List.hd words);
+      List.iter load (List.filter ((<>) "") (List.tl words));
       Format.print_flush ();
       exit 0
   | child ->
