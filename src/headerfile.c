@@ -242,7 +242,7 @@ replace_beside(int fd, const char *path, const struct side *side,
 	err.code = side_look(&there, side, id);
 	if (err.code != XC_OK)
 		return (struct err){ err.code, ERR_SIDE };
-	/* What a killed program wrote may not be on the disk without it. */
+	/* A program that was killed may have left the header in memory. */
 	if (there)
 		err.code = io_settle(fd, HEADER_BYTES);
 	if (err.code != XC_OK)

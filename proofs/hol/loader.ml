@@ -6,7 +6,7 @@
    given proofs and says so, then reads lines from standard input; each names more
    files, which are loaded in a process of their own, so that what one line does
    to the logic, the next does not see.  Before the files it has the seconds of CPU
-   time that this may take, or 0.  After each it prints the status with which that
+   time that this may take, or 0 for any.  After each it prints the status with which that
    ended. *)
 
 (* What HOL Light says is a text, and needs no quotes. *)
@@ -23,7 +23,7 @@ let load file =
     exit 1
 
 let limit seconds =
-  ignore (Unix.setitimer Unix.ITIMER_VIRTUAL
+  ignore (Unix.setitimer Unix.ITIMER_PROF
     { Unix.it_interval = 0.; it_value = float_of_string seconds })
 
 let apart line =
