@@ -43,16 +43,16 @@ calls() {
 			s/64$//'
 }
 
-# What fault.c has.  What only looks, or makes nothing but a hole, a lock or
-# haste, is for faults.py, which disturbs whole commands.  The rest asks nothing
-# of files.
+# What fault.c has.  What only looks, or makes nothing but a hole, a lock, haste
+# or room in memory, is for faults.py, which disturbs whole commands.  The rest
+# asks nothing of files.
 faulty=$(sed -n 's/^#define \([a-z0-9]*\) fault_.*/\1/p' \
 	"$srcdir/tests/lib/fault_calls.h" | tr '\n' '|')
 faulty=${faulty%|}
 looks='[fl]?statx?|(f?access|readlink|fstat)(at)?|realpath|fcntl|lseek'
 looks="$looks|poll|umask|ftruncate|flock|fgetxattr|fstatv?fs"
 looks="$looks|(fd)?opendir|readdir|closedir|dirfd|fallocate"
-looks="$looks|sync_file_range"
+looks="$looks|sync_file_range|posix_fadvise"
 rest='(sodium|crypto|randombytes|pthread|sched)_.*|(mem|str).*|(m|re|c)alloc'
 rest="$rest|qsort|free|errno_location|error|stack_chk_fail|GLOBAL_OFFSET_TABLE_"
 rest="$rest|tls_get_addr|mmap|munmap|mlockall|geteuid"
