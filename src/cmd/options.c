@@ -309,7 +309,7 @@ check_part(const struct options *o, const struct command *command)
 	bool named = o->output != NULL || o->to_stdout ||
 	    options_is_stdio(o->operand[0]);
 
-	if (command->bit != CMD_DECRYPT)
+	if (command->bit != CMD_DECRYPT || o->in_place)
 		return EXIT_DONE;
 	if (in_part && o->rm)
 		return msg_usage("with --offset and --length, --rm would "

@@ -136,8 +136,10 @@ load ../lib/in_place
 	refused 2 "leave out -o and -c" \
 	    xtscrypt encrypt --in-place -o new image
 	refused 2 "--in-place and --rm" xtscrypt decrypt --in-place --rm image
-	refused 2 "leave out --offset and --length" \
-	    xtscrypt encrypt --in-place --length 5 image
+	for command in encrypt decrypt; do
+		refused 2 "leave out --offset and --length" \
+		    xtscrypt $command --in-place --length 5 image
+	done
 	refused 1 "segments of more than 64 KiB" \
 	    xtscrypt encrypt --in-place --segment-size 1M image
 	refused 1 "pass: already exists, and is not overwritten" \
