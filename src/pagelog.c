@@ -83,23 +83,23 @@ set_head(struct pagelog *log)
 }
 
 /* Remove the journal that a change left which is done. */
-static int
+static struct err
 remove_old(struct pagelog *log)
 {
 	struct journalfile *j = &log->c.journal;
-	int err;
+	struct err err = { XC_OK, ERR_JOURNAL };
 
 	if (!log->left)
-		return XC_OK;
-	err = journalfile_open(j);
-	if (err == XC_OK)
-		err = convert_settle(&log->c).code;
-	if (err == XC_OK)
-		err = journalfile_remove(j);
+		return err;
+	err.code = journalfile_open(j);
+	if (err.code == XC_OK)
+		err = convert_settle(&log->c);
+	if (err.code == XC_OK)
+		err = (struct err){ journalfile_remove(j), ERR_JOURNAL };
 	if (j->fd >= 0)
 		close(j->fd);
 	j->fd = -1;
-	log->left = err != XC_OK;
+	log->left = err.code != XC_OK;
 	return err;
 }
 
@@ -115,7 +115,7 @@ make_log(struct pagelog *log)
 
 	if (err.code != XC_OK)
 		return err;
-	err = (struct err){ remove_old(log), ERR_JOURNAL };
+	err = remove_old(log);
 	if (err.code != XC_OK)
 		return err;
 	set_head(log);

@@ -6,8 +6,8 @@
    given proofs and says so, then reads lines from standard input; each names more
    files, which are loaded in a process of their own, so that what one line does
    to the logic, the next does not see.  Before the files it has the seconds of CPU
-   time that this may take, or 0 for any.  After each it prints the status with which that
-   ended. *)
+   time that this may take, or 0 for any.  After each it prints the status with
+   which that ended. *)
 
 (* What HOL Light says is a text, and needs no quotes. *)
 let () =
