@@ -61,7 +61,7 @@ class Paths(paths.Paths):
              "r8": self.half(tweaks[7], 0), "r10": self.half(tweaks[7], 1),
              "r9": Pointer(memory.keys, 0), "rax": ANY, "r11": ANY}
         z = {i: ANY for i in range(11)}
-        z |= {11: [self.keys[0]], 12: [self.keys[14]]}
+        z |= {11: [self.keys[0]] * 2, 12: [self.keys[14]] * 2}
         stack = {TWEAKS + 16 * i: one for i, one in enumerate(tweaks)}
         stack |= {LASTS + 16 * i: STALE for i in range(8)}
         return x, z, stack

@@ -100,8 +100,10 @@ vmovhps     mxx     mvr     VEX.128.0F.W0 16 /r
 vpextrq     ixr     irm     VEX.128.66.0F3A.W1 16 /r
 vpinsrq     irxx    imvr    VEX.128.66.0F3A.W1 22 /r
 vbroadcasti128 my   mr      VEX.256.66.0F38.W0 5A /r
+vbroadcastf128 my   mr      VEX.256.66.0F38.W0 1A /r
 vbroadcasti32x4 mz  mr      EVEX.512.66.0F38.W0 5A /r
 vinserti128 ixyy    imvr    VEX.256.66.0F3A.W0 38 /r
+vextractf128 iyx    irm     VEX.256.66.0F3A.W0 19 /r
 vpermq      iyy     imr     VEX.256.66.0F3A.W1 00 /r
 vpermq      zzz     mvr     EVEX.512.66.0F38.W1 36 /r
 vpbroadcastq my     mr      VEX.256.66.0F38.W0 59 /r
@@ -125,6 +127,8 @@ vpxor       xxx     mvr     VEX.128.66.0F.W0 EF /r
 vpxor       mxx     mvr     VEX.128.66.0F.W0 EF /r
 vpxor       yyy     mvr     VEX.256.66.0F.W0 EF /r
 vpxor       myy     mvr     VEX.256.66.0F.W0 EF /r
+vxorps      yyy     mvr     VEX.256.0F.W0 57 /r
+vxorps      myy     mvr     VEX.256.0F.W0 57 /r
 vpxord      xxx     mvr     EVEX.128.66.0F.W0 EF /r
 vpxorq      zzz     mvr     EVEX.512.66.0F.W1 EF /r
 vpand       myy     mvr     VEX.256.66.0F.W0 DB /r

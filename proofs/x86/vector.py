@@ -204,7 +204,7 @@ def broadcast(machine, at, encoding, from_, to):
     return lambda: machine.put_lanes(to, get() * count)
 
 
-vbroadcasti128 = vbroadcasti32x4 = broadcast
+vbroadcasti128 = vbroadcastf128 = vbroadcasti32x4 = broadcast
 
 
 def vpbroadcastq(machine, at, encoding, from_, to):
@@ -220,6 +220,11 @@ def vinserti128(machine, at, encoding, i, one, others, to):
         lanes[i] = z[one][0]
         machine.put_lanes(to, lanes)
     return step
+
+
+def vextractf128(machine, at, encoding, i, from_, to):
+    z, i = machine.z, selects(i, 2)
+    return lambda: machine.put_lanes(to, [z[from_][i]])
 
 
 def vpermq(machine, at, encoding, i, from_, to):
@@ -312,7 +317,7 @@ def vpxor(algebra, b, a):
     return algebra.xor(a, b)
 
 
-vpxord = vpxorq = vpxor
+vxorps = vpxord = vpxorq = vpxor
 
 
 @by_lane

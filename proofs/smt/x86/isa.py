@@ -15,7 +15,8 @@ FLIPPED = {
     "aesni": {
         "encrypt": ["sar_ir i", "and_ir i", "adc_rr r", "xor_rr r",
                     "vaesenc_xxx m", "vaesenclast_mxx v", "vpextrq_ixr i",
-                    "vmovhps_mxx v", "adcq_im i"],
+                    "vmovhps_mxx v", "adcq_im i", "vextractf128_iyx i",
+                    "vxorps_yyy v", "vbroadcastf128_my r"],
         "decrypt": ["vaesdec_xxx m", "vaesdeclast_mxx v"],
         "expand": ["vpshufb_xxx v", "vaesenclast_xxx v", "vpslldq_ixx i",
                    "vpaddd_xxx m", "vpxor_xxx v", "vaesimc_mx r"],

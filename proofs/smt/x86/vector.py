@@ -102,7 +102,7 @@ PLAIN = {
     "vaesdeclast": aes("aesdeclast"),
     "vaesimc": lanewise(lambda a: apply("inv_mix_columns", a)),
 }
-PLAIN |= {"vpxord": PLAIN["vpxor"], "vpxorq": PLAIN["vpxor"]}
+PLAIN |= {name: PLAIN["vpxor"] for name in ("vxorps", "vpxord", "vpxorq")}
 
 
 def plain(trace, function, kinds, operands, mask):
@@ -257,6 +257,11 @@ def broadcast_lane(trace, _, kinds, operands, mask):
     return (lambda settle, lanes: lanes * COUNT[kinds[0]]), [lane]
 
 
+def vextractf128(trace, _, kinds, operands, mask):
+    i, z = immediate(operands[2], 2), trace.z
+    return (lambda settle, lanes: [lanes[i]]), [lambda: z[operands[1]]]
+
+
 def vmovq(trace, _, kinds, operands, mask):
     """Between a half and memory or a general register."""
     if kinds == "rx":
@@ -343,7 +348,8 @@ def put(trace, register, lanes):
 ALONE = {
     "vpternlogq": vpternlogq, "vmovdqa": move(True), "vmovdqa64": move(True),
     "vmovdqu": move(False), "vmovdqu64": move(False),
-    "vbroadcasti128": broadcast_lane, "vbroadcasti32x4": broadcast_lane,
+    "vbroadcasti128": broadcast_lane, "vbroadcastf128": broadcast_lane,
+    "vbroadcasti32x4": broadcast_lane, "vextractf128": vextractf128,
     "vmovq": vmovq, "vpextrq": vpextrq, "vpinsrq": vpinsrq, "vmovhps": vmovhps,
     "vzeroupper": vzeroupper, "kmovd": kmovd, "kxorq": kxorq, "kaddb": kaddb,
     "vpcmpltuq": vpcmpltuq,
