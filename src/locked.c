@@ -30,13 +30,17 @@ lock_present(void)
 	return mlockall(MCL_CURRENT | MCL_ONFAULT) == 0;
 }
 
-/* Lock later mappings too.  Only mapping that much shows whether it can be. */
+/*
+ * Lock later mappings too, and populate them at once: a derivation fills what
+ * it maps, and a fault for each page takes longer.  Only mapping that much
+ * shows whether it can be locked.
+ */
 static bool
 lock_future(size_t bytes)
 {
 	void *p;
 
-	if (mlockall(MCL_FUTURE | MCL_ONFAULT) != 0)
+	if (mlockall(MCL_FUTURE) != 0)
 		return false;
 	p = mmap(NULL, bytes, PROT_NONE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
