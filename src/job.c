@@ -112,6 +112,20 @@ plan_part(struct job_state *s)
 	return XC_OK;
 }
 
+/* A worker's buffers have room for a chunk, or for all if that is less. */
+static void
+plan_room(struct job_state *s)
+{
+	const size_t chunk = s->pieces * s->in_piece;
+
+	s->in_room = s->part.size < chunk ? (size_t)s->part.size : chunk;
+	s->in_room += PIECE_AHEAD;
+	s->out_room = s->in_room;
+	/* Decrypting takes the records away. */
+	if (s->job->direction == XTS_ENCRYPT)
+		s->out_room += s->pieces * s->rule.record;
+}
+
 /* Divide the data into pieces and chunks, and count these if possible. */
 static int
 plan_chunks(struct job_state *s)
@@ -147,6 +161,7 @@ plan_chunks(struct job_state *s)
 			s->chunks += (s->part.size - PIECE_AHEAD) /
 			    (s->pieces * s->in_piece);
 	}
+	plan_room(s);
 	s->in_order = !job->in->seekable || s->part.size == IO_UNKNOWN;
 	/* After a failure a prefix of the whole output remains. */
 	s->out_order = job->out != NULL && !(job->out->seekable &&

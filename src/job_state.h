@@ -46,6 +46,7 @@ struct job_state {
 	struct layout_range wanted;	/* of the output, to write */
 	size_t pieces;		/* in a chunk */
 	size_t in_piece, out_piece;	/* bytes in a whole piece */
+	size_t in_room, out_room;	/* bytes of a worker's buffers */
 	bool in_order, out_order;	/* ends used in order */
 
 	/* held to read in order; protects the next three */

@@ -27,8 +27,8 @@ int
 worker_start(struct job_state *s, struct worker *w)
 {
 	*w = (struct worker){ .state = s, .index = JOB_NO_CHUNK };
-	w->in = new_buffer(s->pieces * s->in_piece + PIECE_AHEAD);
-	w->out = new_buffer(s->pieces * s->out_piece + PIECE_AHEAD);
+	w->in = new_buffer(s->in_room);
+	w->out = new_buffer(s->out_room);
 	if (w->in == NULL || w->out == NULL)
 		return ENOMEM;
 	if (s->rule.tolerant && s->rule.record == 0 &&

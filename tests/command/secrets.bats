@@ -282,6 +282,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 		ulimit -l "$1"
 		$drop "$XTSCRYPT" "${@:2}"
 	}
+	text 500000 >plain
 	run -0 locked 0 encrypt $cheap -f -k key plain
 	[ -z "$output" ]
 	# The sanitizer never locks memory, but reports success.
