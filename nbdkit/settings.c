@@ -153,7 +153,8 @@ open_with(struct key **key, const struct settings *s,
     const struct headerfile *hf, const uint8_t *key_file)
 {
 	const struct key_secret secret = {
-		s->passphrase, s->passphrase_len, key_file
+		.passphrase = s->passphrase, .len = s->passphrase_len,
+		.key_file = key_file
 	};
 	const struct opening opening = {
 		.file = s->file, .hf = hf, .slots = KEY_ALL_SLOTS,

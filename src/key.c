@@ -50,9 +50,15 @@ key_asked(const struct header *header, unsigned slots,
 	return err;
 }
 
+static bool
+same_cost(const struct kdf_cost *a, const struct kdf_cost *b)
+{
+	return a->passes == b->passes && a->memory == b->memory;
+}
+
 /* Derive the slot key: Argon2id of the passphrase, hashed with any key file. */
 static int
-slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
+derive_slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
     const struct key_secret *secret)
 {
 	struct kdf_cost cost = { slot->passes, slot->memory };
@@ -66,6 +72,29 @@ slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
 	    secret->len, secret->key_file, KEYFILE_HASH_BYTES);
 	err = kdf_derive(key, &cost, slot->salt, mixed, sizeof(mixed));
 	sodium_memzero(mixed, sizeof(mixed));
+	return err;
+}
+
+/* Take the slot key that is kept, or derive it, and keep it if wanted. */
+static int
+slot_key(uint8_t key[KDF_KEY_BYTES], const struct header_slot *slot,
+    const struct key_secret *secret)
+{
+	const struct kdf_cost cost = { slot->passes, slot->memory };
+	struct key_kept *kept = secret->kept;
+	int err;
+
+	if (kept != NULL && same_cost(&kept->cost, &cost) &&
+	    memcmp(kept->salt, slot->salt, sizeof(kept->salt)) == 0) {
+		memcpy(key, kept->key, KDF_KEY_BYTES);
+		return XC_OK;
+	}
+	err = derive_slot_key(key, slot, secret);
+	if (err == XC_OK && kept != NULL) {
+		*kept = (struct key_kept){ .cost = cost };
+		memcpy(kept->salt, slot->salt, sizeof(kept->salt));
+		memcpy(kept->key, key, KDF_KEY_BYTES);
+	}
 	return err;
 }
 
@@ -231,6 +260,20 @@ key_free(struct key *key)
 	sodium_free(key);
 }
 
+/*
+ * Choose the salt of a new slot.  That of a slot which was opened is never
+ * used: someone else may have chosen it.
+ */
+static void
+choose_salt(uint8_t salt[KDF_SALT_BYTES], const struct kdf_cost *cost,
+    const struct key_kept *kept)
+{
+	if (kept != NULL && kept->ours && same_cost(&kept->cost, cost))
+		memcpy(salt, kept->salt, KDF_SALT_BYTES);
+	else
+		randombytes_buf(salt, KDF_SALT_BYTES);
+}
+
 int
 key_slot(struct header_slot *slot, const struct header *header,
     const struct key *key, const struct key_secret *secret,
@@ -249,11 +292,13 @@ key_slot(struct header_slot *slot, const struct header *header,
 	if (wrap == NULL)
 		return ENOMEM;
 	memcpy(s.name, name, strlen(name));
-	randombytes_buf(s.salt, sizeof(s.salt));
+	choose_salt(s.salt, cost, secret->kept);
 	randombytes_buf(s.nonce, sizeof(s.nonce));
 	err = slot_key(wrap, &s, secret);
 	if (err != XC_OK)
 		goto out;
+	if (secret->kept != NULL)
+		secret->kept->ours = true;
 
 	box_ad(ad, header, &s);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(s.box, NULL, key->master,

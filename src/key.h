@@ -6,6 +6,7 @@
 #ifndef KEY_H
 #define KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,11 +27,23 @@ struct key {
 	uint8_t segment[KEY_BYTES];
 };
 
+/*
+ * A secret's slot key that was derived last, for all slots of its salt and
+ * cost.  It needs locked_malloc memory.  Zeros: there is none yet.
+ */
+struct key_kept {
+	struct kdf_cost cost;
+	uint8_t salt[KDF_SALT_BYTES];
+	bool ours;		/* key_slot generated the salt */
+	uint8_t key[KDF_KEY_BYTES];
+};
+
 /* The secrets that a user gave; a factor that was not given is NULL. */
 struct key_secret {
 	const uint8_t *passphrase;
 	size_t len;
 	const uint8_t *key_file;	/* keyfile_read's hash */
+	struct key_kept *kept;		/* of this secret alone; or NULL */
 };
 
 /* Return the factors that this secret has. */
@@ -62,7 +75,8 @@ void key_free(struct key *key);
 
 /*
  * Make a slot of header's file that this secret opens.  name is valid
- * (header_name_valid).  Errors: ENOMEM.
+ * (header_name_valid).  With secret->kept, slots of one cost get one salt, and
+ * so one key derivation.  Errors: ENOMEM.
  */
 int key_slot(struct header_slot *slot, const struct header *header,
     const struct key *key, const struct key_secret *secret,

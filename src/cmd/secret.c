@@ -175,12 +175,19 @@ secret_missing(void)
 	return all.missing;
 }
 
-/* Keep the secret for the files that follow; it was typed for one of them. */
+/*
+ * Keep the secret for the files that follow; it was typed for one of them.
+ * Without memory for a key each file needs a derivation of its own.
+ */
 static void
 keep_secret(struct secret *s)
 {
 	if (!all.wanted)
 		return;
+	sodium_free(s->key);
+	s->key = locked_malloc(sizeof(*s->key));
+	if (s->key != NULL)
+		*s->key = (struct key_kept){ 0 };
 	s->kept = true;
 	all.secret = *s;
 	all.secret.asked = false;
@@ -251,7 +258,7 @@ secret_slot_fail(const char *file, const struct kdf_cost *cost, int err)
 struct key_secret
 secret_view(const struct secret *s)
 {
-	struct key_secret view = { .key_file = s->key_file };
+	struct key_secret view = { .key_file = s->key_file, .kept = s->key };
 
 	if (s->passphrase != NULL) {
 		view.passphrase = s->passphrase->bytes;
@@ -266,6 +273,7 @@ secret_free(struct secret *s)
 	if (!s->kept) {
 		passphrase_free(s->passphrase);
 		sodium_free(s->key_file);
+		sodium_free(s->key);
 	}
 	*s = (struct secret){ 0 };
 }

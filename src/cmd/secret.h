@@ -24,6 +24,7 @@ struct secret_source {
 struct secret {
 	struct passphrase *passphrase;
 	uint8_t *key_file;	/* its hash */
+	struct key_kept *key;	/* derived from both, for several files */
 	bool random;		/* looks random, and is all of it */
 	bool asked;		/* the passphrase was typed just now */
 	bool kept;		/* kept for other files: do not free */

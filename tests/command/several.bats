@@ -63,6 +63,26 @@ while text.strip():
 	XTSCRYPT_PASSPHRASE=secret xtscrypt verify f?.xts
 }
 
+@test "one command gives its files one salt, and another command another" {
+	three
+	salt() { od -An -tx1 -j 80 -N 16 "$1"; }
+	xtscrypt encrypt $cheap -k key f1 f2
+	xtscrypt encrypt $cheap -k key f3
+	[ "$(salt f1.xts)" = "$(salt f2.xts)" ]
+	[ "$(salt f1.xts)" != "$(salt f3.xts)" ]
+	mkdir before
+	mv f? before
+	xtscrypt decrypt -k key f1.xts f3.xts
+	xtscrypt decrypt -k key f2.xts
+	for i in 1 2 3; do
+		cmp f$i before/f$i
+	done
+	# A secret that was changed in one has no effect on the others.
+	xtscrypt key change $cheap -k key --new-key-file pass f1.xts
+	run -3 xtscrypt verify -k key f1.xts f2.xts f3.xts
+	[[ $output == *f1.xts:\ wrong*f2.xts*authentic*f3.xts*authentic* ]]
+}
+
 @test "one prompt for all, and three tries at the first" {
 	three
 	run -0 pty \

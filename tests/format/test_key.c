@@ -373,6 +373,39 @@ test_limit(void)
 	tap_ok(fails(x, XC_E_SECRET), "a slot for other factors is not named");
 }
 
+/* Slots of files that come one after another, and what is kept of them. */
+static void
+test_kept(void)
+{
+	const struct kdf_cost more = { 2, HEADER_MEMORY_MIN };
+	struct key_kept kept = { 0 };
+	struct key_secret x = lab_secret("x"), keeps = x;
+	struct header_slot *s = header.slots, first;
+
+	keeps.kept = &kept;
+	fresh();
+	put(0, keeps);
+	first = s[0];
+	fresh();
+	put(0, keeps);
+	lab_must(key_slot(&s[1], &header, key, &keeps, &more, "") == XC_OK,
+	    "no slot");
+	key_mac_header(bytes, &header, key);
+	tap_ok(memcmp(s[0].salt, first.salt, KDF_SALT_BYTES) == 0 &&
+	    memcmp(s[1].salt, first.salt, KDF_SALT_BYTES) != 0,
+	    "one salt for one cost");
+	tap_ok(memcmp(s[0].nonce, first.nonce, sizeof(first.nonce)) != 0 &&
+	    opens(x, 0), "such slots have nonces of their own, and open");
+	tap_ok(opens(keeps, 0) && memcmp(kept.salt, first.salt,
+	    KDF_SALT_BYTES) == 0, "a slot key is kept by who opens");
+	kept.key[0] ^= 1;
+	tap_ok(opens(keeps, 1), "it is not derived again");
+	tap_ok(opens(keeps, 0), "but after another");
+	put(2, keeps);
+	tap_ok(memcmp(s[2].salt, first.salt, KDF_SALT_BYTES) != 0,
+	    "a new slot does not get the salt of one that was opened");
+}
+
 /* One unit of zeros at offset, by the engine and under the key of the text. */
 static bool
 span_good(const struct layout *l, uint64_t offset, const uint8_t xts_key[64])
@@ -455,6 +488,7 @@ main(void)
 	test_needs();
 	test_needed();
 	test_limit();
+	test_kept();
 	test_known();
 	key_free(key);
 	return tap_done();
