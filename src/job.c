@@ -141,7 +141,8 @@ plan_chunks(struct job_state *s)
 		.data = tags ? l->segment : PIECE,
 		.record = tags ? LAYOUT_RECORD : 0,
 		.tolerant = job->keep_going || job->out == NULL,
-		.announced = job->length != LAYOUT_UNKNOWN
+		.announced = job->length != LAYOUT_UNKNOWN,
+		.unread = job->out == NULL && job->accept == NULL
 	};
 	if ((err = length_from_size(s)) != XC_OK ||
 	    (err = plan_part(s)) != XC_OK)

@@ -143,7 +143,8 @@ piece_decrypt(struct piece_done *done, struct payload *xts,
 	size_t plain = plaintext(rule, p), good;
 	int wrong = check_tag(&good, rule, p, in);
 
-	if (good > 0 &&
+	/* Padding is not known until it is decrypted, even if nobody reads. */
+	if (good > (rule->unread ? plain : 0) &&
 	    decrypt(xts, p, out, in, good, plain) != XC_OK) {
 		wrong = XC_E_DAMAGED;
 		good = 0;

@@ -26,6 +26,7 @@ struct piece_rule {
 	size_t record;		/* bytes of a record in the payload */
 	bool tolerant;		/* after damage, use the rest */
 	bool announced;		/* length is the header's, not an estimate */
+	bool unread;		/* nobody reads the plaintext */
 };
 
 struct piece {
@@ -60,7 +61,8 @@ int piece_encrypt_blocks(struct piece_done *done, struct payload *xts,
 /*
  * Check a piece, and decrypt what is authentic: out gets plain bytes, and has
  * room for a block.  done->wrong is XC_E_DAMAGED, XC_E_CUT or XC_E_SIZE; out
- * has only authentic plaintext and zeros.
+ * has only authentic plaintext and zeros.  Where the rule says that nobody
+ * reads it, bytes of out may be left as they are.
  */
 void piece_decrypt(struct piece_done *done, struct payload *xts,
     const struct piece_rule *rule, const struct piece *piece, uint8_t *out,

@@ -357,10 +357,12 @@ padding(const struct layout *l)
 			lab_run(&lab, XTS_ENCRYPT, zeros, 16);
 			memcpy(work, lab.out, lab.len);
 			zeros[at] = 0;
-			for (int way = 0; way < LAB_UNKNOWN; way++) {
-				run(way, size, len);
+			for (int way = 0; way < 2 * LAB_UNKNOWN; way++) {
+				lab.verify = way >= LAB_UNKNOWN;
+				run(way % LAB_UNKNOWN, size, len);
 				bad += lab.err != XC_E_DAMAGED || lab.len != 0;
 			}
+			lab.verify = false;
 		}
 	tap_ok(bad == 0, "integrity %d: a padding byte that is not zero",
 	    l->integrity);
