@@ -248,46 +248,31 @@ test_power(void)
 	    scene_now.s->what, game.states);
 }
 
-/*
- * An fsync fails, or the program is killed before it: what it was to write is
- * in memory.  It is resumed from there, and then the power goes.
- */
-static bool
-play_resumed(unsigned at, bool *more)
+static void
+convert(void)
 {
-	size_t from, n;
-	int err;
-
-	scene_set_up();
-	disk_begin();
-	fault.at = at;
-	fault.error = EIO;
 	(void)scene_convert();
-	*more = fault.calls >= at;
-	fault.at = 0;
-	from = fault_nrecords;
-	err = scene_resume();
-	n = disk_end();
-	if (err == XC_OK && (fault.hit != FAULT_FSYNC ||
-	    chance_play(&game, from, n, true)))
-		return true;
-	tap_note("call %u failed: %d", at, err);
-	return false;
+}
+
+static bool
+is_resumed(void)
+{
+	return scene_resume() == XC_OK;
 }
 
 static void
 test_resumed(void)
 {
-	const unsigned most = game.most;
-	bool more = true;
-	unsigned bad = 0, at;
+	struct chance_runs runs = { .set_up = scene_set_up, .first = convert,
+	    .next = is_resumed };
+	struct chance_game g = game;
+	bool good;
 
-	game.most = most < 6 ? most : 6;
-	for (at = 1; more; at++)
-		bad += !play_resumed(at, &more);
-	game.most = most;
-	tap_ok(at > 20 && bad == 0, "%s: an fsync fails, it is resumed, and "
-	    "the power is gone", scene_now.s->what);
+	g.most = g.most < 6 ? g.most : 6;
+	g.states = 0;
+	good = chance_relay(&g, &runs);
+	tap_ok(good && runs.calls > 20, "%s: an fsync fails, it is resumed, "
+	    "and the power is gone, %u states", scene_now.s->what, g.states);
 }
 
 /* What cannot be converted is left as it is, without a journal. */

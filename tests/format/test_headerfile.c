@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "disk.h"
 #include "fault.h"
 #include "headers.h"
@@ -48,6 +49,8 @@ static const struct scene scenes[] = {
 };
 
 static const size_t torn[] = { HEADER_BYTES, 1, 512, 2048, 4095 };
+
+static const struct scene *now;
 
 static void
 set_up(const struct scene *s)
@@ -209,29 +212,20 @@ test_failures(const struct scene *s)
 	    "%s: each of %u calls fails", s->what, step - 1);
 }
 
-/* A power cut after n of the changes. */
-static unsigned
-power_goes(const struct scene *s, size_t n, unsigned *states)
+static bool
+mends(size_t n)
 {
-	unsigned bad = 0, loose = disk_loose(n);
-
-	for (unsigned set = 0; set < 1U << loose; set++)
-		for (size_t t = 0; t < LAB_COUNT(torn); t += skip()) {
-			disk_restore(n, set, torn[t]);
-			++*states;
-			if (recovers(s))
-				continue;
-			tap_note("after %zu changes, loose ones %x of %u bits",
-			    n, set, loose);
-			bad++;
-		}
-	return bad;
+	(void)n;
+	return recovers(now);
 }
+
+static struct chance_game game = { .mends = mends, .torn = torn };
 
 static void
 test_power(const struct scene *s)
 {
-	unsigned bad = 0, states = 0;
+	unsigned bad = 0;
+	bool good;
 	size_t n;
 	int err;
 
@@ -239,46 +233,48 @@ test_power(const struct scene *s)
 	disk_begin();
 	err = headers_change(headers_new);
 	n = disk_end();
-	for (size_t i = 0; i <= n; i++)
-		bad += power_goes(s, i, &states);
+	game.states = 0;
+	good = chance_play(&game, 0, n, true);
 	/* When it is said to be done, it lasts; the side file is gone. */
 	for (unsigned set = 0; set < 1U << disk_loose(n); set++) {
 		disk_restore(n, set, HEADER_BYTES);
 		bad += headers_opens() != 2 || access(SIDE, F_OK) == 0;
 	}
-	tap_ok(err == XC_OK && bad == 0 && n > 3,
-	    "%s: power gone, %u states of the disk", s->what, states);
+	tap_ok(err == XC_OK && good && bad == 0 && n > 3,
+	    "%s: power gone, %u states of the disk", s->what, game.states);
 }
 
-/*
- * An fsync fails, or the program is killed before it: what it was to write is
- * in memory.  Another finds it there, and then the power goes.
- */
+static void
+set_up_now(void)
+{
+	set_up(now);
+}
+
+static void
+try_to_change(void)
+{
+	(void)change();
+}
+
+static bool
+changes_again(void)
+{
+	return headers_change(headers_newer) == XC_OK;
+}
+
 static void
 test_power_again(const struct scene *s)
 {
-	unsigned bad = 0, states = 0;
-	bool more = true;
-	size_t from, n;
+	struct chance_runs runs = { .set_up = set_up_now,
+	    .first = try_to_change, .next = changes_again };
+	bool good;
 
+	game.states = 0;
 	newest = 3;
-	for (unsigned step = 1; more; step++) {
-		set_up(s);
-		disk_begin();
-		fault.at = step;
-		fault.error = EIO;
-		(void)headers_change(headers_new);
-		more = fault.calls >= step;
-		fault.at = 0;
-		from = fault_nrecords;
-		bad += headers_change(headers_newer) != XC_OK;
-		n = disk_end();
-		for (; fault.hit == FAULT_FSYNC && from <= n; from++)
-			bad += power_goes(s, from, &states);
-	}
+	good = chance_relay(&game, &runs);
 	newest = 2;
-	tap_ok(bad == 0 && states > 10, "%s: an fsync fails, another changes "
-	    "it, and the power is gone", s->what);
+	tap_ok(good && runs.calls > 10, "%s: an fsync fails, another changes "
+	    "it, and the power is gone, %u states", s->what, game.states);
 }
 
 static void
@@ -337,7 +333,9 @@ main(void)
 	lab_start();
 	lab_enter("/tmp");
 	headers_make();
+	game.ntorn = lab_quick() ? 2 : LAB_COUNT(torn);
 	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
+		now = &scenes[i];
 		test_deaths(&scenes[i]);
 		test_failures(&scenes[i]);
 		test_power(&scenes[i]);

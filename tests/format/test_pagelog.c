@@ -310,46 +310,32 @@ test_failures(const char *what)
 	    what, step - 1);
 }
 
-/*
- * An fsync fails, or the program is killed before it: what it was to write is
- * in memory.  It is replayed from there, and then the power goes.
- */
-static bool
-play_replayed(unsigned at, bool *more)
+static void
+try_to_use(void)
 {
-	size_t from, n;
-	bool good;
-
-	volumes_put();
-	disk_begin();
-	fault.at = at;
-	fault.error = EIO;
 	(void)use_volume();
-	*more = fault.calls >= at;
-	fault.at = 0;
-	from = fault_nrecords;
-	good = volumes_start(true) == XC_OK && volumes_stop() == XC_OK &&
+}
+
+static bool
+is_replayed(void)
+{
+	return volumes_start(true) == XC_OK && volumes_stop() == XC_OK &&
 	    is_tidy();
-	n = disk_end();
-	if (good && fault.hit == FAULT_FSYNC)
-		good = chance_play(&game, from, n, true);
-	if (!good)
-		tap_note("call %u failed", at);
-	return good;
 }
 
 static void
 test_replayed(const char *what)
 {
-	bool more = true;
-	unsigned bad = 0, at;
+	struct chance_runs runs = { .set_up = volumes_put, .first = try_to_use,
+	    .next = is_replayed };
+	struct chance_game g = game;
+	bool good;
 
-	game.most = 4;
-	for (at = 1; more; at++)
-		bad += !play_replayed(at, &more);
-	game.most = most_states();
-	tap_ok(at > 60 && bad == 0, "%s: an fsync fails, it is replayed, and "
-	    "the power is gone", what);
+	g.most = 4;
+	g.states = 0;
+	good = chance_relay(&g, &runs);
+	tap_ok(good && runs.calls > 60, "%s: an fsync fails, it is replayed, "
+	    "and the power is gone, %u states", what, g.states);
 }
 
 int

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -138,20 +139,95 @@ recovers_twice(struct chance_game *g, size_t n)
 	return good;
 }
 
+/* Play states after the first at changes; *i is the number of a bad one. */
+static bool
+play_chances(struct chance_game *g, size_t at, unsigned *i)
+{
+	for (*i = 0; lay_out(at, *i, g->most); ++*i) {
+		const bool twice = g->twice && *i % 8 == 3 &&
+		    chance.mode >= RANDOM;
+
+		if (!(twice ? recovers_twice(g, at) : recovers(g, at)))
+			return false;
+	}
+	return true;
+}
+
+/* Play all: *i is made from the changes that last, and the way of tearing. */
+static bool
+play_all(struct chance_game *g, size_t at, unsigned *i)
+{
+	const unsigned ways = (unsigned)g->ntorn;
+	const unsigned states = (1U << disk_loose(at)) * ways;
+
+	for (*i = 0; *i < states; ++*i) {
+		disk_restore(at, *i / ways, g->torn[*i % ways]);
+		if (!recovers(g, at))
+			return false;
+	}
+	return true;
+}
+
 bool
 chance_play(struct chance_game *g, size_t from, size_t n, bool tell)
 {
-	for (size_t at = from; at <= n; at++)
-		for (unsigned i = 0; lay_out(at, i, g->most); i++) {
-			const bool twice = g->twice && i % 8 == 3 &&
-			    chance.mode >= RANDOM;
+	unsigned i;
 
-			if (twice ? recovers_twice(g, at) : recovers(g, at))
-				continue;
-			if (tell)
-				tap_note("after %zu of %zu changes, state %u",
-				    at, n, i);
-			return false;
-		}
+	for (size_t at = from; at <= n; at++) {
+		if (g->torn == NULL ? play_chances(g, at, &i) :
+		    play_all(g, at, &i))
+			continue;
+		if (tell)
+			tap_note("after %zu of %zu changes, state %u", at, n,
+			    i);
+		return false;
+	}
 	return true;
+}
+
+/* Do both, the first with the fault, which comes after *from changes. */
+static bool
+relay(struct chance_game *g, struct chance_runs *r, struct fault f,
+    size_t *from)
+{
+	const size_t before = *from;
+	bool good, adds;
+	size_t n;
+
+	r->set_up();
+	disk_begin();
+	fault = f;
+	fault.before = SIZE_MAX;
+	r->first();
+	r->calls = fault.calls;
+	fault.at = 0;
+	*from = fault.before;
+	/* Killed before it has changed more, it leaves the same. */
+	adds = f.killed ? *from != before : fault.hit == FAULT_FSYNC ||
+	    *from < fault_nrecords;
+	good = r->next();
+	n = disk_end();
+	if (good && adds && *from <= n)
+		good = chance_play(g, *from, n, true);
+	if (!good)
+		tap_note("call %u %s", f.at, f.killed ? "was the last" :
+		    "failed");
+	return good;
+}
+
+bool
+chance_relay(struct chance_game *g, struct chance_runs *r)
+{
+	bool good = true;
+
+	for (int killed = 0; killed < 2; killed++) {
+		struct fault f = { .error = EIO, .killed = killed == 1 };
+		size_t from = SIZE_MAX;
+
+		do {
+			f.at++;
+			good = relay(g, r, f, &from) && good;
+		} while (f.at <= r->calls);
+	}
+	return good;
 }

@@ -290,7 +290,7 @@ apply(struct disk *d, const struct fault_record *r, size_t most)
 		f = file_of(d, r->ino);
 		reach(d, f, r->len);
 		d->files[f].len = r->len;
-	} else if (r->change == FAULT_CREATED) {
+	} else if (r->change == FAULT_CREATED || r->change == FAULT_LINKED) {
 		name_set(d, r->name, r->ino);
 	} else if (r->change == FAULT_RENAMED) {
 		name_remove(d, r->from);

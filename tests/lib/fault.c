@@ -56,9 +56,14 @@ fault_survives(struct fault f, int (*work)(void))
 static bool
 wrong(enum fault_call call)
 {
-	if (++fault.calls != fault.at)
+	const unsigned n = ++fault.calls;
+
+	if (n == fault.at) {
+		fault.hit = call;
+		fault.before = fault_nrecords;
+	} else if (fault.at == 0 || n < fault.at || !fault.killed) {
 		return false;
-	fault.hit = call;
+	}
 	if (fault.error == 0)
 		_exit(DIED);
 	errno = fault.error;
@@ -243,22 +248,28 @@ about_to_name(void)
 		fault.before_name();
 }
 
-int
-fault_renameat(int fd, const char *from, int fd2, const char *to)
+/* A file has got this name in the folder. */
+static int
+record_name(enum fault_change change, const char *from, int folder,
+    const char *to)
 {
 	struct fault_record *r;
 	struct stat st;
 
-	about_to_name();
-	if (wrong(FAULT_RENAME))
-		return -1;
-	if (renameat(fd, from, fd2, to) != 0)
-		return -1;
-	lab_must(fstatat(fd2, to, &st, 0) == 0, "no fstatat");
-	r = record(FAULT_RENAMED, -1, to);
+	lab_must(fstatat(folder, to, &st, 0) == 0, "no fstatat");
+	r = record(change, -1, to);
 	r->ino = st.st_ino;
 	copy_name(r->from, from);
 	return 0;
+}
+
+int
+fault_renameat(int fd, const char *from, int fd2, const char *to)
+{
+	about_to_name();
+	if (wrong(FAULT_RENAME) || renameat(fd, from, fd2, to) != 0)
+		return -1;
+	return record_name(FAULT_RENAMED, from, fd2, to);
 }
 
 #ifdef RENAME_NOREPLACE
@@ -266,9 +277,6 @@ int
 fault_renameat2(int fd, const char *from, int fd2, const char *to,
     unsigned flags)
 {
-	struct fault_record *r;
-	struct stat st;
-
 	if (wrong(FAULT_RENAMEAT2))
 		return -1;
 	about_to_name();
@@ -278,12 +286,8 @@ fault_renameat2(int fd, const char *from, int fd2, const char *to,
 	}
 	if (renameat2(fd, from, fd2, to, flags) != 0)
 		return -1;
-	lab_must(fstatat(fd2, to, &st, 0) == 0, "no fstatat");
-	r = record(flags == RENAME_EXCHANGE ? FAULT_EXCHANGED :
-	    FAULT_RENAMED, -1, to);
-	r->ino = st.st_ino;
-	copy_name(r->from, from);
-	return 0;
+	return record_name(flags == RENAME_EXCHANGE ? FAULT_EXCHANGED :
+	    FAULT_RENAMED, from, fd2, to);
 }
 #endif
 
@@ -297,7 +301,9 @@ fault_linkat(int fd, const char *from, int fd2, const char *to, int flags)
 		errno = fault.no_link;
 		return -1;
 	}
-	return linkat(fd, from, fd2, to, flags);
+	if (linkat(fd, from, fd2, to, flags) != 0)
+		return -1;
+	return record_name(FAULT_LINKED, from, fd2, to);
 }
 
 int

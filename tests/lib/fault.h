@@ -24,6 +24,7 @@ enum fault_call {
 struct fault {
 	unsigned at;		/* the call that goes wrong, from 1; 0: none */
 	int error;		/* how: its errno; 0: the program dies */
+	bool killed;		/* all calls after it fail, too */
 	size_t torn;		/* of a write: the bytes done before */
 	size_t chop;		/* a read or write does at most; 0: all */
 	unsigned retry;		/* one read or write in N fails first, */
@@ -39,7 +40,8 @@ struct fault {
 	atomic_uint moves;	/* reads and writes, where some fail first */
 	atomic_uint reads;	/* at an offset */
 	bool half;		/* torn bytes were written; now it fails */
-	enum fault_call hit;	/* the call that went wrong */
+	enum fault_call hit;	/* the call that went wrong, */
+	size_t before;		/* and how many changes were recorded then */
 
 	/* Counted by themselves, so that the numbers of calls stay the same: */
 	unsigned lack;		/* the allocation that fails, from 1 */
@@ -64,6 +66,7 @@ enum fault_change {
 	FAULT_WRITTEN,		/* len bytes at offset of ino */
 	FAULT_TRUNCATED,	/* ino, to len bytes */
 	FAULT_SYNCED,		/* ino */
+	FAULT_LINKED,		/* name, to ino */
 	FAULT_RENAMED,		/* from, name */
 	FAULT_EXCHANGED,	/* these two */
 	FAULT_REMOVED,		/* name */
