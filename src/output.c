@@ -455,7 +455,9 @@ void
 output_withdraw(struct output *o)
 {
 	/* A new file that has replaced another is better than none. */
-	if (o->placed && !o->replaces && give_back(o))
+	if (!o->placed || o->replaces)
+		return;
+	if (give_back(o))
 		drop_name(o, o->io.fd);
 	o->placed = false;
 }

@@ -258,41 +258,36 @@ replace_keeping(struct output *o)
 }
 
 /*
- * Put the old file back; false: it is gone.  A file that someone else has put
- * there meanwhile stays, as if it had come after that.
+ * Put the old file back, durably; false: after a crash the new one may be
+ * there.  A file that someone else has put there meanwhile stays, as if it had
+ * come after that.
  */
 static bool
 put_back(struct output *o)
 {
-	bool done = !o->replaces ||
-	    place_holds(&o->at, o->io.fd) == XC_E_REPLACED;
-
-	if (!o->replaces)
-		output_withdraw(o);
-	if (!done && o->unnamed && renameat(o->at.folder, o->temporary,
-	    o->at.folder, o->at.name) == 0) {
+	output_withdraw(o);
+	if (o->placed && place_holds(&o->at, o->io.fd) != XC_E_REPLACED) {
+		if (!o->unnamed || renameat(o->at.folder, o->temporary,
+		    o->at.folder, o->at.name) != 0)
+			return false;
 		o->unnamed = false;
-		done = true;
 	}
-	o->placed = o->placed && !done;
-	return done;
+	return place_sync(&o->at) == XC_OK;
 }
 
+/* Place it, so that it can be put back after a failure here or later. */
 static int
 place_payload(struct output *o)
 {
 	int err;
 
-	if (!o->replaces)
+	if (!o->unnamed || !o->replaces)
 		return output_place(o);
 	if ((err = replace_keeping(o)) != XC_OK)
 		return err;
 	o->placed = true;
 	output_dress(o);
-	err = place_sync(&o->at);
-	if (err != XC_OK)
-		put_back(o);
-	return err;
+	return place_sync(&o->at);
 }
 
 /*
@@ -322,8 +317,8 @@ place_new(struct output *payload, struct output *header)
 
 	if (err.code != XC_OK)
 		return err;
-	err = (struct err){ output_place(payload), ERR_OUTPUT };
-	if (err.code != XC_OK)
+	err = (struct err){ place_payload(payload), ERR_OUTPUT };
+	if (err.code != XC_OK && put_back(payload))
 		output_withdraw(header);
 	return err;
 }
@@ -345,13 +340,9 @@ place_over(struct output *payload, struct output *header)
 	if (err.code != XC_OK)
 		return err;
 	err = (struct err){ place_payload(payload), ERR_OUTPUT };
-	if (err.code != XC_OK) {
-		/* A payload that could not be put back needs the new header. */
-		header->unnamed = !payload->placed;
-		return err;
-	}
-	err = (struct err){ output_place(header), ERR_HEADER };
-	/* If only syncing the folder failed, both have their names. */
+	if (err.code == XC_OK)
+		err = (struct err){ output_place(header), ERR_HEADER };
+	/* If only syncing the header's folder failed, both have their names. */
 	if (err.code != XC_OK && header->unnamed)
 		header->unnamed = put_back(payload);
 	return err;

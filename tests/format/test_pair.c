@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A payload and its detached header are replaced, interrupted at every step: by
- * a program that dies, by a call that fails, by power that goes.  Always the
- * payload that is there has its header.
+ * a program that dies, by a call that fails, by power that goes, also later,
+ * when another program has relied on what it found.  Always the payload that is
+ * there has its header.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,161 +11,57 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "disk.h"
 #include "fault.h"
 #include "lab.h"
 #include "lock.h"
 #include "pair.h"
+#include "pairs.h"
 #include "tap.h"
 
-#define DATA "data"
-#define HEADER "header"
-#define BYTES 5000	/* more than names are made from */
 #define STEPS_MAX 96
 
-struct pair {
-	uint8_t header[HEADER_BYTES];
-	uint8_t data[BYTES];
-};
+static const struct pairs_scene *now;
 
-static struct pair old, new;
-
-/* What there is before: of the old pair both, or the header alone. */
-static const struct scene {
-	const char *what;
-	bool data;
-	int no_renameat2;	/* as in struct fault */
-	int no_link;
-} scenes[] = {
-	{ "both replaced", true, 0, 0 },
-	{ "only the header replaced", false, 0, 0 },
-	{ "both replaced by means of a link", true, ENOSYS, 0 },
-	{ "both replaced without any of them", true, EINVAL, EPERM }
-};
-
-static void
-make_pair(struct pair *p, uint8_t first)
-{
-	struct layout l = LAYOUT_DEFAULT;
-	struct header h;
-	struct key *key;
-
-	lab_header(&h, &key, &l, BYTES - LAYOUT_RECORD);
-	key_mac_header(p->header, &h, key);
-	key_free(key);
-	lab_pattern(p->data, sizeof(p->data));
-	p->data[0] = first;
-}
-
-static bool
-holds(const char *name, const uint8_t *bytes, size_t len)
-{
-	uint8_t got[BYTES + 1];
-	int fd = open(name, O_RDONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, got, sizeof(got));
-	close(fd);
-	return n == (ssize_t)len && memcmp(got, bytes, len) == 0;
-}
-
-/* The header that a reader of this data takes. */
-static bool
-reads(const struct pair *p)
-{
-	char name[sizeof(PAIR_WAITING)];
-	struct headerfile hf;
-
-	if (!holds(DATA, p->data, BYTES))
-		return false;
-	if (pair_find(&hf, name, HEADER, p->data, PAIR_FRONT) == XC_OK)
-		return memcmp(hf.bytes, p->header, HEADER_BYTES) == 0;
-	return holds(HEADER, p->header, HEADER_BYTES);
-}
-
-/* That it is right by itself. */
-static bool
-stands(const struct scene *s, const struct pair *p)
-{
-	return holds(HEADER, p->header, HEADER_BYTES) && (p == &new || s->data ?
-	    holds(DATA, p->data, BYTES) : access(DATA, F_OK) != 0);
-}
-
-static void
-set_up(const struct scene *s)
-{
-	disk_clear();
-	disk_put(HEADER, old.header, HEADER_BYTES);
-	if (s->data)
-		disk_put(DATA, old.data, BYTES);
-}
-
-static int
-write_both(struct output *data, struct output *header)
-{
-	int err = output_open(data, DATA, OUTPUT_REPLACE, NULL);
-
-	if (err == XC_OK)
-		err = output_open(header, HEADER, OUTPUT_REPLACE, NULL);
-	/* No more at once than the record of a change holds. */
-	if (err == XC_OK)
-		err = io_write(&data->io, new.data, PAIR_FRONT, 0);
-	if (err == XC_OK)
-		err = io_write(&data->io, new.data + PAIR_FRONT,
-		    BYTES - PAIR_FRONT, PAIR_FRONT);
-	if (err == XC_OK)
-		err = io_write(&header->io, new.header, HEADER_BYTES, 0);
-	if (err == XC_OK)
-		err = output_settle(data, BYTES, NULL);
-	return err == XC_OK ? output_settle(header, HEADER_BYTES, NULL) : err;
-}
-
-/* What encrypt -f -H does. */
 static int
 replace_both(void)
 {
-	struct output data = { 0 }, header = { 0 };
-	int err = write_both(&data, &header);
-
-	if (err == XC_OK)
-		err = pair_place(&data, &header).code;
-	output_abort(&data);
-	output_abort(&header);
-	return err;
+	return pairs_replace(&pairs_new);
 }
 
 /* The next command finds the right header, and can do it again. */
 static bool
-recovers(const struct scene *s)
+recovers(const struct pairs_scene *s)
 {
-	bool good = reads(&new) || reads(&old) || stands(s, &old);
+	bool good;
 
+	fault_set((struct fault){ 0 });
+	good = pairs_are_whole(s);
 	if (!good)
 		tap_note("the data has no header");
-	fault_set((struct fault){ 0 });
-	if (replace_both() == XC_OK && stands(s, &new) && reads(&new))
+	if (replace_both() == XC_OK && pairs_stand(s, &pairs_new) &&
+	    pairs_read(&pairs_new))
 		return good;
 	tap_note("it cannot be done again");
 	return false;
 }
 
 static void
-test_deaths(const struct scene *s)
+test_deaths(const struct pairs_scene *s)
 {
 	unsigned step = 0, bad = 0, split = 0;
 	bool done = false;
 
 	while (!done && step < STEPS_MAX) {
 		step++;
-		set_up(s);
+		pairs_put(s);
 		done = fault_survives((struct fault){ .at = step,
 		    .no_renameat2 = s->no_renameat2, .no_link = s->no_link },
 		    replace_both);
-		split += reads(&new) && !stands(s, &new);
+		split += pairs_read(&pairs_new) && !pairs_stand(s, &pairs_new);
 		if (done)
-			bad += !stands(s, &new) || disk_count() != 2;
+			bad += !pairs_stand(s, &pairs_new) || disk_count() != 2;
 		if (recovers(s))
 			continue;
 		tap_note("dead at step %u", step);
@@ -172,7 +69,7 @@ test_deaths(const struct scene *s)
 	}
 	tap_ok(bad == 0 && done && step > 10, "%s: dead at each of %u steps",
 	    s->what, step - 1);
-	tap_ok(split > 0, "between the two names, too");
+	tap_ok(split > 0 || !s->header, "between the two names, too");
 }
 
 /*
@@ -181,20 +78,20 @@ test_deaths(const struct scene *s)
  * back has its header all the same.
  */
 static bool
-is_whole(const struct scene *s, const struct fault *did, int err)
+is_whole(const struct pairs_scene *s, const struct fault *did, int err)
 {
 	if (err == XC_OK)
-		return stands(s, &new);
-	if (stands(s, &old))
-		return disk_count() == 1U + s->data ||
+		return pairs_stand(s, &pairs_new);
+	if (pairs_stand(s, &pairs_old))
+		return disk_count() == 0U + s->header + s->data ||
 		    did->hit == FAULT_UNLINK;
-	if (did->hit == FAULT_FSYNC && stands(s, &new))
+	if (did->hit == FAULT_FSYNC && pairs_stand(s, &pairs_new))
 		return true;
-	return s->no_link != 0 && reads(&new);
+	return s->no_link != 0 && pairs_read(&pairs_new);
 }
 
 static void
-test_failures(const struct scene *s)
+test_failures(const struct pairs_scene *s)
 {
 	static const int errors[] = { EIO, EPERM, EBUSY };
 	unsigned step = 0, bad = 0;
@@ -206,13 +103,14 @@ test_failures(const struct scene *s)
 			struct fault did;
 			int err;
 
-			set_up(s);
+			pairs_put(s);
 			fault_set((struct fault){ .at = step,
 			    .error = errors[i], .no_link = s->no_link,
 			    .no_renameat2 = s->no_renameat2 });
 			err = replace_both();
 			did = fault;
 			done = did.calls < step;
+			fault_set((struct fault){ 0 });
 			if (is_whole(s, &did, err) && recovers(s))
 				continue;
 			tap_note("call %u (kind %d) fails: error %d", step,
@@ -231,16 +129,16 @@ static bool came;
 static void
 replace_data(void)
 {
-	if (came || !holds(DATA, new.data, BYTES))
+	if (came || !pairs_hold(PAIRS_DATA, pairs_new.data, PAIRS_BYTES))
 		return;
 	came = true;
-	lab_must(unlink(DATA) == 0, "no data");
-	disk_put(DATA, third, sizeof(third));
+	lab_must(unlink(PAIRS_DATA) == 0, "no data");
+	disk_put(PAIRS_DATA, third, sizeof(third));
 }
 
 /* The header cannot get its name then. */
 static void
-test_replaced_data(const struct scene *s)
+test_replaced_data(const struct pairs_scene *s)
 {
 	unsigned step = 0, bad = 0, tried = 0;
 	struct fault did;
@@ -248,7 +146,7 @@ test_replaced_data(const struct scene *s)
 
 	do {
 		came = false;
-		set_up(s);
+		pairs_put(s);
 		fault_set((struct fault){ .at = ++step, .error = EIO,
 		    .no_renameat2 = s->no_renameat2, .no_link = s->no_link,
 		    .before_name = replace_data });
@@ -257,8 +155,9 @@ test_replaced_data(const struct scene *s)
 		if (!came || did.hit != FAULT_RENAME)
 			continue;
 		tried++;
-		bad += err != EIO || !holds(DATA, third, sizeof(third)) ||
-		    !holds(HEADER, old.header, HEADER_BYTES) ||
+		bad += err != EIO ||
+		    !pairs_hold(PAIRS_DATA, third, sizeof(third)) ||
+		    !pairs_hold(PAIRS_HEADER, pairs_old.header, HEADER_BYTES) ||
 		    disk_count() != 2;
 	} while (did.calls >= step);
 	fault_set((struct fault){ 0 });
@@ -266,28 +165,99 @@ test_replaced_data(const struct scene *s)
 	    s->what);
 }
 
-static void
-test_power(const struct scene *s)
+static bool
+mends(size_t n)
 {
-	unsigned bad = 0, states = 0;
+	(void)n;
+	return recovers(now);
+}
+
+static const size_t torn[] = { 512 };
+static struct chance_game game = { .mends = mends, .torn = torn, .ntorn = 1 };
+
+static void
+test_power(const struct pairs_scene *s)
+{
+	bool good;
 	size_t n;
 	int err;
 
-	set_up(s);
+	pairs_put(s);
 	disk_begin();
 	err = replace_both();
 	n = disk_end();
-	for (size_t i = 0; i <= n; i++)
-		for (unsigned set = 0; set < 1U << disk_loose(i); set++) {
-			disk_restore(i, set, 512);
-			states++;
-			if (recovers(s))
-				continue;
-			tap_note("after %zu changes, loose ones %x", i, set);
-			bad++;
-		}
-	tap_ok(err == XC_OK && bad == 0 && n > 6,
-	    "%s: power gone, %u states of the disk", s->what, states);
+	game.states = 0;
+	good = chance_play(&game, 0, n, true);
+	tap_ok(err == XC_OK && good && n > 6,
+	    "%s: power gone, %u states of the disk", s->what, game.states);
+}
+
+static void
+set_up_now(void)
+{
+	pairs_put(now);
+}
+
+static void
+try_to_replace(void)
+{
+	fault.no_renameat2 = now->no_renameat2;
+	fault.no_link = now->no_link;
+	(void)replace_both();
+}
+
+static bool
+does_nothing(void)
+{
+	return true;
+}
+
+static bool
+replaces_again(void)
+{
+	return pairs_replace(&pairs_newer) == XC_OK;
+}
+
+/* What key and header restore do with the header that is there. */
+static bool
+changes_keys(void)
+{
+	static const struct pair *const pairs[] = { &pairs_old, &pairs_new,
+	    &pairs_newer };
+	struct headerfile hf;
+	int fd, err = headerfile_lock(&fd, PAIRS_HEADER, false);
+	bool done = false;
+
+	if (err != XC_OK)
+		return err == ENOENT;
+	err = headerfile_read(&hf, fd, PAIRS_HEADER).code;
+	for (size_t i = 0; i < LAB_COUNT(pairs) && err == XC_OK; i++)
+		if (memcmp(hf.bytes, pairs[i]->header, HEADER_BYTES) == 0)
+			done = headerfile_replace(fd, PAIRS_HEADER,
+			    pairs[i]->changed).code == XC_OK;
+	close(fd);
+	return done;
+}
+
+static void
+test_relay(const struct pairs_scene *s)
+{
+	static const struct { bool (*next)(void); const char *what; } next[] = {
+		{ does_nothing, "only the power goes" },
+		{ replaces_again, "it is replaced again" },
+		{ changes_keys, "its keys are changed" }
+	};
+
+	for (size_t i = 0; i < LAB_COUNT(next); i++) {
+		struct chance_runs runs = { .set_up = set_up_now,
+		    .first = try_to_replace, .next = next[i].next };
+		struct chance_game g = { .mends = mends,
+		    .most = lab_all() ? 40 : lab_quick() ? 3 : 6 };
+		bool good = chance_relay(&g, &runs);
+
+		tap_ok(good && runs.calls > 10, "%s: a call fails, %s, %u "
+		    "states of the disk", s->what, next[i].what, g.states);
+	}
 }
 
 static void
@@ -296,9 +266,9 @@ test_lock(void)
 	struct output a, b;
 	int first = -1, second = -1, none = -1;
 
-	set_up(&scenes[0]);
-	lab_must(output_open(&a, HEADER, OUTPUT_REPLACE, NULL) == XC_OK &&
-	    output_open(&b, HEADER, OUTPUT_REPLACE, NULL) == XC_OK,
+	pairs_put(&pairs_scenes[0]);
+	lab_must(output_open(&a, PAIRS_HEADER, OUTPUT_REPLACE, NULL) == XC_OK &&
+	    output_open(&b, PAIRS_HEADER, OUTPUT_REPLACE, NULL) == XC_OK,
 	    "no output");
 	tap_ok(pair_lock(&first, &a) == XC_OK &&
 	    pair_lock(&second, &b) == XC_E_BUSY, "one at a time");
@@ -325,13 +295,13 @@ static void
 interfere(void)
 {
 	fault.before_name = NULL;
-	disk_put(HEADER, old.header, HEADER_BYTES);
+	disk_put(PAIRS_HEADER, pairs_old.header, HEADER_BYTES);
 	if (other.locks) {
-		other.lock = open(HEADER, O_RDWR);
+		other.lock = open(PAIRS_HEADER, O_RDWR);
 		lab_must(other.lock >= 0 && lock_file(other.lock) == XC_OK,
 		    "no lock");
 	} else {
-		disk_put(DATA, old.data, BYTES);
+		disk_put(PAIRS_DATA, pairs_old.data, PAIRS_BYTES);
 	}
 }
 
@@ -344,7 +314,8 @@ place_amid(struct other o, unsigned flags)
 	disk_clear();
 	other = o;
 	fault_set((struct fault){ .before_name = interfere });
-	lab_must(write_both(&data, &header) == XC_OK, "no outputs");
+	lab_must(pairs_write(&data, &header, &pairs_new) == XC_OK,
+	    "no outputs");
 	header.flags = data.flags = flags;
 	err = pair_place(&data, &header);
 	output_abort(&header);
@@ -359,14 +330,14 @@ test_appeared(void)
 {
 	struct err err = place_amid((struct other){ 0 }, OUTPUT_REPLACE);
 
-	tap_ok(err.code == XC_OK && stands(&scenes[0], &new),
+	tap_ok(err.code == XC_OK && pairs_stand(&pairs_scenes[0], &pairs_new),
 	    "a pair that appears is replaced");
 	err = place_amid((struct other){ 0 }, 0);
 	tap_ok(err.code == XC_E_EXISTS && err.file == ERR_HEADER &&
-	    stands(&scenes[0], &old), "or kept");
+	    pairs_stand(&pairs_scenes[0], &pairs_old), "or kept");
 	err = place_amid((struct other){ .locks = true }, OUTPUT_REPLACE);
 	tap_ok(err.code == XC_E_BUSY && err.file == ERR_HEADER &&
-	    stands(&scenes[1], &old),
+	    pairs_stand(&pairs_scenes[1], &pairs_old),
 	    "a header whose payload is yet to come is not replaced");
 	close(other.lock);
 }
@@ -377,8 +348,8 @@ find_waiting(char name[sizeof(PAIR_WAITING)])
 {
 	struct header h;
 
-	lab_must(header_decode(&h, old.header) == XC_OK, "no header");
-	return pair_waits(name, HEADER, h.id);
+	lab_must(header_decode(&h, pairs_old.header) == XC_OK, "no header");
+	return pair_waits(name, PAIRS_HEADER, h.id);
 }
 
 /* What waits, under a name of that length; and what only looks so. */
@@ -390,13 +361,13 @@ test_waiting(void)
 	struct fault did;
 	int err;
 
-	set_up(&scenes[0]);
-	disk_put(".xtshdr-AAAAAAAAA", new.header, HEADER_BYTES);
-	disk_put(".xtshdr-BBBBBBBB", old.header, HEADER_BYTES);
-	disk_put(".xtshdr-CCCCCCCC", new.header, HEADER_BYTES - 1);
+	pairs_put(&pairs_scenes[0]);
+	disk_put(".xtshdr-AAAAAAAAA", pairs_new.header, HEADER_BYTES);
+	disk_put(".xtshdr-BBBBBBBB", pairs_old.header, HEADER_BYTES);
+	disk_put(".xtshdr-CCCCCCCC", pairs_new.header, HEADER_BYTES - 1);
 	tap_ok(find_waiting(name) == XC_E_MAGIC, "a longer name, its own "
 	    "header and a part of one do not wait");
-	disk_put(".xtshdr-DDDDDDDD", new.header, HEADER_BYTES);
+	disk_put(".xtshdr-DDDDDDDD", pairs_new.header, HEADER_BYTES);
 	tap_ok(find_waiting(name) == XC_OK &&
 	    strcmp(name, ".xtshdr-DDDDDDDD") == 0, "another's header does");
 	do {
@@ -417,16 +388,18 @@ int
 main(void)
 {
 	lab_start();
-	lab_enter("/tmp");
-	make_pair(&old, 1);
-	make_pair(&new, 2);
-	for (size_t i = 0; i < LAB_COUNT(scenes); i++) {
-		test_deaths(&scenes[i]);
-		test_failures(&scenes[i]);
-		test_replaced_data(&scenes[i]);
+	lab_enter("/dev/shm");
+	pairs_make();
+	for (size_t i = 0; i < PAIRS_SCENES; i++) {
+		now = &pairs_scenes[i];
+		test_deaths(now);
+		test_failures(now);
+		if (now->header)
+			test_replaced_data(now);
+		if (now->no_renameat2 == 0)
+			test_power(now);
+		test_relay(now);
 	}
-	test_power(&scenes[0]);
-	test_power(&scenes[1]);
 	test_lock();
 	test_appeared();
 	test_waiting();
