@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -233,6 +235,9 @@ remove_header(struct conversion *c)
 
 	if (err == XC_OK && c->held >= 0)
 		err = remove_own(c);
+	else if (err == XC_OK)
+		/* One that was withdrawn may come back after a crash. */
+		err = place_sync(&c->journal.beside);
 	leave_header(c);
 	return (struct err){ err, ERR_HEADER };
 }
@@ -342,6 +347,27 @@ write_first_header(struct conversion *c)
 	return err;
 }
 
+/*
+ * Make the file's name durable, which its maker may have been killed before.
+ * The journal's folder is synced with the journal.
+ */
+static int
+settle_name(const struct conversion *c)
+{
+	struct stat here, there;
+	struct place p;
+	int err = place_find(&p, c->path);
+
+	if (err == XC_OK && (fstat(p.folder, &here) != 0 ||
+	    fstat(c->journal.beside.folder, &there) != 0))
+		err = errno;
+	if (err == XC_OK && (here.st_dev != there.st_dev ||
+	    here.st_ino != there.st_ino))
+		err = place_sync(&p);
+	place_leave(&p);
+	return err;
+}
+
 struct err
 convert_start(struct conversion *c)
 {
@@ -366,6 +392,8 @@ convert_start(struct conversion *c)
 	if (err.code == XC_OK)
 		err.code = step_rule_check_size(&c->rule, c->head.before,
 		    c->head.before);
+	if (err.code == XC_OK && !c->rule.device && c->detached != NULL)
+		err.code = settle_name(c);
 	if (err.code == XC_OK)
 		err.code = c->rule.device ? XC_OK : room_reserve(c->fd,
 		    c->head.before, c->head.after);

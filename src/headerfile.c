@@ -249,8 +249,14 @@ replace_beside(int fd, const char *path, const struct side *side,
 		return err;
 	if (!S_ISREG(st.st_mode) || st.st_size > HEADER_BYTES)
 		return replace_start(fd, side, bytes);
+	/*
+	 * The old header may have its name in memory alone: on disk it could
+	 * be left waiting for its payload.
+	 */
+	err.code = place_sync(&side->file);
 	permit_own_group(&st, fd);
-	err.code = replace_file(fd, path, &st, bytes);
+	if (err.code == XC_OK)
+		err.code = replace_file(fd, path, &st, bytes);
 	if (err.code == XC_OK)
 		err = (struct err){ side_remove(side, id), ERR_SIDE };
 	return err;

@@ -75,7 +75,10 @@ partfile_open(struct partfile *f, const char *path, uint64_t length,
 		err = XC_OK;
 	if (err == XC_OK)
 		err = place_holds(&f->at, f->fd);
-	return err == XC_OK ? check_own(f, length, !finish) : err;
+	if (err == XC_OK)
+		err = check_own(f, length, !finish);
+	/* After an fsync that failed, memory has what the disk has not. */
+	return err == XC_OK && finish ? io_settle(f->fd, 0) : err;
 }
 
 void

@@ -100,6 +100,17 @@ parts_close(struct parts *p)
 	p->io.fd = -1;
 }
 
+/* Make the file and its name durable, and check that it still has that. */
+static int
+settle_parts(const struct parts *p)
+{
+	int err = io_sync(p->io.fd);
+
+	if (err == XC_OK)
+		err = place_settle(p->path);
+	return err == XC_OK ? path_holds(p->path, p->io.fd) : err;
+}
+
 struct err
 parts_encrypt(struct parts *p, const struct job *how, uint32_t i, uint32_t n)
 {
@@ -124,11 +135,8 @@ parts_encrypt(struct parts *p, const struct job *how, uint32_t i, uint32_t n)
 	job.key = p->file.key;
 	job.out = &out;
 	err = job_run(&job, &p->file.result);
-	if (err.code == XC_OK)
-		err = (struct err){ io_sync(p->io.fd), ERR_OUTPUT };
-	if (err.code == XC_OK)
-		err.code = path_holds(p->path, p->io.fd);
-	return err;
+	return err.code == XC_OK ?
+	    (struct err){ settle_parts(p), ERR_OUTPUT } : err;
 }
 
 /* A comparison: the job's callbacks, and what they need besides. */
@@ -207,8 +215,11 @@ parts_verify(struct parts *p, const struct job *how, const struct io *plain)
 {
 	struct header *h = &p->file.hf.header;
 	const struct header before = *h;
-	struct err err;
+	/* After an fsync that failed, memory has what the disk has not. */
+	struct err err = { io_settle(p->io.fd, 0), ERR_OUTPUT };
 
+	if (err.code != XC_OK)
+		return err;
 	/* Read it as what it is to be. */
 	h->state = HEADER_WHOLE;
 	h->parts = 0;
@@ -249,9 +260,7 @@ parts_finish(struct parts *p)
 	if (h.generation == UINT64_MAX)
 		return (struct err){ XC_E_GENERATION, ERR_HEADER };
 	/* A part that was killed may have written what is not durable yet. */
-	err.code = io_sync(p->io.fd);
-	if (err.code == XC_OK)
-		err.code = path_holds(p->path, p->io.fd);
+	err.code = settle_parts(p);
 	if (err.code != XC_OK)
 		return err;
 	h.state = HEADER_WHOLE;

@@ -193,6 +193,18 @@ place_sync(const struct place *p)
 }
 
 int
+place_settle(const char *path)
+{
+	struct place p;
+	int err = place_find(&p, path);
+
+	if (err == XC_OK)
+		err = place_sync(&p);
+	place_leave(&p);
+	return err;
+}
+
+int
 place_same(bool *same, const struct place *a, const struct place *b)
 {
 	struct stat one, two;

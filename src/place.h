@@ -56,6 +56,12 @@ int place_open(int *fd, int folder, const char *name, int flags);
 /* Make the folder's names durable, if it can be synced.  Errors: an errno. */
 int place_sync(const struct place *place);
 
+/*
+ * Make the name path durable: whoever gave it may have been killed before.
+ * Errors: place_find's; an errno.
+ */
+int place_settle(const char *path);
+
 /* Are they the same place?  Errors: an errno. */
 int place_same(bool *same, const struct place *a, const struct place *b);
 

@@ -368,6 +368,9 @@ begin(struct volume *v)
 	if (!v->ticking)
 		err.code = ticker_start(&v->ticker, TICK, commit_tick, v);
 	v->ticking = v->ticking || err.code == XC_OK;
+	/* A flush promises that the file is there, under its name. */
+	if (err.code == XC_OK && !v->in.device)
+		err.code = place_settle(v->path);
 	if (err.code == XC_OK)
 		err.code = path_holds(v->path, v->fd);
 	if (err.code == XC_OK)

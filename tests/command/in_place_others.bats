@@ -215,7 +215,7 @@ loses_end() {
 	loses_end ""
 	xtscrypt decrypt -k key -c image | cmp - original
 	xtscrypt encrypt $cheap -f -k key -H header -o image original
-	meanwhile 7 "-H header" decrypt
+	meanwhile 8 "-H header" decrypt
 	loses_end "-H header"
 	cmp image original
 }

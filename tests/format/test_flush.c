@@ -6,10 +6,13 @@
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "chance.h"
 #include "disk.h"
 #include "fault.h"
 #include "lab.h"
+#include "output.h"
 #include "tap.h"
 #include "volumes.h"
 
@@ -199,6 +202,68 @@ test_cost(void)
 	    "4096 bytes, flushed, write %zu and sync %u times", bytes, syncs);
 }
 
+static size_t flushed;		/* changes until then */
+
+static void
+make_file(void)
+{
+	struct output o;
+	int err = output_open(&o, VOLUMES_DATA, 0, NULL);
+
+	if (err == XC_OK)
+		err = io_write(&o.io, volumes_now.file, volumes_now.len, 0);
+	if (err == XC_OK)
+		(void)output_commit(&o, volumes_now.len, NULL);
+	output_abort(&o);
+}
+
+static bool
+is_flushed(void)
+{
+	bool good;
+
+	flushed = SIZE_MAX;
+	if (access(VOLUMES_DATA, F_OK) != 0)
+		return true;
+	lab_pattern(volumes_now.plain, LENGTH);
+	memset(volumes_now.plain, 1, 512);
+	good = volumes_start(true) == XC_OK && volume_write(volumes_now.v,
+	    volumes_now.plain, 512, 0).code == XC_OK &&
+	    volume_flush(volumes_now.v).code == XC_OK;
+	flushed = fault_nrecords;
+	return volumes_stop() == XC_OK && good;
+}
+
+static bool
+is_there(size_t n)
+{
+	bool good;
+
+	if (n < flushed)
+		return true;
+	if (volumes_start(true) != XC_OK)
+		return false;
+	good = volumes_same(0, LENGTH);
+	return volumes_stop() == XC_OK && good;
+}
+
+/* Its maker was killed: the name of the file may be in memory alone. */
+static void
+test_name(const char *layout)
+{
+	struct chance_game game = { .mends = is_there, .most = 6 };
+	struct chance_runs runs = { .set_up = disk_clear, .first = make_file,
+	    .next = is_flushed };
+	bool good;
+
+	volumes_make(layout, LENGTH, false);
+	volumes_now.cache = 100000;
+	good = chance_relay(&game, &runs);
+	tap_ok(good && game.states > 10, "%s: what is flushed has its name, "
+	    "%u states", layout, game.states);
+	volumes_unmake();
+}
+
 int
 main(void)
 {
@@ -212,6 +277,8 @@ main(void)
 	volumes_unmake();
 	test_two("0 512 0 40");
 	test_two("1 512 16384 40");
+	test_name("0 512 0 40");
+	test_name("1 512 16384 40");
 	lab_leave();
 	return tap_done();
 }

@@ -165,11 +165,31 @@ test_replaced_data(const struct pairs_scene *s)
 	    s->what);
 }
 
+static const struct pair *const pairs[] = { &pairs_old, &pairs_new,
+	&pairs_newer };
+
+/* Is a header still waiting whose keys were changed since? */
+static bool
+keeps_old_keys(void)
+{
+	char name[sizeof(PAIR_WAITING)];
+	struct headerfile hf;
+
+	for (size_t i = 0; i < LAB_COUNT(pairs); i++)
+		if (pairs_hold(PAIRS_HEADER, pairs[i]->changed, HEADER_BYTES))
+			return pair_find(&hf, name, PAIRS_HEADER,
+			    pairs[i]->data, PAIR_FRONT) == XC_OK;
+	return false;
+}
+
 static bool
 mends(size_t n)
 {
 	(void)n;
-	return recovers(now);
+	if (!keeps_old_keys())
+		return recovers(now);
+	tap_note("the old keys are still there");
+	return false;
 }
 
 static const size_t torn[] = { 512 };
@@ -222,8 +242,6 @@ replaces_again(void)
 static bool
 changes_keys(void)
 {
-	static const struct pair *const pairs[] = { &pairs_old, &pairs_new,
-	    &pairs_newer };
 	struct headerfile hf;
 	int fd, err = headerfile_lock(&fd, PAIRS_HEADER, false);
 	bool done = false;

@@ -157,7 +157,7 @@ test_part_sync(void)
 static void
 test_last_sync(void)
 {
-	size_t n, last;
+	size_t n;
 
 	for (int without = 0; without < 2; without++) {
 		n = record();
@@ -167,11 +167,9 @@ test_last_sync(void)
 				drop(i - 1);
 				n--;
 			}
-		last = find_sync(INPARTS_AGAIN, INPARTS_FINISH);
-		if (without) {
-			drop(last);
-			n--;
-		}
+		/* Before all is compared, and after that. */
+		for (int i = 0; without && i < 2; i++, n--)
+			drop(find_sync(INPARTS_AGAIN, INPARTS_FINISH));
 		for (int a = INPARTS_PART_2; a <= INPARTS_AGAIN; a++)
 			ends[a] = n + 1;
 		tap_ok(chance_play(&game, 0, n, !without) == !without, without ?
@@ -192,6 +190,51 @@ test_power(void)
 	good = chance_play(&game, 0, n, true);
 	tap_ok(good && game.states > n, "%s: power gone, %u states of the disk",
 	    inparts_now->what, game.states);
+}
+
+static void
+set_up(void)
+{
+	inparts_until(INPARTS_CREATE);
+}
+
+static void
+begin(void)
+{
+	if (inparts_act(INPARTS_CREATE) == XC_OK)
+		(void)inparts_act(INPARTS_PART_2);
+}
+
+/* Write the parts of what is there; it may be in memory until one has ended. */
+static bool
+goes_on(void)
+{
+	const bool there = inparts_look() == XC_E_PARTS;
+	int a = there ? INPARTS_PART_2 : INPARTS_CREATE;
+
+	for (; a < INPARTS_ACTIONS; a++) {
+		if (a != INPARTS_AGAIN &&
+		    inparts_act((enum inparts_action)a) != XC_OK)
+			return false;
+		ends[a] = fault_nrecords;
+	}
+	if (there)
+		ends[INPARTS_CREATE] = ends[INPARTS_PART_2];
+	return true;
+}
+
+/* The one that makes the file is cut short, and others write the parts. */
+static void
+test_relay(void)
+{
+	struct chance_runs runs = { .set_up = set_up, .first = begin,
+	    .next = goes_on };
+	struct chance_game g = { .mends = recovers,
+	    .most = lab_all() ? 24 : 3 };
+	bool good = chance_relay(&g, &runs);
+
+	tap_ok(good && runs.calls > 10, "%s: a call fails, parts are written, "
+	    "and the power is gone, %u states", inparts_now->what, g.states);
 }
 
 /* Put another file's header there, or begin the plaintext again. */
@@ -415,6 +458,7 @@ main(void)
 	for (size_t i = 0; i < INPARTS; i++) {
 		inparts_choose(&inparts_list[i]);
 		test_power();
+		test_relay();
 		test_failures();
 		if (inparts_now->direction == XTS_DECRYPT) {
 			test_impostors();
