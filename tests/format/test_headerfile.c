@@ -48,7 +48,7 @@ static const struct scene scenes[] = {
 	{ "detached and rescued", 0, true, headers_old, HEADER_BYTES }
 };
 
-static const size_t torn[] = { HEADER_BYTES, 1, 512, 2048, 4095 };
+static const size_t torn[] = { HEADER_BYTES, 2048, 1, 512, 4095 };
 
 static const struct scene *now;
 
