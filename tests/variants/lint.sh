@@ -13,7 +13,7 @@ scripts='.ci/run tests/variant tests/*/*.sh'
 bats='tests/*/*.bats tests/*/*.bash'
 proofs='proofs/*.py proofs/*/*.py proofs/*/*/*.py'
 bench='bench/arm64-model bench/chart bench/files bench/in_place bench/nbd
-bench/small bench/*.py'
+bench/slothy bench/slothy.d/*.py bench/small bench/*.py'
 python="$bench $proofs testdata/*.py tests/*/*.py"
 build='bootstrap Makefile.am configure.ac completions/*.awk completions/*.in'
 text='*.md */*.md testdata/README'
