@@ -167,7 +167,7 @@ def schedule_widths(models, scheduler, directory, model, row, head):
         if not groups.right(as_it_is) or groups.right(
                 dict(as_it_is, body=groups.body[1:])):
             raise SystemExit("bench/slothy: the check of groups fails")
-        row("as written", width, *groups.cycles(groups.body), "", "")
+        row("as-it-is", width, *groups.cycles(groups.body), "", "")
         for name in models:
             found = scheduler.schedule(f"width{width}", groups.body, name)
             if not groups.right(found):
