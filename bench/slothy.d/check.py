@@ -94,6 +94,7 @@ int main(void)
 }
 """
 
+LONGEST = 300		# seconds: one whose loop does not end is wrong
 ENGINE_C = [f"{TOP}/src/{name}.c" for name in ("xts_c", "aes_c")]
 EXPAND = f"{TOP}/src/asm/xts_expand_arm64.S"
 
@@ -106,9 +107,10 @@ def results(compiler, directory, name, parts, run, width):
     program = os.path.join(directory, name)
     output(compiler, "-O2", f"-DWIDTH={width}", "-I", TOP + "/src", "-o",
            program, text, *parts)
-    done = subprocess.run(run + [program], stdout=subprocess.PIPE, text=True,
-                          check=False)
-    return done.stdout if done.returncode == 0 else "failed"
+    try:
+        return output(*run, program, timeout=LONGEST)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return "failed"
 
 
 class Checker:

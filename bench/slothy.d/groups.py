@@ -170,8 +170,8 @@ def schedule_widths(models, scheduler, directory, model, row, head):
         row("as-it-is", width, *groups.cycles(groups.body), "", "")
         for name in models:
             found = scheduler.schedule(f"width{width}", groups.body, name)
-            if not groups.right(found):
-                row(name, width, "wrong")
+            if not found or not groups.right(found):
+                row(name, width, "wrong" if found else "none found")
                 continue
             row(name, width, *groups.cycles(found["body"]),
                 f"{groups.blocks(found['before']):.0f} to "
