@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """SLOTHY's models of CPUs, with what they lack for this engine.
 
-Runs in the virtual environment.  The figures added are of Arm's guides to the
-A55 and the N1; those of a55mca are what llvm-mca 19 was seen to do.
+Runs in the virtual environment.  The figures added to a55 are those of
+instructions like them; those of a55mca are what llvm-mca 19 was seen to do.
 """
 
 import types
@@ -14,7 +14,7 @@ import slothy.targets.aarch64.neoverse_n1_experimental as n1
 
 
 class AndShifted(arch.AArch64LogicalShifted):
-    """What SLOTHY does not parse: the carry of a tweak."""
+    """The carry of a tweak, which SLOTHY does not parse."""
 
     pattern = "and <Xd>, <Xa>, <Xb>, <barrel> <imm>"
     inputs = ["Xa", "Xb"]
