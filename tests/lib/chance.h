@@ -39,7 +39,7 @@ bool chance_play(struct chance_game *game, size_t from, size_t n, bool tell);
  * Fail each call of the first, or kill it there, and have the next do its work:
  * what the first has changed, or taken back after a failure, may be in memory
  * alone.  Play the states from that call on.  false: one is bad, and notes tell
- * which.
+ * which.  In a quick run one call in seven, others each time.
  */
 bool chance_relay(struct chance_game *game, struct chance_runs *runs);
 
