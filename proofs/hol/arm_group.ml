@@ -215,7 +215,8 @@ let group_context code =
     permission = permission_from
               [assumed `src:int64` 128 rd_var; assumed `sp:int64` 400 rd_var;
                assumed `dst:int64` 128 wr_var; assumed frame_slots 256 wr_var];
-    aparts = [ASSUME `apart (dst:int64) 128 sp 400`];
+    aparts = [ASSUME `apart (dst:int64) 128 sp 400`;
+              ASSUME `apart (src:int64) 128 sp 400`];
     aligned = ASSUME;
     decided = [];
     simplify = RULES_CONV };;
@@ -271,7 +272,8 @@ let hidden_result reach writes facts xs_hidden vs_hidden =
 let group_result code from block =
   let last = RUN (group_context code) []
     (start_at code from ([`x0:int64 = dst`; `x1:int64 = src`] @ ready_equations)
-      (assumed_facts ready_memory)) in
+      (assumed_facts ready_memory @
+       map (fun j -> unknown_fact src_tm (16 * j)) (0--7))) in
   hidden_result last.reach [dst_tm,128; frame_slots,256]
     (blocks_out last block 8 @ blocks_known last sp_tm 80 16)
     [12; 13] (0--15);;
@@ -287,7 +289,7 @@ let group_goal =
    xsp 0 s = dst /\ xsp 1 s = src /\
    within src 128 rd /\ within sp 400 rd /\
    within dst 128 wr /\ within (word_add sp (word 80)) 256 wr /\
-   apart dst 128 sp 400
+   apart dst 128 sp 400 /\ apart src 128 sp 400
    ==> ?s'. reaches base code rd wr s s' /\
             group_ready k (tweaks 8 t) sp s' /\
             program_counter s' =

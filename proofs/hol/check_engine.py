@@ -50,31 +50,31 @@ PROMISED = {f"{program}_{name}" for program in ("PLAIN", "PROTECTED")
                          "DECRYPT_UNIT")}
 
 # Of a function's body, and what proves it: words from, to, and a text in which
-# CONST and BLOCK are the direction's.  From word 1526 on there is one piece for
+# CONST and BLOCK are the direction's.  From word 1546 on there is one piece for
 # each number of blocks that remain.
 CRYPT = [
-    (0, 150, "ENTRY wrong SCHEDULE whole_groups 150, NOTHING wrong, "
-             "ENTRY wrong SCHEDULE (mk_neg whole_groups) 1167"),
-    (150, 153, "UNIT_HEAD wrong"),
-    (153, 481, "loop_over_groups wrong (153,481) CONST BLOCK"),
-    (481, 1165, "UNIT_END wrong CONST BLOCK"),
-    (1165, 1166, "UNITS wrong CONST (whole_unit wrong CONST "
+    (0, 164, "ENTRY wrong SCHEDULE whole_groups 164, NOTHING wrong, "
+             "ENTRY wrong SCHEDULE (mk_neg whole_groups) 1187"),
+    (164, 167, "UNIT_HEAD wrong"),
+    (167, 495, "loop_over_groups wrong (167,495) CONST BLOCK"),
+    (495, 1185, "UNIT_END wrong CONST BLOCK"),
+    (1185, 1186, "UNITS wrong CONST (whole_unit wrong CONST "
                  "(fst (loops wrong CONST BLOCK)) (UNIT_END wrong CONST BLOCK))"),
-    (1166, 1167, "EXIT wrong 1166 `T`"),
-    (1167, 1180, "SINGLE_HEAD wrong"),
-    (1180, 1508, "loop_over_groups wrong (1180,1508) CONST BLOCK"),
-    (1508, 1514, "NINTH wrong"),
-    (1514, 1526, "REMAINING wrong CONST BLOCK"),
-    (1526, 1753, "REMAINING_R wrong CONST BLOCK 7"),
-    (1753, 1948, "REMAINING_R wrong CONST BLOCK 6"),
-    (1948, 2111, "REMAINING_R wrong CONST BLOCK 5"),
-    (2111, 2242, "REMAINING_R wrong CONST BLOCK 4"),
-    (2242, 2341, "REMAINING_R wrong CONST BLOCK 3"),
-    (2341, 2408, "REMAINING_R wrong CONST BLOCK 2"),
-    (2408, 2442, "REMAINING_R wrong CONST BLOCK 1"),
-    (2442, 2515, "STEAL wrong CONST BLOCK OFFSETS, "
-                 "EXIT wrong 2442 `xsp 3 s = word 0`"),
-    (2515, 2582, "EXIT wrong 2515 `T`"),
+    (1186, 1187, "EXIT wrong 1186 `T`"),
+    (1187, 1200, "SINGLE_HEAD wrong"),
+    (1200, 1528, "loop_over_groups wrong (1200,1528) CONST BLOCK"),
+    (1528, 1534, "NINTH wrong"),
+    (1534, 1546, "REMAINING wrong CONST BLOCK"),
+    (1546, 1773, "REMAINING_R wrong CONST BLOCK 7"),
+    (1773, 1968, "REMAINING_R wrong CONST BLOCK 6"),
+    (1968, 2131, "REMAINING_R wrong CONST BLOCK 5"),
+    (2131, 2262, "REMAINING_R wrong CONST BLOCK 4"),
+    (2262, 2361, "REMAINING_R wrong CONST BLOCK 3"),
+    (2361, 2428, "REMAINING_R wrong CONST BLOCK 2"),
+    (2428, 2462, "REMAINING_R wrong CONST BLOCK 1"),
+    (2462, 2535, "STEAL wrong CONST BLOCK OFFSETS, "
+                 "EXIT wrong 2462 `xsp 3 s = word 0`"),
+    (2535, 2602, "EXIT wrong 2535 `T`"),
 ]
 PARTS = {"encrypt": CRYPT, "decrypt": CRYPT,
          "expand": [(0, 98, "EXPAND expands wrong (expand_result wrong)")]}

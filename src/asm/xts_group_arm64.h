@@ -147,7 +147,8 @@ QNEXTK	.req	q30
 
 // A round of the next tweak; AESE adds the round key before it does the rest.
 .macro	tweak_key
-	ldr	QNEXTK, [TKEY], #16
+	ldr	QNEXTK, [TKEY]
+	add	TKEY, TKEY, #16
 .endm
 
 .macro	tweak_mix
@@ -242,49 +243,107 @@ QNEXTK	.req	q30
 	each_of	1, \count, \step, \way, \r
 .endm
 
-// Process 8 blocks.  Rounds 1 to 12 are done in halves, of four blocks each:
-// call between before the first and after each, with HALF of them done.
+// The beginning of a group: load and open its blocks, and fill slot 1 and most
+// of slot 2.  A CPU that issues in order loads one register a cycle, and adds
+// in general registers beside it, but not beside AES: so each load has a sum
+// next to it, where there is one.  These slots are free early, since what
+// closes their blocks is loaded as soon as they are opened.  OUT and IN go on
+// here, too.
+.macro	group_begin way
+	ldr	QBLOCK1, [IN]
+	eor	LO, TLO, FIRSTLO		// slot 1
+	ldr	QCLOSE1, [sp, #SLOTS]
+	eor	HI, THI, FIRSTHI
+	ldr	QBLOCK2, [IN, #16]
+	add	OUT, OUT, #128
+	ldr	QCLOSE2, [sp, #SLOTS + 32]
+	ldr	QBLOCK3, [IN, #32]
+	open	\way, 1
+	store_opening 1
+	load_closing \way, 1
+	eor	LO, TLO, LASTLO
+	ldr	QCLOSE3, [sp, #SLOTS + 64]
+	eor	HI, THI, LASTHI
+	load	\way, 4
+	ldr	QBLOCK5, [IN, #64]
+	open	\way, 2
+	store_closing 1
+	ldr	QCLOSE5, [sp, #SLOTS + 128]
+	and	LO, POLY, THI, asr #63		// double_tweak
+	ldr	QBLOCK6, [IN, #80]
+	extr	THI, THI, TLO, #63
+	ldr	QCLOSE6, [sp, #SLOTS + 160]
+	eor	TLO, LO, TLO, lsl #1
+	ldr	QBLOCK7, [IN, #96]
+	eor	LO, TLO, FIRSTLO		// slot 2
+	ldr	QCLOSE7, [sp, #SLOTS + 192]
+	eor	HI, THI, FIRSTHI
+	ldr	QBLOCK8, [IN, #112]
+	add	IN, IN, #128
+	open	\way, 3
+	store_opening 2
+	load_closing \way, 2
+	eor	LO, TLO, LASTLO
+	ldr	QCLOSE8, [sp, #SLOTS + 224]
+	eor	HI, THI, LASTHI
+	each_of	4, 8, open, \way
+.endm
+
+// Its end: the last steps of slot 8 and of the blocks.  Two blocks are stored
+// beside the xor of the next.
+.macro	group_end way
+	each_of	1, 2, close, \way
+	store_closing 8
+	close	\way, 3
+	stp	QBLOCK1, QBLOCK2, [OUT, #-128]
+	each_of	4, 5, close, \way
+	stp	QBLOCK3, QBLOCK4, [OUT, #-96]
+	each_of	6, 7, close, \way
+	stp	QBLOCK5, QBLOCK6, [OUT, #-64]
+	close	\way, 8
+	double_tweak TLO, THI, LO
+	stp	QBLOCK7, QBLOCK8, [OUT, #-32]
+.endm
+
+// Process 8 blocks.  Rounds 1 to 13 are done in halves, of four blocks each:
+// call between after each, with HALF of them done; not after the 24th, but
+// after the last, since a CPU that issues in order waits for it anyway.
 #define HALF LOCAL(half)
 
 .macro	group way, between
-	each	8, load, \way
-	each	8, open, \way
+	group_begin \way
 	.set	HALF, 0
-	\between
 .irp	r, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 	each_of	1, 4, round, \way, \r
 	.set	HALF, HALF + 1
 	\between
 	each_of	5, 8, round, \way, \r
 	.set	HALF, HALF + 1
+.if HALF != 24
 	\between
+.endif
 .endr
 	each	8, last_round, \way
-	each	8, close, \way
-	stp	QBLOCK1, QBLOCK2, [OUT]
-	stp	QBLOCK3, QBLOCK4, [OUT, #32]
-	stp	QBLOCK5, QBLOCK6, [OUT, #64]
-	stp	QBLOCK7, QBLOCK8, [OUT, #96]
-	add	IN, IN, #128
-	add	OUT, OUT, #128
+	\between
+	group_end \way
 .endm
 
-// Do only fill(), a slot in three halves.  LO and HI are stored a half after
-// they are computed: a CPU that issues in order would wait for them.  Before a
-// slot is reused, what closes the group's own block is loaded from it, beside
-// the doubling of the tweak before, which alone leaves half of such a CPU idle.
+// Do only fill(), for the slots that are left, each in three halves.  LO and HI
+// are stored a half after they are computed: a CPU that issues in order would
+// wait for them.  Before a slot is reused, what closes the group's own block is
+// loaded from it, beside the doubling of the tweak before, which alone leaves
+// half of such a CPU idle.
 .macro	between_plain
-.irp	j, 1, 2, 3, 4, 5, 6, 7, 8
-.if HALF == 3 * \j - 3
+.irp	j, 3, 4, 5, 6, 7, 8
+.if HALF == 3 * \j - 2
+	store_closing (\j - 1)
+	double_tweak TLO, THI, LO
 	load_closing , \j
-.elseif HALF == 3 * \j - 2
-	whiten	FIRSTLO, FIRSTHI
 .elseif HALF == 3 * \j - 1
+	whiten	FIRSTLO, FIRSTHI
+.elseif HALF == 3 * \j
 	store_opening \j
 	whiten	LASTLO, LASTHI
-.elseif HALF == 3 * \j
-	store_closing \j
-	double_tweak TLO, THI, LO
 .endif
 .endr
 .endm
