@@ -283,7 +283,13 @@ place_payload(struct output *o)
 
 	if (!o->unnamed || !o->replaces)
 		return output_place(o);
-	if ((err = replace_keeping(o)) != XC_OK)
+	err = replace_keeping(o);
+	if (err == ENOENT) {
+		/* The old file is gone: there is nothing to keep. */
+		o->replaces = false;
+		return output_place(o);
+	}
+	if (err != XC_OK)
 		return err;
 	o->placed = true;
 	output_dress(o);

@@ -196,8 +196,11 @@ int
 place_settle(const char *path)
 {
 	struct place p;
-	int err = place_find(&p, path);
+	int err;
 
+	if (path_descriptor(path) >= 0)
+		return XC_OK;
+	err = place_find(&p, path);
 	if (err == XC_OK)
 		err = place_sync(&p);
 	place_leave(&p);

@@ -57,7 +57,8 @@ int place_open(int *fd, int folder, const char *name, int flags);
 int place_sync(const struct place *place);
 
 /*
- * Make the name path durable: whoever gave it may have been killed before.
+ * Make the name path durable: whoever gave it may have been killed before.  A
+ * descriptor has no name.
  * Errors: place_find's; an errno.
  */
 int place_settle(const char *path);

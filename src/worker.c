@@ -241,7 +241,7 @@ leave_ahead(struct worker *w)
 
 	s->piece += w->pieces;
 	s->nahead = w->have > whole ? w->have - whole : 0;
-	s->ahead = w->in + whole;
+	s->ahead = w->in + (s->nahead > 0 ? whole : 0);
 	if (left >= whole + PIECE_AHEAD)
 		return;
 	pthread_mutex_lock(&s->lock);

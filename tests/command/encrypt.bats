@@ -374,3 +374,14 @@ load ../lib/helper
 	refused 1 'has 20000 bytes, not the 19999' \
 	    xtscrypt encrypt -k nothing --length 19999 plain
 }
+
+@test "encrypt -f -H: the old output may vanish meanwhile" {
+	# Without an old header, and with one.
+	for i in 1 2; do
+		echo old >out
+		{ head -c 9 plain; sleep 0.5; rm out; tail -c +10 plain; } |
+		    xtscrypt encrypt $cheap -f -k key -H header -o out
+		xtscrypt decrypt -k key -H header -c out | cmp - plain
+	done
+	[ "$(here)" = "bad header key out pass plain" ]
+}

@@ -336,3 +336,16 @@ stopped() {
 	finish
 	xtscrypt decrypt -k key -c sealed | cmp - long
 }
+
+@test "parts are written through a descriptor, too" {
+	for header in "" "-H header"; do
+		rm -f header sealed
+		begin 2 "$small" $header
+		for i in 1 2; do
+			xtscrypt encrypt --part $i/2 -k key $header \
+			    -o /dev/fd/3 long 3<>sealed
+		done
+		finish $header
+		xtscrypt decrypt -k key $header -c sealed | cmp - long
+	done
+}
