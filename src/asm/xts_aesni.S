@@ -159,7 +159,8 @@
 .endm
 
 // Open block i and the next, a pair, by in ^ T ^ key 0; their last round adds
-// key 14 ^ T.  To add 32 bytes AVX alone has only vxorps.
+// key 14 ^ T.  To add 32 bytes AVX alone has only vxorps.  The load waits until
+// T has reached the cache, which delays only the first group of a call.
 .macro	open i, YI, next
 	vmovdqu	TWEAKS+16*\i(%rsp), AA
 	vxorps	16*\i(IN), AA, \YI

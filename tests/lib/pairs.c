@@ -148,4 +148,3 @@ pairs_replace(const struct pair *p)
 	output_abort(&header);
 	return err;
 }
-
