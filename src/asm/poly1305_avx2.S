@@ -34,11 +34,13 @@
 
 #include "poly1305_x86.h"
 
-#define X0	%ymm0		// limbs of four blocks; a temporary
+#define X0	%ymm0		// limbs of four blocks; temporaries
 #define X1	%ymm1
 #define X2	%ymm2
 #define X3	%ymm3
 #define X4	%ymm4
+#define LO	X3		// halves of four blocks, until they are limbs
+#define HI	X4
 #define P0	%ymm5		// limbs of H, less than 2^26 + 2^11
 #define P1	%ymm6
 #define P2	%ymm7
@@ -120,110 +122,101 @@
 	.endr
 .endm
 
-// X = limbs of blocks 0, 2, 1, 3 from here on.
-.macro	load_blocks at
-	vmovdqu	\at(IN), X0
-	vmovdqu	\at+32(IN), X1
-	vpunpcklqdq X1, X0, X3
-	vpunpckhqdq X1, X0, X4
-	vpand	LOCAL(mask)(%rip), X3, X0
-	vpsrlq	$(26), X3, X1
-	vpand	LOCAL(mask)(%rip), X1, X1
-	vpsrlq	$(52), X3, X2
-	vpsllq	$(12), X4, X3
-	vpor	X3, X2, X2
-	vpand	LOCAL(mask)(%rip), X2, X2
-	vpsrlq	$(14), X4, X3
-	vpand	LOCAL(mask)(%rip), X3, X3
-	vpsrlq	$(40), X4, X4
-	vpor	LOCAL(high)(%rip), X4, X4
-.endm
-
 .macro	product x, limb, y
 	vpmuludq \limb(%rsp), \x, T
 	vpaddq	T, \y, \y
 .endm
 
-// Y = Z * the factor at F; or Y += that.
-.macro	multiply F, Z0, Z1, Z2, Z3, Z4, first=0
-	.if	\first
-	vpmuludq \F(%rsp), \Z0, Y0
-	vpmuludq \F+32(%rsp), \Z0, Y1
-	vpmuludq \F+64(%rsp), \Z0, Y2
-	vpmuludq \F+96(%rsp), \Z0, Y3
-	vpmuludq \F+128(%rsp), \Z0, Y4
-	.else
-	product	\Z0, \F, Y0
-	product	\Z0, \F+32, Y1
-	product	\Z0, \F+64, Y2
-	product	\Z0, \F+96, Y3
-	product	\Z0, \F+128, Y4
-	.endif
-	product	\Z1, \F+256, Y0
-	product	\Z1, \F, Y1
-	product	\Z1, \F+32, Y2
-	product	\Z1, \F+64, Y3
-	product	\Z1, \F+96, Y4
-	product	\Z2, \F+224, Y0
-	product	\Z2, \F+256, Y1
-	product	\Z2, \F, Y2
-	product	\Z2, \F+32, Y3
-	product	\Z2, \F+64, Y4
-	product	\Z3, \F+192, Y0
-	product	\Z3, \F+224, Y1
-	product	\Z3, \F+256, Y2
-	product	\Z3, \F, Y3
-	product	\Z3, \F+32, Y4
-	product	\Z4, \F+160, Y0
-	product	\Z4, \F+192, Y1
-	product	\Z4, \F+224, Y2
-	product	\Z4, \F+256, Y3
-	product	\Z4, \F, Y4
+// Products are the limit: a core of AMD's Zen 2 begins one a cycle, and fewer
+// where other instructions come in a row.  So these stand beside products, on
+// the right of the two macros that follow.
+
+// Y = m[0..3] * r^4, limb by limb of m, each made while the one before is
+// multiplied; LO, HI = halves of m[4..7].  Lanes have blocks 0, 2, 1, 3.
+.macro	multiply_blocks
+	vmovdqu	(IN), X0
+	vmovdqu	32(IN), X1
+	vpunpcklqdq X1, X0, LO
+	vpunpckhqdq X1, X0, HI
+	vpand	LOCAL(mask)(%rip), LO, X0
+	vpmuludq FACTOR4(%rsp), X0, Y0
+	vpmuludq FACTOR4+32(%rsp), X0, Y1
+	vpmuludq FACTOR4+64(%rsp), X0, Y2; vpsrlq $(26), LO, X1
+	vpmuludq FACTOR4+96(%rsp), X0, Y3
+	vpmuludq FACTOR4+128(%rsp), X0, Y4; vpand LOCAL(mask)(%rip), X1, X1
+	product X1, FACTOR4+256, Y0
+	product X1, FACTOR4, Y1;	vpsrlq $(52), LO, X2
+	product X1, FACTOR4+32, Y2;	vpsllq $(12), HI, X3
+	product X1, FACTOR4+64, Y3;	vpor X3, X2, X2
+	product X1, FACTOR4+96, Y4;	vpand LOCAL(mask)(%rip), X2, X2
+	product X2, FACTOR4+224, Y0
+	product X2, FACTOR4+256, Y1;	vpsrlq $(14), HI, X3
+	product X2, FACTOR4, Y2
+	product X2, FACTOR4+32, Y3;	vpand LOCAL(mask)(%rip), X3, X3
+	product X2, FACTOR4+64, Y4;	vmovdqu 64(IN), X0
+	product X3, FACTOR4+192, Y0
+	product X3, FACTOR4+224, Y1;	vpsrlq $(40), HI, X4
+	product X3, FACTOR4+256, Y2
+	product X3, FACTOR4, Y3;	vpor LOCAL(high)(%rip), X4, X4
+	product X3, FACTOR4+32, Y4;	vmovdqu 96(IN), X1
+	product X4, FACTOR4+160, Y0
+	product X4, FACTOR4+192, Y1
+	product X4, FACTOR4+224, Y2;	vpunpcklqdq X1, X0, LO
+	product X4, FACTOR4+256, Y3;	add $(128), IN
+	product X4, FACTOR4, Y4;	vpunpckhqdq X1, X0, HI
 .endm
 
-// P = Y with limbs of 26 bits again; two chains of carries, side by side.
-.macro	carry
-	vpsrlq	$(26), Y0, X0
-	vpsrlq	$(26), Y3, X3
-	vpand	LOCAL(mask)(%rip), Y0, Y0
-	vpand	LOCAL(mask)(%rip), Y3, Y3
-	vpaddq	X0, Y1, Y1
-	vpaddq	X3, Y4, Y4
+.macro	with step:vararg
+	\step
+.endm
 
-	vpsrlq	$(26), Y1, X1
-	vpsrlq	$(26), Y4, X4
-	vpand	LOCAL(mask)(%rip), Y1, Y1
-	vpand	LOCAL(mask)(%rip), Y4, Y4
-	vpsllq	$(2), X4, X0
-	vpaddq	X4, Y0, Y0
-	vpaddq	X1, Y2, Y2
-	vpaddq	X0, Y0, Y0
+.macro	without step:vararg
+.endm
 
-	vpsrlq	$(26), Y2, X2
+// P = Y + P * the factor at F, with m[4..7] or without, limb by limb of the
+// sum, as two chains of carries need them: from limb 0 to 4, and from limb 3 to
+// 4, 0 and 1.  So P's limbs have 26 bits again.
+.macro	multiply_sum F, m
+	product P0, \F, Y0;		\m vpand LOCAL(mask)(%rip), LO, X0
+	product P1, \F+256, Y0;		\m vpaddq X0, Y0, Y0
+	product P2, \F+224, Y0;		\m vpsrlq $(14), HI, X0
+	product P3, \F+192, Y0;		\m vpand LOCAL(mask)(%rip), X0, X0
+	product P4, \F+160, Y0;		\m vpaddq X0, Y3, Y3
+	product P0, \F+96, Y3;		vpsrlq $(26), Y0, X1
+	product P1, \F+64, Y3;		vpand LOCAL(mask)(%rip), Y0, Y0
+	product P2, \F+32, Y3;		\m vpsrlq $(26), LO, X0
+	product P3, \F, Y3;		\m vpand LOCAL(mask)(%rip), X0, X0
+	product P4, \F+256, Y3;		\m vpaddq X0, Y1, Y1
+					vpaddq X1, Y1, Y1
+	product P0, \F+32, Y1;		vpsrlq $(26), Y3, X1
+	product P1, \F, Y1;		vpand LOCAL(mask)(%rip), Y3, Y3
+	product P2, \F+256, Y1;		\m vpsrlq $(40), HI, X0
+	product P3, \F+224, Y1;		\m vpor LOCAL(high)(%rip), X0, X0
+	product P4, \F+192, Y1;		\m vpaddq X0, Y4, Y4
+					vpaddq X1, Y4, Y4
+	product P0, \F+128, Y4;		vpsrlq $(26), Y1, X1
+	product P1, \F+96, Y4;		vpand LOCAL(mask)(%rip), Y1, Y1
+					\m vpsrlq $(52), LO, X0
+	product P2, \F+64, Y4;		\m vpsllq $(12), HI, X2
+	product P3, \F+32, Y4;		\m vpor X2, X0, X0
+					\m vpand LOCAL(mask)(%rip), X0, X0
+	product P4, \F, Y4;		\m vpaddq X0, Y2, Y2
+					vpaddq X1, Y2, Y2
+	product P0, \F+64, Y2;		vpsrlq $(26), Y4, X1
+	product P1, \F+32, Y2;		vpand LOCAL(mask)(%rip), Y4, Y4
+	product P2, \F, Y2;		vpaddq X1, Y0, Y0
+	product P3, \F+256, Y2;		vpsllq $(2), X1, X1
+	product P4, \F+224, Y2;		vpaddq X1, Y0, Y0
+
 	vpsrlq	$(26), Y0, X0
-	vpand	LOCAL(mask)(%rip), Y2, P2
 	vpand	LOCAL(mask)(%rip), Y0, P0
-	vpaddq	X2, Y3, Y3
 	vpaddq	X0, Y1, P1
-
-	vpsrlq	$(26), Y3, X3
+	vpsrlq	$(26), Y2, X1
+	vpand	LOCAL(mask)(%rip), Y2, P2
+	vpaddq	X1, Y3, Y3
+	vpsrlq	$(26), Y3, X2
 	vpand	LOCAL(mask)(%rip), Y3, P3
-	vpaddq	X3, Y4, P4
-.endm
-
-// P = P * r^8 + m[0..3] * r^4 + m[4..7].
-.macro	group
-	load_blocks 0
-	multiply FACTOR4, X0, X1, X2, X3, X4, 1
-	load_blocks 64
-	add	$(128), IN
-	vpaddq	X0, Y0, Y0
-	vpaddq	X1, Y1, Y1
-	vpaddq	X2, Y2, Y2
-	vpaddq	X3, Y3, Y3
-	vpaddq	X4, Y4, Y4
-	multiply FACTOR8, P0, P1, P2, P3, P4
-	carry
+	vpaddq	X2, Y4, P4
 .endm
 
 // to = the sum of P's lanes; uses FACTOR8 as space.
@@ -243,8 +236,12 @@
 	vpermq	$(0xd8), P2, P2
 	vpermq	$(0xd8), P3, P3
 	vpermq	$(0xd8), P4, P4
-	multiply FACTOR4, P0, P1, P2, P3, P4, 1
-	carry
+	vpxor	Y0, Y0, Y0
+	vpxor	Y1, Y1, Y1
+	vpxor	Y2, Y2, Y2
+	vpxor	Y3, Y3, Y3
+	vpxor	Y4, Y4, Y4
+	multiply_sum FACTOR4, without
 	sum_lanes P0, H0	// H = P0 + 2^26 P1 + 2^52 P2 + ...
 	sum_lanes P1, %rax
 	shl	$(26), %rax
@@ -288,7 +285,8 @@ function SYMBOL(poly1305_tag_avx2)
 	shr	$(3), COUNT
 	and	$(7), N
 2:
-	group
+	multiply_blocks			// P = P * r^8 + m[0..3] * r^4 + m[4..7]
+	multiply_sum FACTOR8, with
 	dec	COUNT
 	jnz	2b
 	combine
