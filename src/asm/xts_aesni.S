@@ -64,20 +64,7 @@
 
 #ifdef ASM_X86_64
 
-#include "asm_x86.h"
-
-#define OUT	%rdi
-#define IN	%rsi
-#define UNITS	%rdx		// units left
-#define UNIT	%rcx
-#define TWEAK	%r8		// until TLO replaces it
-#define KEYS	%r9
-#define GROUPS	%rax		// of 8 blocks, left
-			// in the last unit, from UNITS, UNIT, CARRY, GROUPS:
-#define TAIL	%rdx		// bytes after its last whole block
-#define BLOCKS	%rcx		// left
-#define T	%r11		// address of the next block's tweak
-#define SLIDE	%rax		// address of slide
+#include "xts_last_x86.h"
 
 #define X0	%xmm0		// 8 blocks
 #define X1	%xmm1
@@ -91,20 +78,12 @@
 #define Y2	%ymm2
 #define Y4	%ymm4
 #define Y6	%ymm6
-				// in the last unit, from the same:
-#define BLOCK	%xmm0
-#define REST	%xmm1		// last 16 bytes, the tail included
-#define UP	%xmm2		// moves bytes up by 16 - TAIL
-#define DOWN	%xmm3		// down by as many
-#define LENT	%xmm4		// its end completes the tail
 
 #define NEXT	%xmm8		// the next unit's first tweak, in progress
 #define A	%xmm9		// temporary
 #define AA	%ymm9
 #define K	%xmm10		// round keys
-#define K0	%xmm11
-#define K14	%xmm12
-#define K0K0	%ymm11		// each of them twice
+#define K0K0	%ymm11		// two of them, each twice
 #define K14K14	%ymm12
 
 #define TWEAKS	0		// on the stack: tweaks of the next 8 blocks
@@ -149,13 +128,6 @@
 
 .macro	tweak_round i
 	vaesenc	KEYS_TWEAK+16*(\i)(KEYS), NEXT, NEXT
-.endm
-
-// Load what may just have been stored as two numbers of 64 bits.  A load of all
-// 16 bytes would wait until both have reached the cache.
-.macro	load_halves at, base, X
-	vmovq	\at(\base), \X
-	vmovhps	8+\at(\base), \X, \X
 .endm
 
 // Open block i and the next, a pair, by in ^ T ^ key 0; their last round adds
@@ -216,41 +188,6 @@
 	add	$128, OUT
 .endm
 
-// BLOCK = AES(BLOCK ^ tweak) ^ tweak.
-.macro	crypt_block way, schedule, tweak
-	load_halves \tweak, T, A
-	vpxor	A, BLOCK, BLOCK
-	vpxor	K0, BLOCK, BLOCK
-	.irp	i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
-	vaes\way \schedule+16*\i(KEYS), BLOCK, BLOCK
-	.endr
-	vaes\way\()last K14, BLOCK, BLOCK
-	vpxor	A, BLOCK, BLOCK
-.endm
-
-// Ciphertext stealing, for the last whole block at IN and TAIL bytes after it:
-// the block's result lends its end to the tail to make a whole block of it,
-// which takes its place.  The tail is loaded with the bytes before it, so that
-// no load goes beyond the buffer.
-.macro	steal way, schedule, first, second
-	vmovdqu	(IN), BLOCK
-	vmovdqu	(IN, TAIL), REST
-	crypt_block \way, \schedule, \first
-
-	lea	LOCAL(slide)(%rip), SLIDE
-	vmovdqu	(SLIDE, TAIL), UP
-	neg	TAIL
-	vmovdqu	32(SLIDE, TAIL), DOWN
-	neg	TAIL
-	vpshufb	UP, BLOCK, LENT
-	vpshufb	DOWN, REST, REST
-	vpblendvb DOWN, BLOCK, REST, BLOCK
-	vmovdqu	LENT, (OUT, TAIL)
-
-	crypt_block \way, \schedule, \second
-	vmovdqu	BLOCK, (OUT)
-.endm
-
 .macro	begin schedule
 	vbroadcastf128 \schedule(KEYS), K0K0
 	vbroadcastf128 \schedule+224(KEYS), K14K14
@@ -289,40 +226,10 @@
 .endm
 
 .macro	last_unit way, schedule, first, second
-	mov	UNIT, TAIL
-	and	$15, TAIL
-	sub	TAIL, UNIT		// whole
-	test	TAIL, TAIL
-	jz	1f
-	sub	$16, UNIT
-1:
-	mov	UNIT, GROUPS
-	shr	$7, GROUPS
-	jz	3f
-2:
-	group	\way, \schedule, advance
-	dec	GROUPS
-	jnz	2b
-3:
+	last_groups 7, group \way, \schedule, advance
 	advance	8			// one more, to steal after 7 blocks
-	lea	TWEAKS(%rsp), T
-	shr	$4, BLOCKS
-	and	$7, BLOCKS
-	jz	5f
-4:
-	vmovdqu	(IN), BLOCK
-	crypt_block \way, \schedule, 0
-	vmovdqu	BLOCK, (OUT)
-	add	$16, IN
-	add	$16, OUT
-	add	$16, T
-	dec	BLOCKS
-	jnz	4b
-5:
-	test	TAIL, TAIL
-	jz	6f
-	steal	\way, \schedule, \first, \second
-6:
+	lea	TWEAKS(%rsp), SLOT
+	last_blocks 7, \way, \schedule, \first, \second
 .endm
 
 .macro	end
@@ -359,12 +266,7 @@ function SYMBOL(xts_decrypt_aesni)
 end_function SYMBOL(xts_decrypt_aesni)
 
 	RODATA
-	.p2align 4
-// Masks for vpshufb: from byte 16 + s on, s bytes down; from 16 - s on, s up.
-LOCAL(slide):
-	.fill	16, 1, 0x80
-	.byte	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	.fill	16, 1, 0x80
+	slide_table
 
 #endif
 
