@@ -59,8 +59,8 @@ def all_lengths(parts):
     """Is each length of a unit in exactly one of these?  (least, step) is
     least and each length that is longer by a multiple of step; or, with step 0,
     least alone.  From where all began it is the same every 512."""
-    return (all(UNIT % step == 0 and least <= 2 * UNIT if step else
-                least < 2 * UNIT for least, step in parts)
+    return (all(UNIT % step == 0 and least <= 3 * UNIT if step else
+                least < 3 * UNIT for least, step in parts)
             and all(sum(length >= least and (length - least) % step == 0
                         if step else length == least
                         for least, step in parts) == 1

@@ -74,13 +74,6 @@ CHANGES = {
 }
 
 
-def changes(engine):
-    """Those that an engine can be refused for: where it ends with another's
-    function, that one steals the bytes."""
-    steals = engine.isa.FALLBACK in (None, engine.name)
-    return [change for change in CHANGES if steals or "stolen" not in change]
-
-
 def change_spec(old, new):
     path = Path(spec.__file__)
     text = path.read_text(encoding="utf-8")

@@ -67,11 +67,10 @@ class Call(cases.Call):
 
 
 def random_call(code, at):
-    call, function = Call(code), code.function
-    fallback = not function.tails
-    if "expand" in function.name:
+    call = Call(code)
+    if "expand" in code.function.name:
         return call.expand()
-    if at % 2 and fallback or at % 16 == 1:
+    if at % 2:
         return call.units(1, random.randrange(16, random.choice((300, 4112))),
                           at % 4 == 1)
     return call.units(random.randrange(12),

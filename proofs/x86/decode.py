@@ -60,7 +60,6 @@ xor         rr      rm      REX.W 31 /r
 xor         ee      rm      31 /r
 cmp         rr      rm      REX.W 39 /r
 test        rr      rm      REX.W 85 /r
-test        Ie      im      F7 /0
 neg         r       m       REX.W F7 /3
 dec         r       m       REX.W FF /1
 dec         e       m       FF /1
@@ -167,7 +166,6 @@ vaesdec     xxx     mvr     VEX.128.66.0F38.W0 DE /r
 vaesdec     mxx     mvr     VEX.128.66.0F38.W0 DE /r
 vaesdec     yyy     mvr     VEX.256.66.0F38.W0 DE /r
 vaesdec     zzz     mvr     EVEX.512.66.0F38.W0 DE /r
-vaesdeclast xxx     mvr     VEX.128.66.0F38.W0 DF /r
 vaesdeclast mxx     mvr     VEX.128.66.0F38.W0 DF /r
 vaesdeclast myy     mvr     VEX.256.66.0F38.W0 DF /r
 vaesdeclast zzz     mvr     EVEX.512.66.0F38.W0 DF /r

@@ -267,19 +267,14 @@ def shr(machine, at, encoding, count, target):
 
 
 def test(machine, at, encoding, source, target):
-    """What is tested is a number with itself, or with low bits."""
-    a = operand(machine, encoding.kinds[0], source)
+    """Of a number that is not known, with itself alone."""
     x = machine.x
-    bits = 0xffffffff if encoding.kinds[1] == "e" else MASK64
 
     def step():
         value = x[target]
-        if type(value) is Linear:
-            own = a() is value
-            result = value if own else value.low_bits(number(a()) & bits)
-        else:
-            result = number(value) & number(a()) & bits
-        set_flags(machine, result, False)
+        if type(value) is not Linear or x[source] is not value:
+            value = number(value) & number(x[source])
+        set_flags(machine, value, False)
     return step
 
 

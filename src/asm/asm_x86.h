@@ -41,10 +41,10 @@
 .endm
 
 /* Zero N vectors of this many bytes each, on the stack from rsp on. */
-.macro	wipe_stack zero, bytes, vectors
+.macro	wipe_stack zero, bytes, vectors, move=vmovdqa
 	.set	LOCAL(at), 0
 	.rept	\vectors
-	vmovdqa	\zero, LOCAL(at)(%rsp)
+	\move	\zero, LOCAL(at)(%rsp)
 	.set	LOCAL(at), LOCAL(at) + \bytes
 	.endr
 .endm

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shared by the AES-256-XTS of x86-64: its arguments; and of the last unit, which
- * may have any length, what does not depend on how many blocks an engine takes
- * together: its division, single blocks, and ciphertext stealing.
+ * Shared by the AES-256-XTS of x86-64: its arguments; and of the last unit,
+ * which may have any length, what does not depend on how many blocks an engine
+ * takes together: its division, single blocks, and ciphertext stealing.
  */
 #ifndef XTS_LAST_X86_H
 #define XTS_LAST_X86_H
@@ -101,8 +101,8 @@
 
 /*
  * Process the last blocks of UNIT, their number modulo most + 1, which is a
- * power of 2, and the tail.  Their tweaks are from SLOT on; first, second: where
- * those for stealing are, after these.
+ * power of 2, and the tail.  Their tweaks are from SLOT on; first, second:
+ * where those for stealing are, after these.
  */
 .macro	last_blocks most, way, schedule, first, second
 	shr	$(4), BLOCKS
@@ -126,7 +126,7 @@
 6:
 .endm
 
-/* Masks for vpshufb: from byte 16 + s on, s bytes down; from 16 - s on, s up. */
+/* Masks for vpshufb: from byte 16 + s on, s down; from 16 - s on, s up. */
 .macro	slide_table
 	.p2align 4
 LOCAL(slide):

@@ -4,12 +4,14 @@
 //	void xts_encrypt_vaes256(uint8_t *out, const uint8_t *in, size_t n,
 //	    size_t unit, const uint8_t tweak[16], const struct xts_keys *keys);
 //
-//	if (unit % 512 != 0)
+//	if (n == 0)
+//		return;
+//	if (unit < 512)
 //		return xts_encrypt_aesni(out, in, n, unit, tweak, keys);
 //
 //	E = AES256(keys->tweak, tweak + { 0, 1 });
 //	T[0..31] = E[0] * { 1, x, ..., x^31 };
-//	for (; n != 0; n--) {
+//	for (; n > 1; n--) {
 //		for (g = unit / 512 - 1; g != 0; g--) {
 //			crypt(32 blocks, T);
 //			T = T * x^32;
@@ -19,6 +21,19 @@
 //		T[0..31] = E[0] * { 1, x, ..., x^31 };
 //			// meanwhile, 6 rounds of the E after that
 //	}
+//
+//	whole = unit % 16 == 0 ? unit : unit - unit % 16 - 16;
+//	for (g = whole / 512; g != 0; g--) {
+//		crypt(32 blocks, T);
+//		T = T * x^32;
+//	}
+//	for (i = 0, g = whole / 32 % 16; g != 0; i += 2, g--)
+//		crypt(2 blocks, T[i..i+1]);
+//	for (g = whole / 16 % 2; g != 0; i++, g--)
+//		crypt(1 block, T[i]);
+//	if (unit % 16 != 0)
+//		steal(T[i], T[i + 1]);		// n was 1; T[32] = T[31] * x;
+//						// to decrypt: T[i + 1], T[i]
 //
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
@@ -30,7 +45,7 @@
 // Timing	depends only on n, unit and the pointers
 // Clobbers	rax, rcx, rdx, rsi, rdi, flags; zero on return: r8, r10, r11,
 //		ymm0-15
-// Stack	up to 872 bytes, zero on return where they held a secret
+// Stack	up to 904 bytes, zero on return where they held a secret
 //
 // Tried, on an Intel core, share of its limit: two tweaks a round, over eight
 // rounds, 88 %; all at the start, 83 %; none, to find the bound, 99 %.
@@ -40,15 +55,8 @@
 
 #ifdef ASM_X86_64
 
-#include "asm_x86.h"
+#include "xts_last_x86.h"
 
-#define OUT	%rdi
-#define IN	%rsi
-#define UNITS	%rdx		// units left
-#define UNIT	%rcx		// then the chunks of a unit except its last
-#define TWEAK	%r8		// until TLO replaces it
-#define KEYS	%r9
-#define CHUNKS	%rax		// of 32 blocks, left
 #define ROUND	%rbx		// the next six round keys for NEXT
 
 #define X0	%ymm0		// 16 blocks
@@ -67,11 +75,26 @@
 #define K	%ymm11		// round keys, each twice
 #define K0	%ymm12
 #define K14	%ymm13
+				// after the last unit's groups:
+#define L	%ymm1		// two tweaks with the last round key
+#define K1	%ymm2		// round keys, each twice
+#define K2	%ymm3
+#define K3	%ymm4
+#define K4	%ymm5
+#define K5	%ymm6
+#define K6	%ymm7
+#define K7	%ymm8
+#define K8	%ymm9
+#define K9	%ymm10
+#define K10	%ymm11
+#define K11	%ymm14
+#define K12	%ymm15
+#define K13	%ymm13
 
-#define TWEAKS	0		// on the stack: of the next 32 blocks
-#define LASTS	512		// current 16, with key 14
-#define NUMBERS	768		// of the units that NEXT is for
-#define FRAME	800
+#define TWEAKS	0		// on the stack: of the next 32 blocks; one more
+#define LASTS	544		// current 16, with key 14
+#define NUMBERS	800		// of the units that NEXT is for
+#define FRAME	832
 
 // NUMBERS += by, each 128 bits wide.
 .macro	next_number by
@@ -223,16 +246,18 @@
 	add	$(96), ROUND
 .endm
 
-.macro	run way, schedule
-	shr	$9, UNIT
-	dec	UNIT
+// Process all units except the last; T is then that of the last.
+.macro	units way, schedule
+	dec	UNITS
+	jz	5f
 1:
-	mov	UNIT, CHUNKS
-	test	CHUNKS, CHUNKS
+	mov	UNIT, GROUPS
+	shr	$9, GROUPS
+	dec	GROUPS
 	jz	3f
 2:
 	chunk	\way, \schedule
-	dec	CHUNKS
+	dec	GROUPS
 	jnz	2b
 3:
 	lea	KEYS_TWEAK+224(KEYS), CARRY	// behind the last for NEXT
@@ -248,6 +273,56 @@
 
 	dec	UNITS
 	jnz	1b
+5:
+.endm
+
+.macro	load_keys schedule
+	vbroadcasti128 \schedule+16(KEYS), K1
+	vbroadcasti128 \schedule+32(KEYS), K2
+	vbroadcasti128 \schedule+48(KEYS), K3
+	vbroadcasti128 \schedule+64(KEYS), K4
+	vbroadcasti128 \schedule+80(KEYS), K5
+	vbroadcasti128 \schedule+96(KEYS), K6
+	vbroadcasti128 \schedule+112(KEYS), K7
+	vbroadcasti128 \schedule+128(KEYS), K8
+	vbroadcasti128 \schedule+144(KEYS), K9
+	vbroadcasti128 \schedule+160(KEYS), K10
+	vbroadcasti128 \schedule+176(KEYS), K11
+	vbroadcasti128 \schedule+192(KEYS), K12
+	vbroadcasti128 \schedule+208(KEYS), K13
+.endm
+
+// Process two blocks, their tweaks from SLOT on.
+.macro	two way, schedule
+	vpxor	(SLOT), K0, X0
+	vpxor	(IN), X0, X0
+	vbroadcasti128 \schedule+224(KEYS), L
+	vpxor	(SLOT), L, L
+	vmovdqa	L, LASTS(%rsp)
+	.irp	key, K1, K2, K3, K4, K5, K6, K7, K8, K9, K10, K11, K12, K13
+	vaes\way \key, X0, X0
+	.endr
+	close	\way, 0, X0
+	add	$32, IN
+	add	$32, OUT
+	add	$32, SLOT
+.endm
+
+.macro	last_unit way, schedule, first, second
+	last_groups 9, chunk \way, \schedule
+	store_tweak 32			// to steal after 31 blocks
+	lea	TWEAKS(%rsp), SLOT
+	and	$511, UNIT
+	mov	UNIT, GROUPS
+	shr	$5, GROUPS
+	jz	8f
+	load_keys \schedule
+7:
+	two	\way, \schedule
+	dec	GROUPS
+	jnz	7b
+8:
+	last_blocks 1, \way, \schedule, \first, \second
 .endm
 
 .macro	end
@@ -255,15 +330,16 @@
 	xor	%r10d, %r10d
 	xor	%r11d, %r11d
 	vpxor	X0, X0, X0
-	wipe_stack X0, 32, 25
+	wipe_stack X0, 32, 26
 	wipe_low_vectors
 .endm
 
-.macro	xts way, schedule, otherwise
+.macro	xts way, schedule, first, second, otherwise
 	test	UNITS, UNITS
 	jz	9f
-	test	$511, %ecx
-	jnz	\otherwise
+	mov	UNIT, GROUPS
+	shr	$9, GROUPS
+	jz	\otherwise
 	push	%rbp
 	.cfi_def_cfa_offset 16
 	.cfi_offset %rbp, -16
@@ -275,7 +351,8 @@
 	and	$-64, %rsp
 
 	begin	\schedule
-	run	\way, \schedule
+	units	\way, \schedule
+	last_unit \way, \schedule, \first, \second
 	end
 
 	mov	-8(%rbp), %rbx
@@ -288,12 +365,16 @@
 .endm
 
 function SYMBOL(xts_encrypt_vaes256)
-	xts	enc, KEYS_ENCRYPT, SYMBOL(xts_encrypt_aesni)
+	xts	enc, KEYS_ENCRYPT, 0, 16, SYMBOL(xts_encrypt_aesni)
 end_function SYMBOL(xts_encrypt_vaes256)
 
+// Decryption uses the last two tweaks in reverse order.
 function SYMBOL(xts_decrypt_vaes256)
-	xts	dec, KEYS_DECRYPT, SYMBOL(xts_decrypt_aesni)
+	xts	dec, KEYS_DECRYPT, 16, 0, SYMBOL(xts_decrypt_aesni)
 end_function SYMBOL(xts_decrypt_vaes256)
+
+	RODATA
+	slide_table
 
 #endif
 

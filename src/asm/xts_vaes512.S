@@ -4,12 +4,14 @@
 //	void xts_encrypt_vaes512(uint8_t *out, const uint8_t *in, size_t n,
 //	    size_t unit, const uint8_t tweak[16], const struct xts_keys *keys);
 //
-//	if (unit % 512 != 0)
+//	if (n == 0)
+//		return;
+//	if (unit < 64)
 //		return xts_encrypt_aesni(out, in, n, unit, tweak, keys);
 //
 //	E = AES256(keys->tweak, tweak + { 0, 1, 2, 3 });
 //	T[0..15] = E[0] * { 1, x, ..., x^15 };
-//	for (; n != 0; n--) {
+//	for (; n > 1; n--) {
 //		crypt(16 blocks, T);
 //		T = T * x^16;
 //			// meanwhile, 3 rounds of the next four units' E
@@ -22,6 +24,19 @@
 //		T[0..15] = E[0] * { 1, x, ..., x^15 };
 //	}
 //
+//	whole = unit % 16 == 0 ? unit : unit - unit % 16 - 16;
+//	for (g = whole / 256; g != 0; g--) {
+//		crypt(16 blocks, T);
+//		T = T * x^16;
+//	}
+//	for (i = 0, g = whole / 64 % 4; g != 0; i += 4, g--)
+//		crypt(4 blocks, T[i..i+3]);
+//	for (g = whole / 16 % 4; g != 0; i++, g--)
+//		crypt(1 block, T[i]);
+//	if (unit % 16 != 0)
+//		steal(T[i], T[i + 1]);		// n was 1; T[16] = T[0] * x^16;
+//						// to decrypt: T[i + 1], T[i]
+//
 // crypt is out = AES256(keys->encrypt, in ^ T) ^ T, or its inverse.
 //
 // out, in	n * unit bytes; any alignment; identical or disjoint
@@ -30,9 +45,9 @@
 // Needs	AVX-512 F, BW, DQ, VL and VBMI; VAES; xts_aesni.S
 // Source	IEEE Std 1619-2018, 5.3; FIPS 197
 // Timing	depends only on n, unit and the pointers
-// Clobbers	rax, rcx, rdx, rsi, rdi, r8, r10, r11, k2, flags; zero on
-//		return: zmm0-31, k1
-// Stack	none of its own
+// Clobbers	rax, rcx, rdx, rsi, rdi, k2, flags; zero on return: r8, r10,
+//		r11, zmm0-31, k1
+// Stack	up to 376 bytes, zero on return where they held a secret
 //
 // Tried, on an Intel core with one AES pipe of 512 bits, share of its limit:
 // folding as below, 99.8 %; by vpclmulqdq, 99.8 %, but it costs an AES slot on
@@ -42,17 +57,11 @@
 
 #ifdef ASM_X86_64
 
-#include "asm_x86.h"
+#include "xts_last_x86.h"
 
-#define OUT	%rdi
-#define IN	%rsi
-#define UNITS	%rdx		// units left
-#define UNIT	%rcx		// then its groups except first and last
-#define TWEAK	%r8
-#define KEYS	%r9
-#define GROUPS	%rax		// of 16 blocks, left
 #define ROUND	%r10		// the next three round keys for NEXT
 #define END	%r11		// behind the last of these
+#define TOP	%r8		// in the last unit, from TWEAK: rsp at the call
 
 #define X0	%zmm0		// 16 blocks
 #define X1	%zmm1
@@ -87,6 +96,9 @@
 #define K12	%zmm29
 #define K13	%zmm30
 #define K14	%zmm31
+
+#define TWEAKS	0		// on the stack: of the next 20 blocks
+#define FRAME	320
 
 #define CARRIES %k1		// those from the low half of each block
 #define LOWS	%k2		// the low half of each block
@@ -284,14 +296,16 @@
 	tweak_begin
 .endm
 
-.macro	run way
-	shr	$8, UNIT
-	sub	$2, UNIT
+// Process all units except the last; T is then that of the last.
+.macro	units way
+	dec	UNITS
+	jz	5f
 1:
 	group	\way, advance, 1
 
 	mov	UNIT, GROUPS
-	test	GROUPS, GROUPS
+	shr	$8, GROUPS
+	sub	$2, GROUPS
 	jz	3f
 2:
 	group	\way, advance
@@ -308,33 +322,91 @@
 
 	dec	UNITS
 	jnz	1b
+5:
+.endm
+
+// Process four blocks, their tweaks from SLOT on.
+.macro	four way
+	vmovdqa64 (SLOT), T0
+	vmovdqu64 (IN), X0
+	vpternlogq XOR3, K0, T0, X0
+	vpxorq	K14, T0, L0
+	.irp	key, K1, K2, K3, K4, K5, K6, K7, K8, K9, K10, K11, K12, K13
+	vaes\way \key, X0, X0
+	.endr
+	vaes\way\()last L0, X0, X0
+	vmovdqu64 X0, (OUT)
+	add	$64, IN
+	add	$64, OUT
+	add	$64, SLOT
+.endm
+
+// After its groups, process what is left of the last unit, if anything is.
+.macro	last_unit way, schedule, first, second
+	last_groups 8, group \way, advance
+	and	$255, UNIT
+	mov	UNIT, GROUPS
+	add	TAIL, GROUPS		// which makes no four more
+	jz	9f
+	mov	%rsp, TOP
+	.cfi_def_cfa_register TOP
+	sub	$FRAME, %rsp
+	and	$-64, %rsp
+	vmovdqa64 T0, TWEAKS(%rsp)
+	vmovdqa64 T1, TWEAKS+64(%rsp)
+	vmovdqa64 T2, TWEAKS+128(%rsp)
+	vmovdqa64 T3, TWEAKS+192(%rsp)
+	advance	T0			// to steal after 15 blocks
+	vmovdqa64 T0, TWEAKS+256(%rsp)
+	lea	TWEAKS(%rsp), SLOT
+
+	shr	$6, GROUPS
+	jz	8f
+7:
+	four	\way
+	dec	GROUPS
+	jnz	7b
+8:
+	last_blocks 3, \way, \schedule, \first, \second
+
+	vpxorq	X0, X0, X0
+	wipe_stack X0, 64, 5, vmovdqa64
+	mov	TOP, %rsp
+	.cfi_def_cfa_register %rsp
+9:
 .endm
 
 .macro	end
+	xor	%r8d, %r8d
+	xor	%r10d, %r10d
+	xor	%r11d, %r11d
 	wipe_low_vectors
 	wipe_high_vectors
 	kxorq	CARRIES, CARRIES, CARRIES
 .endm
 
-.macro	xts way, schedule, otherwise
+.macro	xts way, schedule, first, second, otherwise
 	test	UNITS, UNITS
-	jz	9f
-	test	$511, %ecx
-	jnz	\otherwise
+	jz	10f
+	mov	UNIT, GROUPS
+	shr	$6, GROUPS
+	jz	\otherwise
 	load_keys \schedule
 	begin	LOCAL(first)(%rip)
-	run	\way
+	units	\way
+	last_unit \way, \schedule, \first, \second
 	end
-9:
+10:
 	ret
 .endm
 
 function SYMBOL(xts_encrypt_vaes512)
-	xts	enc, KEYS_ENCRYPT, SYMBOL(xts_encrypt_aesni)
+	xts	enc, KEYS_ENCRYPT, 0, 16, SYMBOL(xts_encrypt_aesni)
 end_function SYMBOL(xts_encrypt_vaes512)
 
+// Decryption uses the last two tweaks in reverse order.
 function SYMBOL(xts_decrypt_vaes512)
-	xts	dec, KEYS_DECRYPT, SYMBOL(xts_decrypt_aesni)
+	xts	dec, KEYS_DECRYPT, 16, 0, SYMBOL(xts_decrypt_aesni)
 end_function SYMBOL(xts_decrypt_vaes512)
 
 	RODATA
@@ -380,6 +452,8 @@ LOCAL(x6):
 	.rept	8
 	.byte	58, 2, 10, 18, 26, 34, 42, 50
 	.endr
+
+	slide_table
 
 #endif
 

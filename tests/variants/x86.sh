@@ -30,7 +30,7 @@ same_code() {
 }
 
 # Whatever the address of the code, it needs no change: what is relocated are
-# distances, to its constants and, for single units, to aesni's functions.
+# distances, to its constants and, for short units, to aesni's functions.
 only_distances() {
 	llvm-readobj -r gcc-*.o clang-*.o | grep -w R_X86_64_PC32 |
 		grep -q '\.rodata' || return

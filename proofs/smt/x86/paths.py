@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The paths of ../../x86/ on bit vectors (../paths.py), for each of its engines.
 
-Of rsp at the call no more is known than that it is 8 modulo 16; but for vaes256, which
-rounds it, it is each of what it may be modulo 64, one by one.
+Of rsp at the call no more is known than that it is 8 modulo 16; but for the others than
+aesni, which round it, it is each of what it may be modulo 64, one by one.
 """
 
 from paths import ANY
@@ -92,7 +92,7 @@ class Vaes256(Paths, vaes256.Paths):
 
 
 class Vaes512(Paths, vaes512.Paths):
-    STANDARD = {"stride": 16}
+    SETTINGS, STANDARD = Vaes256.SETTINGS, {"stride": 16}
 
 
 ENGINES = {"aesni": Aesni, "vaes256": Vaes256, "vaes512": Vaes512}
