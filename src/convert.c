@@ -368,6 +368,18 @@ settle_name(const struct conversion *c)
 	return err;
 }
 
+/* Return the bytes that the journal takes of the same disk. */
+static uint64_t
+journal_beside(const struct conversion *c)
+{
+	struct stat file, folder;
+
+	return fstat(c->fd, &file) == 0 &&
+	    fstat(c->journal.beside.folder, &folder) == 0 &&
+	    file.st_dev == folder.st_dev ?
+	    JOURNAL_RECORDS_AT + c->head.area : 0;
+}
+
 struct err
 convert_start(struct conversion *c)
 {
@@ -396,7 +408,7 @@ convert_start(struct conversion *c)
 		err.code = settle_name(c);
 	if (err.code == XC_OK)
 		err.code = c->rule.device ? XC_OK : room_reserve(c->fd,
-		    c->head.before, c->head.after);
+		    c->head.before, c->head.after, journal_beside(c));
 	if (err.code == XC_OK) {
 		err = make_journal(c);
 		if (c->journal.fd < 0)

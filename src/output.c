@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#ifdef __linux__
-#include <sys/vfs.h>
-#endif
 
 #include <errno.h>
 #include <fcntl.h>
@@ -233,46 +229,6 @@ output_leave(struct output *o)
 {
 	o->opened = o->unnamed = false;
 	output_abort(o);
-}
-
-/*
- * Does each byte written take one that statvfs counts as free?  Not with
- * compression or deduplication, nor where a server or a program answers.
- */
-static bool
-room_is_sure(int fd)
-{
-#ifdef __linux__
-	static const unsigned long sure[] = { 0xef53, 0x58465342, 0x01021994,
-	    0x4d44, 0x2011bab0 };	/* ext, XFS, tmpfs, FAT, exFAT */
-	struct statfs fs;
-
-	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
-	    i < sizeof(sure) / sizeof(sure[0]); i++)
-		if ((unsigned long)fs.f_type == sure[i])
-			return true;
-#else
-	(void)fd;
-#endif
-	return false;
-}
-
-uint64_t
-output_room(const struct output *o)
-{
-	struct statvfs fs;
-	struct stat st;
-	uint64_t blocks;
-
-	if (fstat(o->io.fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    !room_is_sure(o->io.fd) || fstatvfs(o->io.fd, &fs) != 0 ||
-	    fs.f_blocks == 0 || fs.f_frsize == 0)
-		return IO_UNKNOWN;
-	/* Count the reserve only for root, and what the file already has. */
-	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
-	if (blocks > INT64_MAX / fs.f_frsize)
-		return IO_UNKNOWN;
-	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
 }
 
 /* Give the file its name, over any file that has it. */

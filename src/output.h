@@ -74,12 +74,6 @@ int output_take(struct output *output, int fd, const char *name,
 void output_leave(struct output *output);
 
 /*
- * Return the bytes of room for a regular file; IO_UNKNOWN if the system does
- * not know for certain, or it is another kind of file.
- */
-uint64_t output_room(const struct output *output);
-
-/*
  * Make length written bytes durable.  The file will get the group and times of
  * like, and those of its permissions that the umask allows (NULL: those of a
  * new file).  Call output_place or output_abort next.

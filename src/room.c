@@ -1,21 +1,81 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <unistd.h>
 
-#include "err.h"
+#include "io.h"
 #include "room.h"
 
+/*
+ * Does each byte written take one that statvfs counts as free?  Not with
+ * compression or deduplication, nor where a server or a program answers.
+ */
+static bool
+is_sure(int fd)
+{
+#ifdef __linux__
+	static const unsigned long sure[] = { 0xef53, 0x58465342, 0x01021994,
+	    0x4d44, 0x2011bab0 };	/* ext, XFS, tmpfs, FAT, exFAT */
+	struct statfs fs;
+
+	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
+	    i < sizeof(sure) / sizeof(sure[0]); i++)
+		if ((unsigned long)fs.f_type == sure[i])
+			return true;
+#else
+	(void)fd;
+#endif
+	return false;
+}
+
+uint64_t
+room_for(int fd)
+{
+	struct statvfs fs;
+	struct stat st;
+	uint64_t blocks;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    !is_sure(fd) || fstatvfs(fd, &fs) != 0 ||
+	    fs.f_blocks == 0 || fs.f_frsize == 0)
+		return IO_UNKNOWN;
+	/* Count the reserve only for root, and what the file already has. */
+	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
+	if (blocks > INT64_MAX / fs.f_frsize)
+		return IO_UNKNOWN;
+	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
+}
+
+/* Does it have fewer blocks than this takes?  It may just be compressed. */
+static bool
+has_less(int fd, uint64_t size)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (uint64_t)st.st_blocks * 512 < size;
+}
+
 int
-room_reserve(int fd, uint64_t before, uint64_t size)
+room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides)
 {
 	int err = XC_OK;
 
 #ifdef FALLOC_FL_KEEP_SIZE
-	if (size <= before)
+	const bool holes = has_less(fd, before);
+
+	if (size < before || (size == before && !holes))
 		return XC_OK;
+	/* A hole that was filled stays so: others may write to it by then. */
+	if (holes && size + besides > room_for(fd))
+		return ENOSPC;
 	while (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) != 0) {
 		if (errno == EINTR)
 			continue;
@@ -30,6 +90,7 @@ room_reserve(int fd, uint64_t before, uint64_t size)
 	(void)fd;
 	(void)before;
 	(void)size;
+	(void)besides;
 #endif
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Room on the disk for what a file is to grow by, before it does.
+ * Room on the disk for a file.
  */
 #ifndef ROOM_H
 #define ROOM_H
@@ -8,10 +8,19 @@
 #include <stdint.h>
 
 /*
- * Reserve room for size bytes, if the file system can; the file keeps its size,
- * which is before.  Errors, with none reserved: ENOSPC; EDQUOT; EFBIG.
+ * Return the bytes that the regular file open as fd can take on its disk, those
+ * that it has included; IO_UNKNOWN if the system does not know for certain, or
+ * it is another kind of file.
  */
-int room_reserve(int fd, uint64_t before, uint64_t size);
+uint64_t room_for(int fd);
+
+/*
+ * Reserve room for the first size bytes, if the file system can; the file keeps
+ * its size, which is before and no more.  Holes are filled; none is where the
+ * disk is known to have no room for them and for besides bytes more.  Errors:
+ * ENOSPC; EDQUOT; EFBIG: nothing behind the end is reserved.
+ */
+int room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides);
 
 /* Give it back, unless others have changed the file's size. */
 void room_give_back(int fd, uint64_t before);

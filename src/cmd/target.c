@@ -10,6 +10,7 @@
 #include "msg.h"
 #include "path.h"
 #include "progress.h"
+#include "room.h"
 #include "target.h"
 
 static bool
@@ -143,7 +144,7 @@ target_guards_terminal(const struct options *o, int out)
 static int
 check_disk(const struct output *out, const char *name, uint64_t need)
 {
-	unsigned long long room = output_room(out);
+	unsigned long long room = room_for(out->io.fd);
 
 	if (need <= room)
 		return EXIT_DONE;

@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "lab.h"
 #include "output.h"
+#include "room.h"
 #include "tap.h"
 
 static uint8_t data[1000], got[sizeof(data) + 1];
@@ -263,12 +264,12 @@ test_room(void)
 
 	lab_must(output_open(&o, "out", 0, NULL) == XC_OK, "no output");
 	fault_set((struct fault){ .look = 1, .error = EIO });
-	tap_ok(output_room(&o) == IO_UNKNOWN, "no look, no room known");
+	tap_ok(room_for(o.io.fd) == IO_UNKNOWN, "no look, no room known");
 	fault_set((struct fault){ 0 });
 	output_abort(&o);
 	lab_must(pipe(fds) == 0, "no pipe");
 	o = (struct output){ .io.fd = fds[1] };
-	tap_ok(output_room(&o) == IO_UNKNOWN, "nor that of a pipe");
+	tap_ok(room_for(o.io.fd) == IO_UNKNOWN, "nor that of a pipe");
 	close(fds[0]);
 	close(fds[1]);
 }
