@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "decrypt_parts.h"
+#include "distinct.h"
 #include "in_place.h"
 #include "target.h"
 #include "msg.h"
@@ -140,6 +141,7 @@ run_decryption(struct decryption *d)
 		return code;
 	if ((code = source_distinct(&d->source, o, d->name,
 	    STDOUT_FILENO)) == EXIT_DONE &&
+	    (code = distinct_later(o, d->name)) == EXIT_DONE &&
 	    (code = target_check(o, d->name)) == EXIT_DONE &&
 	    (code = removal_begin(&d->removal, o, &d->source.in,
 	    d->name)) == EXIT_DONE &&

@@ -81,6 +81,7 @@ look_ahead(struct encryption *e)
 	    (code = check_said(e)) != EXIT_DONE ||
 	    (code = distinct_files(o, e->in.fd, e->name, STDOUT_FILENO,
 	    e->name)) != EXIT_DONE ||
+	    (code = distinct_later(o, e->name)) != EXIT_DONE ||
 	    (code = target_check(o, e->name)) != EXIT_DONE ||
 	    (code = target_check(o, o->header)) != EXIT_DONE ||
 	    (code = removal_begin(&e->removal, o, &e->in,

@@ -158,3 +158,20 @@ distinct_files(const struct options *o, int in, const char *output, int out,
 	code = check_side_use(uses, n, headed);
 	return code == EXIT_DONE ? check_side_use(uses, n, o->header) : code;
 }
+
+int
+distinct_later(const struct options *o, const char *output)
+{
+	const struct use made = use_path("the output", output);
+	struct use later;
+
+	if (o->operand[0] == NULL)
+		return EXIT_DONE;
+	for (char *const *p = o->operand + 1; *p != NULL; p++) {
+		later = use_path("a later FILE", *p);
+		if (same_file(&made, &later))
+			return msg_usage("%s: the output of %s would replace "
+			    "it before it is read", *p, o->operand[0]);
+	}
+	return EXIT_DONE;
+}

@@ -203,3 +203,23 @@ while text.strip():
 	done
 }
 settled() { ls -l /proc/$pid/fd 2>&- | grep -q '/plain$'; }
+
+@test "no file is replaced by the output of one before it" {
+	three
+	ln -s f1.xts link
+	for later in f1.xts ./f1.xts link; do
+		text 99 >f1.xts
+		run -2 xtscrypt encrypt $cheap -f -k key f1 f2 "$later"
+		[ "${lines[0]}" = "xtscrypt: $later: the output of f1 would \
+replace it before it is read" ]
+		[ "$(<f1.xts)" = "$(text 99)" ]
+		xtscrypt verify -q -k key f2.xts "$later.xts"
+	done
+	# Once it was read, it may be; and one that is not there is made.
+	xtscrypt encrypt $cheap -f -k key f1.xts f1
+	xtscrypt verify -q -k key f1.xts f1.xts.xts
+	run -2 xtscrypt decrypt -f -k key f1.xts.xts f1.xts
+	rm f1.xts
+	xtscrypt decrypt -k key f1.xts.xts
+	[ "$(<f1.xts)" = "$(text 99)" ]
+}
