@@ -188,7 +188,9 @@ write_encrypted(struct encryption *e)
 	signals_hold();
 	err = container_create(&e->new, e->name, o->header, target_flags(o),
 	    &e->report.wait);
-	e->removal.made = e->new.payload.unnamed;
+	/* Without its header the data is lost. */
+	e->removal.made = e->new.payload.unnamed &&
+	    (o->header == NULL || e->new.head.unnamed);
 	if (err.code == XC_OK && (code = check_outputs(e)) == EXIT_DONE)
 		code = handout_prepare(&e->hand, &e->report);
 	if (err.code == XC_OK && code == EXIT_DONE)

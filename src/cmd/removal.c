@@ -64,8 +64,8 @@ removal_finish(struct removal *r, const struct input *in)
 	if (!r->wanted)
 		return EXIT_DONE;
 	if (!r->made)
-		return msg_refuse("%s: was not removed, since the output is "
-		    "no regular file", in->path);
+		return msg_refuse("%s: was not removed, since the output "
+		    "or its header is no regular file", in->path);
 	if ((code = check_unchanged(in)) != EXIT_DONE)
 		return code;
 	err = place_holds(&r->at, in->fd);

@@ -13,7 +13,7 @@
 struct removal {
 	bool wanted;
 	struct place at;	/* of the source */
-	bool made;		/* the output is a new file, and has its name */
+	bool made;		/* what it became is all in new files */
 };
 
 /*

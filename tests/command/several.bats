@@ -181,6 +181,8 @@ while text.strip():
 	timeout 20 cat fifo >got &
 	refused 1 'no regular file' \
 	    xtscrypt encrypt $cheap -k key --rm -o fifo plain
+	refused 1 'no regular file' \
+	    xtscrypt encrypt $cheap -k key --rm -H /dev/null -o out2 plain
 	[ -e f2 ] && [ -e f3 ] && [ -h link ] && [ -e plain ]
 }
 
