@@ -254,7 +254,7 @@ replace_beside(int fd, const char *path, const struct side *side,
 	 * be left waiting for its payload.
 	 */
 	err.code = place_sync(&side->file);
-	permit_own_group(&st, fd);
+	permit_without_list(&st, fd);
 	if (err.code == XC_OK)
 		err.code = replace_file(fd, path, &st, bytes);
 	if (err.code == XC_OK)

@@ -21,22 +21,44 @@ take_group(int fd, const struct stat *like)
 	    fchown(fd, (uid_t)-1, like->st_gid) == 0);
 }
 
+#ifdef __linux__
+/*
+ * Return the bits of group and others that an entry of an access control list
+ * leaves; most is what its mask allows.  Without the list, a user that it names
+ * is in one of the two classes.  So is a group that it names; but of that, who
+ * is in the file's own group has what either of the two is allowed.
+ */
+static mode_t
+left_by(unsigned tag, mode_t allows, mode_t most)
+{
+	enum { USER = 0x02, GROUP_OBJ = 0x04, GROUP = 0x08 };
+
+	switch (tag) {
+	case USER:
+		return allows << 3 | (allows & most);
+	case GROUP_OBJ:
+		return allows << 3 | 0007;
+	case GROUP:
+		return 0070 | (allows & most);
+	default:
+		return 0077;
+	}
+}
+#endif
+
 void
-permit_own_group(struct stat *st, int fd)
+permit_without_list(struct stat *st, int fd)
 {
 #ifdef __linux__
-	/* Sizes of an ACL's header and entries; the tag of the group's. */
-	enum { HEAD = 4, ENTRY = 8, GROUP_OBJ = 0x04 };
+	enum { HEAD = 4, ENTRY = 8 };	/* sizes of a list's parts */
 	static const char *const name = "system.posix_acl_access";
+	const mode_t most = st->st_mode >> 3 & 0007;
 	uint8_t acl[65536];
 	ssize_t len = fgetxattr(fd, name, acl, sizeof(acl));
 
-	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY) {
-		if (bytes_load16(acl + i) != GROUP_OBJ)
-			continue;
-		st->st_mode &= ~(mode_t)0070 |
-		    (mode_t)(bytes_load16(acl + i + 2) & 7) << 3;
-	}
+	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY)
+		st->st_mode &= ~(mode_t)0077 | left_by(bytes_load16(acl + i),
+		    bytes_load16(acl + i + 2) & 0007, most);
 #else
 	(void)st, (void)fd;
 #endif

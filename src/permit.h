@@ -21,9 +21,9 @@ void permit_take_after(int fd, const struct stat *like);
 void permit_like(int fd, const struct stat *like);
 
 /*
- * Set the group's bits in st to what the group itself may do with fd: under an
- * access control list they show the most that any entry allows.
+ * Take from st, that of fd, what would be allowed to somebody to whom its
+ * access control list does not allow it, once it is without the list.
  */
-void permit_own_group(struct stat *st, int fd);
+void permit_without_list(struct stat *st, int fd);
 
 #endif

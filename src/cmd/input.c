@@ -58,7 +58,7 @@ input_open(struct input *in, const struct options *o, struct job_report *report)
 	if (err == XC_OK && fstat(in->fd, &in->st) != 0)
 		err = errno;
 	if (err == XC_OK) {
-		permit_own_group(&in->st, in->fd);
+		permit_without_list(&in->st, in->fd);
 		err = io_input(&in->io, in->fd, &report->wait);
 		report->terminal = isatty(in->fd) == 1;
 	}
