@@ -77,8 +77,9 @@ class Paths(paths.Paths):
         """Of the last unit, after groups: each has some bytes left. If it is
         the only one, "call_one" leads to its groups or, where it has none, to
         what is left; or, where it is too short, "elsewhere" to another engine,
-        in the state of the call. It goes by "last_more" from group to group, by
-        the last of these to what is left, and by "rest_of_last" to the return."""
+        in the state of the call. It goes by "last_more" from group to group and
+        from the last of them to what is left, and by "rest_of_last" to the
+        return."""
         for rest in rests(self.LAST):
             size = size_of(*rest)
             if size >= self.FEWEST:

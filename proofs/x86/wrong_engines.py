@@ -267,8 +267,8 @@ def wide_changes(engine):
 
 
 def refused(engine):
-    good, changes = True, CHANGES | LAST_CHANGES | FRAME_CHANGES | wide_changes(
-        engine) | {
+    good, changes = True, {
+        **CHANGES, **LAST_CHANGES, **FRAME_CHANGES, **wide_changes(engine),
         "a round key in out for a moment": (
             in_a_group, through_out(FREE[engine.name]),
             "what passes through out")}
