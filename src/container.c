@@ -192,6 +192,68 @@ container_decrypt(struct container *c, const struct job *how)
 	return job_run(&job, &c->result);
 }
 
+/* Has the header a place from which it can be read again? */
+static bool
+has_place(const struct container *c, const char *detached)
+{
+	return !c->hf.rescued && c->waiting[0] == '\0' && (c->detached ?
+	    path_descriptor(detached) < 0 : c->in->seekable);
+}
+
+/* Read the header again.  Errors: an errno; XC_E_MAGIC: too short for one. */
+static int
+read_again(uint8_t bytes[HEADER_BYTES], const struct container *c,
+    const char *detached)
+{
+	struct io io = io_at(c->in->fd);
+	int err;
+
+	if (!c->detached)
+		return io_read_all(&io, bytes, HEADER_BYTES, c->in->start -
+		    HEADER_BYTES, XC_E_MAGIC);
+	err = io_open(&io.fd, detached, O_RDONLY | O_NOCTTY | O_NONBLOCK |
+	    O_CLOEXEC, NULL);
+	if (err != XC_OK)
+		return err;
+	err = io_read_all(&io, bytes, HEADER_BYTES, 0, XC_E_MAGIC);
+	close(io.fd);
+	return err;
+}
+
+/* Is it the header of a payload to which nothing was written since before? */
+static bool
+is_as_before(const uint8_t before[HEADER_BYTES],
+    const uint8_t now[HEADER_BYTES])
+{
+	const size_t slots = HEADER_SLOTS * HEADER_SLOT_BYTES;
+	struct header h;
+	int err = header_decode(&h, now);
+
+	/* It may be just what is replacing it that is read. */
+	if (err == XC_E_CHECKSUM)
+		return true;
+	return err == XC_OK && header_whole(&h) == XC_OK &&
+	    memcmp(before + HEADER_ID_AT, now + HEADER_ID_AT,
+	    HEADER_ID_BYTES) == 0 && memcmp(before + HEADER_SLOTS_AT,
+	    now + HEADER_SLOTS_AT, slots) != 0;
+}
+
+int
+container_unchanged(const struct container *c, const char *detached)
+{
+	uint8_t now[HEADER_BYTES];
+	int err;
+
+	if (!has_place(c, detached))
+		return XC_OK;
+	err = read_again(now, c, detached);
+	/* Some keep it on a disk that is pulled out again. */
+	if (err > 0)
+		return err == ENOENT ? XC_OK : err;
+	return err == XC_OK && (memcmp(c->hf.bytes, now, sizeof(now)) == 0 ||
+	    is_as_before(c->hf.bytes, now)) ? XC_OK : XC_E_CHANGED;
+}
+
 void
 container_close(struct container *c)
 {

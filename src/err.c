@@ -64,6 +64,7 @@ static const char *const text[] = {
 
 	[-XC_E_SHRANK] = "became shorter while it was read",
 	[-XC_E_GREW] = "became longer while it was read",
+	[-XC_E_CHANGED] = "was written to while it was read",
 	[-XC_E_BUSY] = "in use by another program",
 	[-XC_E_NO_LOCKS] = "its file system has no locks, so another "
 	    "program could change it at the same time",

@@ -13,7 +13,7 @@
 enum {
 	XC_OK = 0,
 
-	XC_E_STOPPED = -64,	/* the caller asked to stop */
+	XC_E_STOPPED = -65,	/* the caller asked to stop */
 
 	/* the engine */
 	XC_E_BACKEND,
@@ -64,6 +64,7 @@ enum {
 	/* files that changed, or that another program uses */
 	XC_E_SHRANK,
 	XC_E_GREW,
+	XC_E_CHANGED,	/* a header shows that */
 	XC_E_BUSY,
 	XC_E_NO_LOCKS,	/* the file system supports no lock */
 	XC_E_REPLACED,	/* the name now belongs to another file */

@@ -21,6 +21,7 @@
 #define HEADER_ID_BYTES 16
 #define HEADER_ID_AT 32
 #define HEADER_ID_END (HEADER_ID_AT + HEADER_ID_BYTES)
+#define HEADER_SLOTS_AT 64
 #define HEADER_SLOTS 8
 #define HEADER_SLOT_BYTES 128
 #define HEADER_SLOT_BOUND 32	/* bytes of a slot that its box authenticates */

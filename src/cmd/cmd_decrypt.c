@@ -37,9 +37,14 @@ decrypt_payload(struct decryption *d)
 		.context = &d->source.report
 	};
 
+	struct err err;
+
 	if (target_guards_terminal(o, d->out.io.fd))
 		how.accept = job_report_accept_text;
-	return container_decrypt(&d->source.file, &how);
+	err = container_decrypt(&d->source.file, &how);
+	return err.code != XC_OK ? err : (struct err){
+		source_unchanged(&d->source, o), ERR_INPUT
+	};
 }
 
 /* With --keep-going, damage does not withhold the rest of the data. */

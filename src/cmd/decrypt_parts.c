@@ -118,6 +118,8 @@ finish_decrypted_parts(struct decrypt_parts *x)
 	struct source *s = &x->source;
 	struct err err = compare_all(x);
 
+	if (err.code == XC_OK)
+		err = (struct err){ source_unchanged(s, x->o), ERR_INPUT };
 	if (err.code != XC_OK)
 		return err;
 	job_report_flush();

@@ -219,6 +219,19 @@ source_length(const struct source *s)
 }
 
 int
+source_unchanged(struct source *s, const struct options *o)
+{
+	const int err = container_unchanged(&s->file, o->header);
+
+	/* The header was good: save what can be saved. */
+	if (err > 0 && o->keep_going)
+		return XC_OK;
+	if (err > 0)
+		s->report.name = s->header;
+	return err;
+}
+
+int
 source_verify(struct source *s, const struct options *o)
 {
 	const struct job how = {
@@ -236,6 +249,8 @@ source_verify(struct source *s, const struct options *o)
 	    o->progress);
 	err = container_decrypt(&s->file, &how).code;
 	job_report_end();
+	if (err == XC_OK)
+		err = source_unchanged(s, o);
 	if (err == XC_OK && s->in.path == NULL)
 		err = io_finish(&s->in.io, s->file.result.payload);
 	job_report_release(err);

@@ -51,6 +51,12 @@ int source_unlock(struct source *source, const struct options *o);
 uint64_t source_length(const struct source *source);
 
 /*
+ * Do container_unchanged, when all was read.  Returns what job_report_fail
+ * takes, for the file that is to blame.
+ */
+int source_unchanged(struct source *source, const struct options *o);
+
+/*
  * Check the data, after source_unlock, and report what is damaged.  Returns
  * what job_report_fail takes.
  */

@@ -123,6 +123,76 @@ test_unread(void)
 	    "so is a bad sector beside a waiting header");
 }
 
+/* What becomes of a header while its payload is read. */
+static const struct {
+	const char *what;
+	uint64_t generations;
+	enum header_state state;
+	enum { NOTHING, ID, SLOT } part;	/* that changes, too */
+	size_t spoil;		/* a byte of it, or 0 */
+	int err;
+} changes[] = {
+	{ "nothing", 0, HEADER_WHOLE, NOTHING, 0, XC_OK },
+	{ "it was written to", 2, HEADER_WHOLE, NOTHING, 0, XC_E_CHANGED },
+	{ "it is written to", 1, HEADER_WRITING, NOTHING, 0, XC_E_CHANGED },
+	{ "it is converted", 1, HEADER_CONVERTING, NOTHING, 0, XC_E_CHANGED },
+	{ "it has other slots", 1, HEADER_WHOLE, SLOT, 0, XC_OK },
+	{ "both", 1, HEADER_WRITING, SLOT, 0, XC_E_CHANGED },
+	{ "it is another file's", 0, HEADER_WHOLE, ID, 0, XC_E_CHANGED },
+	{ "it is half written", 1, HEADER_WHOLE, NOTHING, 2000, XC_OK },
+	{ "it is no header", 0, HEADER_WHOLE, NOTHING, 1, XC_E_CHANGED }
+};
+
+/* Is each change found, and left as it was? */
+static void
+test_changed(const char *path, const char *detached)
+{
+	const char *headed = detached != NULL ? detached : path;
+	const size_t n = sizeof(changes) / sizeof(changes[0]);
+	uint8_t bytes[HEADER_BYTES];
+	struct io in = input(path);
+	struct container c;
+	struct header h;
+	int fd = open(headed, O_RDWR);
+
+	lab_must(container_open(&c, &in, path, detached).code == XC_OK,
+	    "no container");
+	for (size_t i = 0; i < n; i++) {
+		h = c.hf.header;
+		h.state = (uint8_t)changes[i].state;
+		h.generation += changes[i].generations;
+		h.id[0] ^= changes[i].part == ID;
+		h.slots[0].salt[0] ^= changes[i].part == SLOT;
+		header_encode(bytes, &h);
+		bytes[changes[i].spoil] ^= changes[i].spoil != 0;
+		lab_must(pwrite(fd, bytes, sizeof(bytes), 0) ==
+		    (ssize_t)sizeof(bytes), "no write");
+		tap_ok(container_unchanged(&c, detached) == changes[i].err,
+		    "%s, while it is read: %s", headed, changes[i].what);
+	}
+	lab_must(pwrite(fd, c.hf.bytes, HEADER_BYTES, 0) == HEADER_BYTES,
+	    "no write back");
+	container_close(&c);
+	close(in.fd);
+	close(fd);
+}
+
+/* A header that is gone shows nothing, as one on a stick that was pulled. */
+static void
+test_gone(void)
+{
+	struct io in = input("payload");
+	struct container c;
+
+	lab_must(container_open(&c, &in, "payload", "header").code == XC_OK &&
+	    rename("header", "gone") == 0, "it stays");
+	tap_ok(container_unchanged(&c, "header") == XC_OK,
+	    "a header that is gone is not compared");
+	lab_must(rename("gone", "header") == 0, "it stays away");
+	container_close(&c);
+	close(in.fd);
+}
+
 int
 main(void)
 {
@@ -160,6 +230,9 @@ main(void)
 	tap_ok(keyfile_read(hash, NULL, "empty") == XC_E_KEY_LARGE,
 	    "and no more");
 
+	test_changed("whole", NULL);
+	test_changed("payload", "header");
+	test_gone();
 	test_unread();
 	disk_clear();
 	lab_leave();

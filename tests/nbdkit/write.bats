@@ -53,6 +53,28 @@ $(cat)"
 	refused 3 'wrong' xtscrypt decrypt -k other -H header -c sealed
 }
 
+@test "a file that a server writes to while it is read is an error" {
+	# More than a pipe and the threads in front of it hold.
+	text 12000000 >plain
+	mkfifo pipe
+	for option in "" "-H header"; do
+		seal -f -k key $option
+		exec 8<>pipe
+		background "$XTSCRYPT" decrypt -k key $option -c sealed >pipe
+		exec 9<pipe 8>&-
+		head -c 1000 <&9 >begin
+		nbd sealed ${option:+header=header} key-file=key \
+		    --run 'nbdcopy plain "$uri"' 9<&-
+		cat <&9 >rest
+		exec 9<&-
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" -eq 1 ]
+		[ "$(<err)" = \
+		    "xtscrypt: sealed: was written to while it was read" ]
+	done
+}
+
 @test "a file that is open for writing is not replaced by -f" {
 	text 300000 >plain
 	for how in --segment-size=4K --no-integrity; do
