@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #ifdef __linux__
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #endif
 
@@ -13,6 +14,25 @@
 
 #include "io.h"
 #include "room.h"
+
+bool
+room_lasts(int fd)
+{
+#ifdef __linux__
+	enum { TMPFS = 0x01021994, RAM = 1, LOOP = 7 };
+	const unsigned long ramfs = 0x858458f6;
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISBLK(st.st_mode))
+		return major(st.st_rdev) != RAM && major(st.st_rdev) != LOOP;
+	return fstatfs(fd, &fs) != 0 || ((unsigned long)fs.f_type != TMPFS &&
+	    (unsigned long)fs.f_type != ramfs);
+#else
+	(void)fd;
+	return true;
+#endif
+}
 
 /*
  * Does each byte written take one that statvfs counts as free?  Not with

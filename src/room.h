@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Room on the disk for a file.
+ * The disk that a file is on: is it one, and has it room?
  */
 #ifndef ROOM_H
 #define ROOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/*
+ * Does what is open as fd outlast a power cut?  Not what a file system keeps in
+ * memory; of a loop device or a disk in memory that is not known: false.
+ */
+bool room_lasts(int fd);
 
 /*
  * Return the bytes that the regular file open as fd can take on its disk, those

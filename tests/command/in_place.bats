@@ -271,3 +271,27 @@ changed"*"30.0 MiB behind the data and in its holes" ]]
 	xtscrypt decrypt -k key -H header -o opened full/image
 	cmp opened original
 }
+
+@test "header and journal are not in memory, where the data is on a disk" {
+	[ "$(stat -f -c %T /dev/shm)" = tmpfs ] &&
+		[ "$(stat -f -c %T .)" != tmpfs ] || skip "not two such disks"
+	memory=$(mktemp -d /dev/shm/in_place-XXXXXX)
+	image
+	run -1 convert --no-integrity -H "$memory/header"
+	[ "$output" = "xtscrypt: $memory/header.xtsjnl: the file system cannot \
+make a journal durable" ]
+	cmp image original
+	[ ! -e "$memory/header" ]
+	convert --no-integrity -H header
+	cp image encrypted
+	cp header "$memory/header"
+	run -1 xtscrypt decrypt --in-place -k key -H "$memory/header" image
+	cmp image encrypted
+	cmp header "$memory/header"
+	# Where all is in memory, it is lost together.
+	cp original "$memory/image"
+	cd "$memory"
+	xtscrypt encrypt $cheap --in-place -k "$OLDPWD/key" -H new image
+	xtscrypt verify -q -k "$OLDPWD/key" -H new image
+	rm -r "$memory"
+}
