@@ -22,6 +22,8 @@ take_group(int fd, const struct stat *like)
 }
 
 #ifdef __linux__
+#define LIST "system.posix_acl_access"
+
 /*
  * Return the bits of group and others that an entry of an access control list
  * leaves; most is what its mask allows.  Without the list, a user that it names
@@ -51,10 +53,9 @@ permit_without_list(struct stat *st, int fd)
 {
 #ifdef __linux__
 	enum { HEAD = 4, ENTRY = 8 };	/* sizes of a list's parts */
-	static const char *const name = "system.posix_acl_access";
 	const mode_t most = st->st_mode >> 3 & 0007;
 	uint8_t acl[65536];
-	ssize_t len = fgetxattr(fd, name, acl, sizeof(acl));
+	ssize_t len = fgetxattr(fd, LIST, acl, sizeof(acl));
 
 	for (ssize_t i = HEAD; i + ENTRY <= len; i += ENTRY)
 		st->st_mode &= ~(mode_t)0077 | left_by(bytes_load16(acl + i),
@@ -69,6 +70,10 @@ permit_like(int fd, const struct stat *like)
 {
 	mode_t mode = like->st_mode & 0777;
 
+#ifdef __linux__
+	/* The folder may have given it a list, which says who else may. */
+	(void)!fremovexattr(fd, LIST);
+#endif
 	/*
 	 * With another group a user may fall into either class: allow only what
 	 * both had.

@@ -15,8 +15,9 @@
 void permit_take_after(int fd, const struct stat *like);
 
 /*
- * Give fd the group of like and its permissions, without set-id bits.  If it
- * cannot have the group, group and others get only what both had.
+ * Give fd the group of like and its permissions, without set-id bits, and no
+ * access control list.  If it cannot have the group, group and others get only
+ * what both had.
  */
 void permit_like(int fd, const struct stat *like);
 

@@ -50,7 +50,7 @@ faulty=$(sed -n 's/^#define \([a-z0-9]*\) fault_.*/\1/p' \
 	"$srcdir/tests/lib/fault_calls.h" | tr '\n' '|')
 faulty=${faulty%|}
 looks='[fl]?statx?|(f?access|readlink|fstat)(at)?|realpath|fcntl|lseek'
-looks="$looks|poll|umask|ftruncate|flock|fgetxattr|fstatv?fs"
+looks="$looks|poll|umask|ftruncate|flock|fgetxattr|fremovexattr|fstatv?fs"
 looks="$looks|(fd)?opendir|readdir|closedir|dirfd|fallocate"
 looks="$looks|sync_file_range|posix_fadvise"
 rest='(sodium|crypto|randombytes|pthread|sched)_.*|(mem|str).*|(m|re|c)alloc'
