@@ -234,6 +234,30 @@ holder_find(char who[HOLDER_MAX], const struct stat *file)
 	return *who != '\0';
 }
 
+/* Find the disk that the device is a partition of; false: it is none. */
+static bool
+find_disk(struct stat *disk, const struct stat *device)
+{
+	char path[128], number[64];
+	const unsigned n = major(device->st_rdev), m = minor(device->st_rdev);
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition", n, m);
+	if (!read_word(number, sizeof(number), path))
+		return false;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", n, m);
+	return read_device(disk, path);
+}
+
+bool
+holder_shares(const struct stat *a, const struct stat *b)
+{
+	struct stat disk;
+
+	return a->st_rdev == b->st_rdev ||
+	    (find_disk(&disk, a) && disk.st_rdev == b->st_rdev) ||
+	    (find_disk(&disk, b) && disk.st_rdev == a->st_rdev);
+}
+
 #else
 
 bool
@@ -242,6 +266,12 @@ holder_find(char who[HOLDER_MAX], const struct stat *file)
 	(void)file;
 	*who = '\0';
 	return false;
+}
+
+bool
+holder_shares(const struct stat *a, const struct stat *b)
+{
+	return a->st_rdev == b->st_rdev;
 }
 
 #endif

@@ -19,4 +19,7 @@
  */
 bool holder_find(char who[HOLDER_MAX], const struct stat *file);
 
+/* Are two block devices the same, or one a partition of the other? */
+bool holder_shares(const struct stat *a, const struct stat *b);
+
 #endif

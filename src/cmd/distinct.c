@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "distinct.h"
+#include "holder.h"
 #include "msg.h"
 #include "path.h"
 #include "place.h"
@@ -55,7 +56,7 @@ same_file(const struct use *a, const struct use *b)
 	if (!a->known || !b->known || (m & S_IFMT) != (b->st.st_mode & S_IFMT))
 		return false;
 	if (S_ISBLK(m))
-		return a->st.st_rdev == b->st.st_rdev;
+		return holder_shares(&a->st, &b->st);
 	return (S_ISREG(m) || S_ISFIFO(m)) && same_inode(a, b);
 }
 
@@ -121,6 +122,16 @@ check_side_use(const struct use *uses, size_t n, const char *path)
 	return code;
 }
 
+static int
+fail_same(const struct use *a, const struct use *b)
+{
+	return S_ISBLK(a->st.st_mode) && S_ISBLK(b->st.st_mode) &&
+	    a->st.st_rdev != b->st.st_rdev ?
+	    msg_usage("%s and %s are on one disk, of which one is a partition",
+	    a->what, b->what) : msg_usage("%s and %s are the same file",
+	    a->what, b->what);
+}
+
 int
 distinct_files(const struct options *o, int in, const char *output, int out,
     const char *headed)
@@ -152,8 +163,7 @@ distinct_files(const struct options *o, int in, const char *output, int out,
 			/* But nothing is read twice. */
 			if (same || (i == 0 && j > 2 &&
 			    same_inode(&uses[i], &uses[j])))
-				return msg_usage("%s and %s are the same file",
-				    uses[i].what, uses[j].what);
+				return fail_same(&uses[i], &uses[j]);
 		}
 	code = check_side_use(uses, n, headed);
 	return code == EXIT_DONE ? check_side_use(uses, n, o->header) : code;

@@ -53,6 +53,25 @@ make_device() {
 	cmp -n 8388608 disk /dev/zero
 }
 
+@test "a disk and a partition of it are one file" {
+	make_device
+	addpart "$device" 1 64 8192 2>&- || skip "no partitions to be had"
+	part=${device}p1
+	await test -b "$part"
+	for from in "$part $device" "$device $part"; do
+		set -- $from
+		refused 2 "are on one disk, of which one is a partition" \
+		    xtscrypt encrypt $cheap -f -k key -o "$2" "$1"
+	done
+	# Two partitions of a disk are two files.
+	addpart "$device" 2 8256 8100
+	await test -b "${device}p2"
+	xtscrypt encrypt $cheap -f -k key --no-integrity -H header \
+	    -o "$part" "${device}p2"
+	delpart "$device" 1
+	delpart "$device" 2
+}
+
 @test "a device that is mounted is refused, with -f too" {
 	make_device
 	mke2fs -q -F -t ext4 "$device"
