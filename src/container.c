@@ -238,6 +238,14 @@ is_as_before(const uint8_t before[HEADER_BYTES],
 	    now + HEADER_SLOTS_AT, slots) != 0;
 }
 
+/* Is the header gone with its disk, or was it read from a pipe with a name? */
+static bool
+is_gone(int err)
+{
+	return err == ENOENT || err == ENODEV || err == ENXIO ||
+	    err == ESTALE || err == ESPIPE;
+}
+
 int
 container_unchanged(const struct container *c, const char *detached)
 {
@@ -247,9 +255,8 @@ container_unchanged(const struct container *c, const char *detached)
 	if (!has_place(c, detached))
 		return XC_OK;
 	err = read_again(now, c, detached);
-	/* Some keep it on a disk that is pulled out again. */
 	if (err > 0)
-		return err == ENOENT ? XC_OK : err;
+		return is_gone(err) ? XC_OK : err;
 	return err == XC_OK && (memcmp(c->hf.bytes, now, sizeof(now)) == 0 ||
 	    is_as_before(c->hf.bytes, now)) ? XC_OK : XC_E_CHANGED;
 }

@@ -65,9 +65,9 @@ uint64_t container_length(const struct container *c);
 struct err container_decrypt(struct container *c, const struct job *how);
 
 /*
- * Check that no program has begun to write to the payload since container_open,
- * of which detached is as it was there: each says so in the header first.  A
- * change of keys is none.  What has no header any more that could be read
+ * Check that no program has begun to write to the payload since container_open:
+ * each says so in the header first.  detached: as it was given there.  A change
+ * of keys does not count.  What has no header any more that could be read
  * again, as of a pipe, is not checked.  Errors: an errno, of the file with the
  * header; XC_E_CHANGED.
  */

@@ -188,6 +188,10 @@ test_gone(void)
 	    rename("header", "gone") == 0, "it stays");
 	tap_ok(container_unchanged(&c, "header") == XC_OK,
 	    "a header that is gone is not compared");
+	lab_must(mkfifo("header", 0600) == 0, "no pipe with a name");
+	tap_ok(container_unchanged(&c, "header") == XC_OK,
+	    "nor one from a pipe with a name");
+	lab_must(unlink("header") == 0, "it stays");
 	lab_must(rename("gone", "header") == 0, "it stays away");
 	container_close(&c);
 	close(in.fd);
