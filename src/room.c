@@ -74,7 +74,7 @@ room_for(int fd)
 	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
 }
 
-/* Does it have fewer blocks than this takes?  It may just be compressed. */
+/* Does it have fewer blocks than this takes? */
 static bool
 has_less(int fd, uint64_t size)
 {
@@ -89,9 +89,9 @@ room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides)
 	int err = XC_OK;
 
 #ifdef FALLOC_FL_KEEP_SIZE
-	const bool holes = has_less(fd, before);
+	const bool holes = is_sure(fd) && has_less(fd, before);
 
-	if (size < before || (size == before && !holes))
+	if (size <= before && !holes)
 		return XC_OK;
 	/* A hole that was filled stays so: others may write to it by then. */
 	if (holes && size + besides > room_for(fd))

@@ -23,9 +23,9 @@ uint64_t room_for(int fd);
 
 /*
  * Reserve room for the first size bytes, if the file system can; the file keeps
- * its size, which is before and no more.  Holes are filled; none is where the
- * disk is known to have no room for them and for besides bytes more.  Errors:
- * ENOSPC; EDQUOT; EFBIG: nothing behind the end is reserved.
+ * its size, which is before.  Holes are filled where it is known that they take
+ * room, and the disk has it for all of them and for besides bytes more.
+ * Errors: ENOSPC; EDQUOT; EFBIG: nothing behind the end is reserved.
  */
 int room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides);
 

@@ -137,7 +137,7 @@ tell_room(const struct conversion *c)
 	char journal[PROGRESS_SIZE], growth[PROGRESS_SIZE] = "nothing";
 	struct stat st = { .st_blocks = 0 };
 	const uint64_t size = j->after > j->before ? j->after : j->before;
-	const bool holes = fstat(c->fd, &st) == 0 &&
+	const bool holes = !c->rule.device && fstat(c->fd, &st) == 0 &&
 	    (uint64_t)st.st_blocks * 512 < j->before;
 	const uint64_t has = holes ? (uint64_t)st.st_blocks * 512 : j->before;
 
