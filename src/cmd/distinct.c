@@ -175,7 +175,7 @@ distinct_later(const struct options *o, const char *output)
 	const struct use made = use_path("the output", output);
 	struct use later;
 
-	if (o->operand[0] == NULL)
+	if (o->operand[0] == NULL || !o->force)
 		return EXIT_DONE;
 	for (char *const *p = o->operand + 1; *p != NULL; p++) {
 		later = use_path("a later FILE", *p);

@@ -17,8 +17,8 @@ int distinct_files(const struct options *o, int in, const char *output,
     int out, const char *headed);
 
 /*
- * Check that output (or NULL) is none of the files that the same command reads
- * after this one.  Returns as above.
+ * Check that output (or NULL), which may replace a file, is none of those that
+ * the same command reads after this one.  Returns as above.
  */
 int distinct_later(const struct options *o, const char *output);
 
