@@ -8,8 +8,8 @@ every multiple of 512 up to that, by induction over the loops.
                                         Refused
 
 A cut is the head of a loop, or where one ends, and a state says what holds
-there, for some numbers, a tweak and what is left to do.  A path leads from the call or a cut to
-the next cut or to the return.  Each is run once, from any state for which what
+there, for some numbers, a tweak and what is left to do.  A path leads from the
+call or a cut to the next cut or to the return.  Each is run once, from any state for which what
 is said of its beginning holds, to one for which it has to hold again.  On the
 way in and out are windows: just the bytes that the path has to turn into the
 result, so that to reach for others is to reach outside.  Numbers of units and

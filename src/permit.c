@@ -71,7 +71,7 @@ permit_like(int fd, const struct stat *like)
 	mode_t mode = like->st_mode & 0777;
 
 #ifdef __linux__
-	/* The folder may have given it a list, which says who else may. */
+	/* The folder may have given it a list, which lets others read it. */
 	(void)!fremovexattr(fd, LIST);
 #endif
 	/*

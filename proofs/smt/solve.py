@@ -35,7 +35,8 @@ def answers(preamble, texts):
 
 def answers_of(name, asked, count):
     solver = subprocess.run(["prlimit", f"--cpu={SECONDS_MAX}", *SOLVERS[name]],
-                            input=asked, capture_output=True, text=True)
+                            input=asked, capture_output=True, text=True,
+                            timeout=4 * SECONDS_MAX)
     lines = solver.stdout.splitlines()
     if solver.returncode != 0 or solver.stderr:
         raise Failed(f"{name}: status {solver.returncode}: {solver.stderr}")

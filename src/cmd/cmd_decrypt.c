@@ -36,7 +36,6 @@ decrypt_payload(struct decryption *d)
 		.damaged = job_report_damaged,
 		.context = &d->source.report
 	};
-
 	struct err err;
 
 	if (target_guards_terminal(o, d->out.io.fd))

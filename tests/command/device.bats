@@ -53,6 +53,12 @@ make_device() {
 	cmp -n 8388608 disk /dev/zero
 }
 
+teardown() {
+	[ -z "${part-}" ] || delpart "$device" 1 || :
+	[ -z "${part-}" ] || delpart "$device" 2 || :
+	detach
+}
+
 @test "a disk and a partition of it are one file" {
 	make_device
 	addpart "$device" 1 64 8192 2>&- || skip "no partitions to be had"
@@ -68,8 +74,6 @@ make_device() {
 	await test -b "${device}p2"
 	xtscrypt encrypt $cheap -f -k key --no-integrity -H header \
 	    -o "$part" "${device}p2"
-	delpart "$device" 1
-	delpart "$device" 2
 }
 
 @test "a device that is mounted is refused, with -f too" {

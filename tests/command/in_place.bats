@@ -256,7 +256,11 @@ where), and 12.1 KiB behind the data" ]]
 	before=$(stat -c %b full/image)
 	for how in "" "-H full/header" "-H full/header --no-integrity" \
 	    "-H header --no-integrity"; do
-		[[ $how != "-H header"* ]] || text 12000000 >full/more
+		if [[ $how = "-H header"* ]]; then
+			# Refused as it is, if this folder is in memory.
+			[ "$(stat -f -c %T .)" != tmpfs ] || return 0
+			text 12000000 >full/more
+		fi
 		run -1 xtscrypt encrypt $cheap --in-place -k key $how full/image
 		[[ $output == *": No space left on device"*"hint: nothing was \
 changed"*"30.0 MiB behind the data and in its holes" ]]
@@ -270,6 +274,11 @@ changed"*"30.0 MiB behind the data and in its holes" ]]
 	    -H header full/image
 	xtscrypt decrypt -k key -H header -o opened full/image
 	cmp opened original
+}
+
+teardown() {
+	detach
+	[ -z "${memory-}" ] || rm -r "$memory"
 }
 
 @test "header and journal are not in memory, where the data is on a disk" {
@@ -293,5 +302,4 @@ make a journal durable" ]
 	cd "$memory"
 	xtscrypt encrypt $cheap --in-place -k "$OLDPWD/key" -H new image
 	xtscrypt verify -q -k "$OLDPWD/key" -H new image
-	rm -r "$memory"
 }
