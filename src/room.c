@@ -74,6 +74,7 @@ room_for(int fd)
 	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
 }
 
+#ifdef FALLOC_FL_KEEP_SIZE
 /* Does it have fewer blocks than this takes? */
 static bool
 has_less(int fd, uint64_t size)
@@ -82,6 +83,7 @@ has_less(int fd, uint64_t size)
 
 	return fstat(fd, &st) == 0 && (uint64_t)st.st_blocks * 512 < size;
 }
+#endif
 
 int
 room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides)
