@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from scenes import (ALL, CHEAP, JOURNAL, KEY, TEMPORARY, Stage, Tap, command,
-                    environment, must, run, text)
+                    killable, must, run, text)
 
 RUNS = 200 if ALL else 8
 SIZE = (20 << 20) + 12345
@@ -49,7 +49,7 @@ class Kind:
 
     def kill(self, words, folder):
         """After some time that it may take, or a little more."""
-        with subprocess.Popen(command(words), cwd=folder, env=environment(),
+        with subprocess.Popen(command(words), cwd=folder, env=killable(),
                               stderr=subprocess.DEVNULL) as process:
             time.sleep(random.uniform(0, 1.1 * self.takes))
             process.kill()

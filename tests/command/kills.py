@@ -15,14 +15,11 @@ import subprocess
 import time
 from collections import Counter
 
-from scenes import (ALL, CHEAP, SIDE, Result, Stage, Tap, command, environment,
-                    run, say, state)
+from scenes import (ALL, CHEAP, SIDE, Result, Stage, Tap, command, killable, run,
+                    say, state)
 
 RUNS = 2000 if ALL else 200
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
-# A leak checker at the end would complain of the signal.
-ENVIRONMENT = environment(
-    ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
 SEED = int(os.environ.get("XTSCRYPT_TEST_SEED", "20261122"))
 
 
@@ -40,7 +37,7 @@ def length(folder, scene):
 def stopped(scene, folder, sig, delay):
     """The command, sent a signal after this many seconds."""
     with subprocess.Popen(
-            command(scene.argv), cwd=folder, env=ENVIRONMENT,
+            command(scene.argv), cwd=folder, env=killable(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE) as process:
         try:
