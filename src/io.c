@@ -59,11 +59,13 @@ pipe_widen(int fd)
 #endif
 }
 
-/* Has it fewer blocks than its length takes?  It may just be compressed. */
-static bool
-has_holes(const struct stat *st)
+uint64_t
+io_holes(const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && st->st_blocks < st->st_size / 512;
+	const uint64_t has = (uint64_t)st->st_blocks * 512;
+	const uint64_t size = (uint64_t)st->st_size;
+
+	return S_ISREG(st->st_mode) && has < size ? size - has : 0;
 }
 
 static int
@@ -93,7 +95,7 @@ io_input(struct io *io, int fd, const struct io_wait *wait)
 	if (err != XC_OK || !can || size == 0)
 		return err;
 	io->seekable = true;
-	io->sparse = has_holes(&st);
+	io->sparse = io_holes(&st) > 0;
 	io->stood = io->start = start;
 	io->size = size;
 	return XC_OK;

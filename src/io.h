@@ -13,6 +13,8 @@
 
 #include "err.h"
 
+struct stat;
+
 #define IO_UNKNOWN UINT64_MAX
 #define IO_PEEK_MAX 4096
 
@@ -50,6 +52,12 @@ int io_output(struct io *io, int fd, const struct io_wait *wait);
 
 /* Wipe and free what was read ahead; leave the descriptor open. */
 void io_release(struct io *io);
+
+/*
+ * Return by how many bytes a regular file is longer than its blocks: a sparse
+ * one has holes for them, a compressed one may have none.  0 for other kinds.
+ */
+uint64_t io_holes(const struct stat *st);
 
 /*
  * Read len bytes at offset: *got, fewer only at the end.  A stream requires its

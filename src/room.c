@@ -74,24 +74,15 @@ room_for(int fd)
 	return blocks * fs.f_frsize + (uint64_t)st.st_blocks * 512;
 }
 
-#ifdef FALLOC_FL_KEEP_SIZE
-/* Does it have fewer blocks than this takes? */
-static bool
-has_less(int fd, uint64_t size)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (uint64_t)st.st_blocks * 512 < size;
-}
-#endif
-
 int
 room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides)
 {
 	int err = XC_OK;
 
 #ifdef FALLOC_FL_KEEP_SIZE
-	const bool holes = is_sure(fd) && has_less(fd, before);
+	struct stat st;
+	const bool holes = is_sure(fd) && fstat(fd, &st) == 0 &&
+	    io_holes(&st) > 0;
 
 	if (size <= before && !holes)
 		return XC_OK;

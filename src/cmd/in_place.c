@@ -135,18 +135,18 @@ tell_room(const struct conversion *c)
 {
 	const struct journal_head *j = &c->head;
 	char journal[PROGRESS_SIZE], growth[PROGRESS_SIZE] = "nothing";
-	struct stat st = { .st_blocks = 0 };
-	const uint64_t size = j->after > j->before ? j->after : j->before;
-	const bool holes = !c->rule.device && fstat(c->fd, &st) == 0 &&
-	    (uint64_t)st.st_blocks * 512 < j->before;
-	const uint64_t has = holes ? (uint64_t)st.st_blocks * 512 : j->before;
+	struct stat st;
+	const uint64_t holes = !c->rule.device && fstat(c->fd, &st) == 0 ?
+	    io_holes(&st) : 0;
+	const uint64_t more = holes +
+	    (j->after > j->before ? j->after - j->before : 0);
 
 	progress_size(journal, (double)(JOURNAL_RECORDS_AT + j->area), "");
-	if (size > has)
-		progress_size(growth, (double)(size - has), "");
+	if (more > 0)
+		progress_size(growth, (double)more, "");
 	msg_hint("nothing was changed; room is needed: %s beside the header "
 	    "for the journal (-H says where), and %s behind the data%s",
-	    journal, growth, holes ? " and in its holes" : "");
+	    journal, growth, holes > 0 ? " and in its holes" : "");
 }
 
 /* Report what a stop or a failure leaves, and what to do. */

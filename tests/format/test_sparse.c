@@ -60,6 +60,9 @@ test_read(void)
 	    "a file that shrinks ends where it does");
 	tap_ok(io_read(&io, got, BLOCK, GIB, &n) == XC_OK && n == 0,
 	    "and is at its end behind that");
+	lab_must(ftruncate(fd, 0) == 0 && ftruncate(fd, 100) == 0 &&
+	    io_input(&io, fd, NULL) == XC_OK, "no input");
+	tap_ok(io.sparse, "a hole may be shorter than a block of 512 bytes");
 	close(fd);
 	close(writer);
 }
