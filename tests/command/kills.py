@@ -15,8 +15,8 @@ import subprocess
 import time
 from collections import Counter
 
-from scenes import (ALL, CHEAP, SIDE, Result, Stage, Tap, command, killable, run,
-                    say, state)
+from scenes import (ALL, CHEAP, SIDE, Result, Stage, Tap, command, killable,
+                    run, say, state)
 
 RUNS = 2000 if ALL else 200
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
