@@ -6,11 +6,12 @@
 #define BACKEND_H
 
 /*
- * Choose backends by their names, with a comma between two; of a kind that none
- * is named of, or if names is NULL, the fastest usable one.  Call it once,
- * before any thread.
- * Errors: XC_E_BACKEND: a name of none, or two of a kind; XC_E_CPU: this CPU
- * cannot run one; XC_E_SELFTEST.
+ * Choose a backend of each kind, for all later calls, after a known-answer
+ * test: the one in names, which has at most one of each, separated by commas;
+ * or the fastest usable one, of both if names is NULL.  Call it once, before
+ * any thread.
+ * Errors: XC_E_BACKEND: an unknown name, or two of one kind; XC_E_CPU: this
+ * CPU cannot run one of them; XC_E_SELFTEST.
  */
 int backend_choose(const char *names);
 

@@ -23,7 +23,7 @@ struct cpu_says {
 
 struct cpu_says cpu_ask(void);
 
-/* Is that enough for the backend?  And is it so on this CPU? */
+/* Do these features suffice for the backend?  And does this CPU have them? */
 bool cpu_can_aesni(struct cpu_says says);
 bool cpu_can_vaes256(struct cpu_says says);
 bool cpu_can_vaes512(struct cpu_says says);

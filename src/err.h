@@ -32,8 +32,8 @@ enum {
 	XC_E_CONVERTING,
 	XC_E_WRITING,
 	XC_E_PARTS,	/* being written in parts */
-	XC_E_NOT_PARTS,	/* not so */
-	XC_E_PART_FILE,	/* could be anyone's */
+	XC_E_NOT_PARTS,	/* not being written in parts */
+	XC_E_PART_FILE,	/* could be another file */
 	XC_E_UNREPAIRED,	/* only what is beside it is good */
 	XC_E_GENERATION,
 	XC_E_SIDE,	/* has a side file's name, but is none */
@@ -72,7 +72,7 @@ enum {
 
 	/* conversions in place */
 	XC_E_JOURNAL,	/* none of its records, or not its head, is whole */
-	XC_E_JOURNAL_FILE,	/* it could be anyone's */
+	XC_E_JOURNAL_FILE,	/* another user could have written it */
 	XC_E_JOURNAL_LOST,
 	XC_E_JOURNAL_OTHER,	/* of another file */
 	XC_E_JOURNAL_LEFT,	/* of a conversion that was done: to remove */

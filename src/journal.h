@@ -121,7 +121,7 @@ int journal_record_decode(struct journal_record *record,
 
 /*
  * Authenticate it; bytes are what was decoded, and a record's data.  They are
- * moved meanwhile.  Errors: XC_E_JOURNAL.
+ * changed during the call, and restored.  Errors: XC_E_JOURNAL.
  */
 int journal_head_check(const struct journal_head *head,
     uint8_t bytes[JOURNAL_BLOCK], const struct journal_key *key);

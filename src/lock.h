@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Locks on files, which keep those apart who take them.
+ * Advisory locks on files.
  */
 #ifndef LOCK_H
 #define LOCK_H
@@ -11,10 +11,10 @@
  */
 int lock_file(int fd);
 
-/* The same for a program that only reads: others may do so, too. */
+/* Lock fd for reading, as other programs may do at the same time. */
 int lock_shared(int fd);
 
-/* As lock_file, and all other programs' locks of ranges count as well. */
+/* Likewise; a lock of another program on a range of the file counts, too. */
 int lock_alone(int fd);
 
 #endif

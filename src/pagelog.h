@@ -50,7 +50,7 @@ struct pagelog {
 int pagelog_open(struct pagelog *log);
 void pagelog_close(struct pagelog *log);
 
-/* Pages that len bytes are in, at most. */
+/* Return the most pages that len bytes can be in. */
 size_t pagelog_span(size_t len);
 
 /*
@@ -80,7 +80,7 @@ int pagelog_commit(struct pagelog *log);
  */
 struct err pagelog_end(struct pagelog *log);
 
-/* For a replay: the data of record i; the bytes that a record takes. */
+/* For a replay: return the data of record i; the bytes that a record takes. */
 uint8_t *pagelog_data(const struct pagelog *log, size_t i);
 size_t pagelog_record_bytes(const struct journal_pages *record);
 

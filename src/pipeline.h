@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The steps of a conversion in place, one after the other.  While the chunk of
- * a step becomes durable, the next is crypted, and the one after that is read:
- * the disk never waits for the CPU, nor for the end of a read.
+ * a step becomes durable, the next is encrypted or decrypted, and the one after
+ * that is read: the disk never waits for the CPU, nor for the end of a read.
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H

@@ -41,8 +41,8 @@ int place_writable(const struct place *place);
 int place_holds(const struct place *place, int fd);
 
 /*
- * Does place_find's error come of the name, so that who opens the file meets it
- * too?  Any other may hide what is beside a file that can be opened.
+ * Is this error of place_find about the name, so that opening the file fails
+ * with it, too?  Any other may hide what is beside a file that can be opened.
  */
 bool place_is_name(int err);
 

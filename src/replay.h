@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes again what the journal of a payload that was written at random places
- * has: a crash may have left the file without it.
+ * Replays the journal of a payload that is written at random places: writes to
+ * the file again what a crash may have kept from it.
  */
 #ifndef REPLAY_H
 #define REPLAY_H

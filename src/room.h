@@ -9,15 +9,15 @@
 #include <stdint.h>
 
 /*
- * Does what is open as fd outlast a power cut?  Not what a file system keeps in
- * memory; of a loop device or a disk in memory that is not known: false.
+ * Does the file or device open as fd survive a power cut?  false if it is in
+ * memory, and of a loop device, where that is not known.
  */
 bool room_lasts(int fd);
 
 /*
- * Return the bytes that the regular file open as fd can take on its disk, those
- * that it has included; IO_UNKNOWN if the system does not know for certain, or
- * it is another kind of file.
+ * Return how large the regular file open as fd can become on its disk;
+ * IO_UNKNOWN if the system does not know for certain, or it is another kind of
+ * file.
  */
 uint64_t room_for(int fd);
 
@@ -29,7 +29,7 @@ uint64_t room_for(int fd);
  */
 int room_reserve(int fd, uint64_t before, uint64_t size, uint64_t besides);
 
-/* Give it back, unless others have changed the file's size. */
+/* Release that room, unless others have changed the file's size. */
 void room_give_back(int fd, uint64_t before);
 
 #endif

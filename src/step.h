@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One step of a conversion in place: a chunk is read, crypted, written to the
- * journal, and then to its new place.
+ * One step of a conversion in place: a chunk is read, encrypted or decrypted,
+ * written to the journal, and then to its new place.
  */
 #ifndef STEP_H
 #define STEP_H
@@ -34,8 +34,9 @@ void step_free(struct step *step);
 struct err step_read(struct step *step, uint64_t k);
 
 /*
- * Crypt what step_read has read, if it could, and make the record: in the order
- * of steps.  The result is in err, too.  Errors: step_read's; XC_E_DAMAGED.
+ * Encrypt or decrypt what step_read has read, unless that failed, and make the
+ * record; in the order of steps.  The result is in err, too.
+ * Errors: step_read's; XC_E_DAMAGED.
  */
 struct err step_crypt(struct step *step);
 

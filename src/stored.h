@@ -18,7 +18,7 @@
 
 #define STORED_WINDOW 65536	/* a piece without tags */
 
-/* The tools of a thread that crypts a piece. */
+/* The tools of a thread that encrypts or decrypts a piece. */
 struct stored_tool {
 	struct stored_tool *next;
 	struct payload *xts;

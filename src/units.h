@@ -17,7 +17,7 @@
 
 struct units {
 	struct stored *stored;
-	/* Held to use units of a piece: the piece's index counts round. */
+	/* Held to use units of a piece: number index modulo UNITS_STRIPES. */
 	pthread_mutex_t stripes[UNITS_STRIPES];
 };
 

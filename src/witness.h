@@ -37,7 +37,7 @@ void witness_take(uint8_t *data, const uint8_t *cipher, size_t len,
 
 /*
  * Find the ciphertext by what its place has now: found, in which each sector is
- * ciphertext or plaintext.  cipher has found as it is when encrypted.
+ * ciphertext or plaintext.  At first cipher has the encryption of found.
  * Errors: XC_E_TORN: the sector at *torn is neither.
  */
 int witness_restore(uint8_t *cipher, const uint8_t *found, size_t len,

@@ -11,9 +11,9 @@
 #include "header.h"
 
 /*
- * Is no conversion under way of the file called path?  detached is the file
- * that has its header, or NULL; header is that header, or NULL where there is
- * none that can be read.  A header's own file is looked at as path.
+ * Check that no conversion of the file called path is under way.  detached is
+ * the file that has its header, or NULL; header is that header, or NULL if none
+ * can be read.  For a header's own file, path is that file.
  */
 int conversion_check(const char *path, const char *detached,
     const struct header *header);

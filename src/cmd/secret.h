@@ -30,11 +30,10 @@ struct secret {
 	bool kept;		/* kept for other files: do not free */
 };
 
-/*
- * Read a secret once from here on, and use it for all files; false: wipe it.
- * Is there none, so that no further file needs to be tried?
- */
+/* From now on read a secret once, and use it for all files; false: wipe it. */
 void secret_keep(bool keep);
+
+/* Could no secret be had, so that no further file needs to be tried? */
 bool secret_missing(void);
 
 /*

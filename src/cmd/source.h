@@ -32,7 +32,7 @@ int source_distinct(const struct source *source, const struct options *o,
  */
 int source_alone(struct source *source);
 
-/* Is no conversion in place of it under way? */
+/* Check that no conversion in place of it is under way. */
 int source_whole(const struct source *source, const struct options *o);
 
 /* Has it data?  If not, it is a detached header alone, or all data is lost. */
