@@ -3,8 +3,10 @@
 
     Tool(name, encrypt, decrypt)    the commands of a program
     Place(parent, size, threads)    where they run: a file and its keys
+    parse_arguments(parser, names)  the command line, with NAME... of these
     find_programs()                 the xtscrypt of this tree first
     machine(tools, failed)          where this was measured, and the versions
+    print_machine(about)            the same as text
 """
 
 import contextlib
@@ -177,6 +179,15 @@ class Place:
         self.directory.cleanup()
 
 
+def parse_arguments(parser, names):
+    parser.add_argument("name", nargs="*", metavar="NAME",
+                        help="of " + ", ".join(names) + " (default: all)")
+    args = parser.parse_args()
+    if not set(args.name) <= set(names):
+        parser.error("NAME is one of " + ", ".join(names))
+    return args
+
+
 def find_programs():
     os.environ["LC_ALL"] = "C"
     os.environ["PATH"] = os.pathsep.join(
@@ -207,3 +218,8 @@ def machine(tools, failed):
         "versions": list(dict.fromkeys(
             version(tool) for tool in tools if tool.name not in failed)),
     }
+
+
+def print_machine(about):
+    print(f"{about['cpu']}, {about['cpus']} CPUs, Linux {about['kernel']}")
+    print(", ".join(about["versions"]))
