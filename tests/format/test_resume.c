@@ -94,22 +94,6 @@ test_undo(void)
 	    tried);
 }
 
-/* Is it refused with this error, and nothing changed? */
-static bool
-is_refused(const struct moment *forged, int expected)
-{
-	static struct moment after;
-	int err;
-
-	moment_put(forged, forged);
-	err = scene_resume();
-	moment_take(&after);
-	if (err == expected && moment_same(forged, &after))
-		return true;
-	tap_note("error %d", err);
-	return false;
-}
-
 /* Each number of the head is another, and its tag right. */
 static void
 test_heads(void)
@@ -135,7 +119,7 @@ test_heads(void)
 		h.chunk += i == 9;
 		forged = now;
 		journal_head_encode(forged.journal, &h, key);
-		if (is_refused(&forged, i == 6 ? XC_E_JOURNAL_OTHER :
+		if (moment_refused(&forged, i == 6 ? XC_E_JOURNAL_OTHER :
 		    XC_E_JOURNAL))
 			continue;
 		tap_note("field %u of the head", i);
@@ -168,7 +152,7 @@ test_copies(void)
 		journal_head_encode(forged.journal, &j, key);
 		key_mac_header(forged.journal + JOURNAL_HEADER_AT, &h,
 		    scene_now.key);
-		if (is_refused(&forged, XC_E_JOURNAL))
+		if (moment_refused(&forged, XC_E_JOURNAL))
 			continue;
 		tap_note("copy %zu", i);
 		bad++;
@@ -213,7 +197,7 @@ test_records(void)
 		forged = now;
 		memset(forged.journal + other, 0, JOURNAL_BLOCK);
 		journal_record_encode(forged.journal + slot, &r, key);
-		if (is_refused(&forged, i < 9 ? XC_E_JOURNAL : XC_E_MOMENT))
+		if (moment_refused(&forged, i < 9 ? XC_E_JOURNAL : XC_E_MOMENT))
 			continue;
 		tap_note("field %u of the record", i);
 		bad++;

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "lab.h"
 #include "moment.h"
+#include "tap.h"
 
 void
 moment_take(struct moment *m)
@@ -32,6 +33,21 @@ moment_same(const struct moment *a, const struct moment *b)
 	    memcmp(a->data, b->data, a->ndata) == 0 &&
 	    memcmp(a->header, b->header, a->nheader) == 0 &&
 	    memcmp(a->journal, b->journal, a->njournal) == 0;
+}
+
+bool
+moment_refused(const struct moment *m, int expected)
+{
+	static struct moment after;
+	int err;
+
+	moment_put(m, m);
+	err = scene_resume();
+	moment_take(&after);
+	if (err == expected && moment_same(m, &after))
+		return true;
+	tap_note("error %d", err);
+	return false;
 }
 
 size_t

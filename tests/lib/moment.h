@@ -25,6 +25,9 @@ void moment_put(const struct moment *data, const struct moment *journal);
 
 bool moment_same(const struct moment *a, const struct moment *b);
 
+/* Is resuming it refused with this error, and nothing changed? */
+bool moment_refused(const struct moment *moment, int expected);
+
 /* Convert all of the scene; how many changes of the disk that is. */
 size_t moment_record(void);
 

@@ -146,6 +146,13 @@ def layout_key(raw, master):
     return blake2b(b"xtc-layout" + raw[10:21] + raw[32:48], key=master)
 
 
+def open_header(raw, passphrase, key_file):
+    """The header, and the layout key."""
+    header, slots = check_header(raw)
+    master = open_master(raw, header, slots, passphrase, key_file)
+    return header, layout_key(raw, master)
+
+
 # The payload
 
 def pieces(size, step):

@@ -9,8 +9,8 @@ from collections import namedtuple
 
 from reference_format import (
     BAD_PAYLOAD, BLOCK, Cipher, HEADER_BYTES, RECORD_BYTES, add_records,
-    aead_encrypt, blake2b, check_header, kdf, layout_key, open_master, pieces,
-    remove_all, require, segments, xts)
+    aead_encrypt, blake2b, kdf, open_header, pieces, remove_all, require,
+    segments, xts)
 
 HEAD = struct.Struct("<8s H BB I 16s Q 16s QQ QQQ")             # of a journal
 Head = namedtuple("Head", "magic version purpose attached chunk file_id"
@@ -50,9 +50,7 @@ class Conversion:
 
     def __init__(self, journal, attached, passphrase, key_file):
         self.journal, self.raw = journal, journal[8192:12288]
-        self.header, slots = check_header(self.raw)
-        master = open_master(self.raw, self.header, slots, passphrase, key_file)
-        self.layout = layout_key(self.raw, master)
+        self.header, self.layout = open_header(self.raw, passphrase, key_file)
         self.head = Head(*HEAD.unpack_from(journal))
         self.front = HEADER_BYTES * attached
         self.encrypts = self.head.purpose == ENCRYPTING

@@ -8,8 +8,7 @@ import struct
 from collections import namedtuple
 
 from reference_format import (
-    BAD_PAYLOAD, HEADER_BYTES, check_header, layout_key, open_master,
-    remove_all, require)
+    BAD_PAYLOAD, HEADER_BYTES, open_header, remove_all, require)
 from reference_journal import HEAD, Head, has_tag, payload_size
 
 PAGES = struct.Struct("<8s 16s QQ BB H 44s Q")      # of a record
@@ -24,9 +23,7 @@ class Volume:
 
     def __init__(self, journal, attached, passphrase, key_file):
         self.journal, self.raw = journal, journal[8192:12288]
-        self.header, slots = check_header(self.raw)
-        master = open_master(self.raw, self.header, slots, passphrase, key_file)
-        self.layout = layout_key(self.raw, master)
+        self.header, self.layout = open_header(self.raw, passphrase, key_file)
         self.front, self.attached = HEADER_BYTES * attached, attached
         self.end = self.front + payload_size(self.header.length, self.header)
         require(self.header.state == 2 and self.header.integrity == 1,
