@@ -39,6 +39,20 @@ check_kind(int fd, const struct stat *named, struct stat *st)
 	return XC_OK;
 }
 
+/* Check that no other program has the regular file open for writing. */
+static int
+check_unwritten(const char *path)
+{
+	int fd, err = io_open(&fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC, NULL);
+
+	if (err != XC_OK)
+		return err;
+	err = lock_written(fd) ? XC_E_BUSY : XC_OK;
+	close(fd);
+	return err;
+}
+
 int
 hold_open(int *fd, bool *device, const char *path)
 {
@@ -58,6 +72,9 @@ hold_open(int *fd, bool *device, const char *path)
 	if (*device)
 		flags |= O_EXCL;
 #endif
+	/* Before it is open for writing here, too. */
+	if (!*device && (err = check_unwritten(path)) != XC_OK)
+		return err;
 	err = io_open(&f, path, flags, NULL);
 	if (err != XC_OK)
 		return err == EBUSY && *device ? XC_E_MOUNTED : err;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/file.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <signal.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -62,4 +66,43 @@ lock_alone(int fd)
 		return err;
 	range = lock_range(fd, false);
 	return range == XC_E_NO_LOCKS ? XC_OK : range;
+}
+
+#ifdef F_SETLEASE
+/*
+ * Is the file system one of the kernel's own?  Of a file on a server it refuses
+ * a lease whenever the server has granted none.
+ */
+static bool
+is_local(int fd)
+{
+	static const unsigned long local[] = { 0xef53, 0x58465342, 0x01021994,
+	    0x9123683e, 0xf2f52010, 0x4d44, 0x2011bab0 };
+	    /* ext, XFS, tmpfs, btrfs, F2FS, FAT, exFAT */
+	struct statfs fs;
+
+	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
+	    i < sizeof(local) / sizeof(local[0]); i++)
+		if ((unsigned long)fs.f_type == local[i])
+			return true;
+	return false;
+}
+#endif
+
+bool
+lock_written(int fd)
+{
+	bool written = false;
+
+#ifdef F_SETLEASE
+	if (!is_local(fd))
+		return false;
+	/* Who opens it now has to wait, which a signal says: an ignored one. */
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	written = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+#else
+	(void)fd;
+#endif
+	return written;
 }

@@ -5,6 +5,8 @@
 #ifndef LOCK_H
 #define LOCK_H
 
+#include <stdbool.h>
+
 /*
  * Lock fd until it is closed.  Errors: an errno; XC_E_BUSY: another program has
  * locked it; XC_E_NO_LOCKS.
@@ -16,5 +18,13 @@ int lock_shared(int fd);
 
 /* Likewise; a lock of another program on a range of the file counts, too. */
 int lock_alone(int fd);
+
+/*
+ * Has another program the regular file of fd open for writing, or mapped so,
+ * whatever it locks?  fd is open to read alone.  false also where the system
+ * does not tell: only Linux does, of its own file systems, and only the owner
+ * of the file or root.
+ */
+bool lock_written(int fd);
 
 #endif

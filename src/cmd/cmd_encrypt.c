@@ -161,6 +161,8 @@ encrypt_all(struct encryption *e)
 		err = container_encrypt(&e->new, &how);
 	else
 		err = parts_create(&e->new, (uint16_t)e->o->parts);
+	if (err.code == XC_OK)
+		err = (struct err){ input_unchanged(&e->in), ERR_INPUT };
 	if (err.code == XC_OK) {
 		job_report_flush();
 		err = container_commit(&e->new, input_like(&e->in));

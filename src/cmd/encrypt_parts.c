@@ -117,6 +117,8 @@ encrypt_part(struct encrypt_parts *x)
 	job_report_start(&x->report, "encrypting", layout_share(&h->layout,
 	    h->length, o->part, o->of).length, o->progress);
 	err = parts_encrypt(&x->parts, &how, o->part, o->of);
+	if (err.code == XC_OK)
+		err = (struct err){ input_unchanged(&x->in), ERR_INPUT };
 	job_report_end();
 	job_report_release(err.code);
 	if (err.code != XC_OK)

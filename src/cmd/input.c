@@ -11,6 +11,14 @@
 #include "path.h"
 #include "permit.h"
 
+#ifdef __APPLE__
+#define MTIME st_mtimespec
+#define CTIME st_ctimespec
+#else
+#define MTIME st_mtim
+#define CTIME st_ctim
+#endif
+
 /* Open the input: a descriptor that path names is used itself. */
 static int
 open_input(struct input *in, const char *path, const struct io_wait *wait)
@@ -79,6 +87,40 @@ input_close(struct input *in)
 		close(in->fd);
 	in->opened = false;
 	in->fd = -1;
+}
+
+static bool
+same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static int
+compare_times(const struct input *in, bool names)
+{
+	const struct stat *then = &in->st;
+	struct stat now;
+
+	if (fstat(in->fd, &now) != 0)
+		return errno;
+	return now.st_size == then->st_size &&
+	    same_time(&now.MTIME, &then->MTIME) &&
+	    (!names || same_time(&now.CTIME, &then->CTIME)) ? XC_OK :
+	    XC_E_CHANGED;
+}
+
+int
+input_unchanged(const struct input *in)
+{
+	/* The kernel's own files give other bytes each time. */
+	return S_ISREG(in->st.st_mode) && in->io.seekable ?
+	    compare_times(in, false) : XC_OK;
+}
+
+int
+input_untouched(const struct input *in)
+{
+	return compare_times(in, true);
 }
 
 const struct stat *

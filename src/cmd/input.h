@@ -37,6 +37,15 @@ void input_close(struct input *in);
  */
 int input_missing(const struct options *o, const char *found);
 
+/*
+ * Check that nobody has written to it since it was opened, as far as the time
+ * and the size of a regular file show that.  Errors: an errno; XC_E_CHANGED.
+ */
+int input_unchanged(const struct input *in);
+
+/* Likewise, nor changed its names or its permissions. */
+int input_untouched(const struct input *in);
+
 /* Return the file whose permissions and times the output gets, or NULL. */
 const struct stat *input_like(const struct input *in);
 

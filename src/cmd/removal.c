@@ -5,8 +5,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "msg.h"
 #include "removal.h"
+
+/* Later writes would go to a file that has no name any more. */
+static int
+refuse_written(const struct input *in)
+{
+	return lock_written(in->fd) ? msg_refuse("%s: is open for writing in "
+	    "another program: --rm would lose what that writes", in->path) :
+	    EXIT_DONE;
+}
 
 int
 removal_begin(struct removal *r, const struct options *o,
@@ -31,29 +41,7 @@ removal_begin(struct removal *r, const struct options *o,
 		return msg_refuse("%s: has another name, too: --rm would not "
 		    "remove the data", in->path);
 	err = place_find(&r->at, in->path);
-	return err == XC_OK ? EXIT_DONE : msg_fail(in->path, err);
-}
-
-static bool
-same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-/* Check that it is as when it was opened, with the same names. */
-static int
-check_unchanged(const struct input *in)
-{
-	struct stat now;
-
-	if (fstat(in->fd, &now) != 0)
-		return msg_fail(in->path, errno);
-	if (now.st_size == in->st.st_size &&
-	    same_time(now.st_mtim, in->st.st_mtim) &&
-	    same_time(now.st_ctim, in->st.st_ctim))
-		return EXIT_DONE;
-	return msg_refuse("%s: has changed meanwhile, and was not removed",
-	    in->path);
+	return err == XC_OK ? refuse_written(in) : msg_fail(in->path, err);
 }
 
 int
@@ -66,9 +54,14 @@ removal_finish(struct removal *r, const struct input *in)
 	if (!r->made)
 		return msg_refuse("%s: was not removed, since the output "
 		    "or its header is no regular file", in->path);
-	if ((code = check_unchanged(in)) != EXIT_DONE)
+	if ((code = refuse_written(in)) != EXIT_DONE)
 		return code;
-	err = place_holds(&r->at, in->fd);
+	err = input_untouched(in);
+	if (err == XC_E_CHANGED)
+		return msg_refuse("%s: has changed meanwhile, and was not "
+		    "removed", in->path);
+	if (err == XC_OK)
+		err = place_holds(&r->at, in->fd);
 	if (err == XC_OK && unlinkat(r->at.folder, r->at.name, 0) != 0)
 		err = errno;
 	if (err == XC_OK)

@@ -385,3 +385,26 @@ load ../lib/helper
 	done
 	[ "$(here)" = "bad header key out pass plain" ]
 }
+
+# As long as the input is a file: it may have bytes of two moments.
+@test "a file that is written to while it is read is an error" {
+	mkfifo fifo
+	for source in plain - /dev/stdin; do
+		background "$XTSCRYPT" encrypt $cheap -k fifo -o sealed \
+		    "$source" <plain
+		settle
+		poke plain 5000 x
+		cat key >fifo
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" -eq 1 ]
+		[[ $(<err) == "xtscrypt: "*": was written to while it was \
+read" ]]
+		[ ! -e sealed ]
+	done
+	# Reading it, another name of it and a pipe are none of that.
+	ln plain second
+	xtscrypt encrypt $cheap -k key -o sealed plain
+	cat plain | xtscrypt encrypt -f $cheap -k key -o sealed
+	opens -k key
+}

@@ -38,6 +38,34 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 	cmp image original
 }
 
+@test "a file that another program has open for writing is left alone" {
+	knows_writers
+	image
+	exec 7>>image
+	refused 1 "image: in use by another program" convert
+	cmp image original
+	exec 7>&-
+	convert -H header
+	cp image before
+	# A mapping is open as long as it is there.
+	python -c '
+import mmap, subprocess, sys
+f = open("image", "r+b")
+m = mmap.mmap(f.fileno(), 4096)
+f.close()
+sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" decrypt --in-place \
+	    -k key -H header image
+	cmp image before
+	dies 6 decrypt --in-place -k key -H header image
+	exec 7>>image
+	refused 1 "image: in use by another program" \
+	    xtscrypt resume -k key -H header image
+	exec 7<image
+	xtscrypt resume -k key -H header image
+	exec 7<&-
+	cmp image original
+}
+
 @test "a header or a journal that others have is left alone" {
 	preloads
 	image

@@ -80,6 +80,22 @@ assert i["mapping"] is None'
 	[ ! -e out ] && [ ! -e saved ]
 }
 
+@test "a part of a file that is written to meanwhile is an error" {
+	begin 2
+	mkfifo fifo
+	background "$XTSCRYPT" encrypt --part 1/2 -k fifo -o sealed long
+	settle
+	poke long 5 x
+	cat key >fifo
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	[ "$(<err)" = "xtscrypt: long: was written to while it was read" ]
+	part "" 2/2 1/2
+	finish
+	xtscrypt decrypt -k key -c sealed | cmp - long
+}
+
 @test "what is missing or damaged is found by the number of its part" {
 	for how in $small --no-integrity; do
 		rm -f sealed

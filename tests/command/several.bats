@@ -186,23 +186,50 @@ while text.strip():
 	[ -e f2 ] && [ -e f3 ] && [ -h link ] && [ -e plain ]
 }
 
-# The key comes when the input is open; meanwhile it changes.
+# changed COMMAND...: encrypt --rm plain, of which the key comes when the input is
+# open; until then the command changes it.
+changed() {
+	text 20000 >plain
+	rm -f plain.xts fifo
+	mkfifo fifo
+	background "$XTSCRYPT" encrypt $cheap -k fifo --rm plain
+	await settled
+	"$@"
+	cat key >fifo
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+	[ -e plain ]
+}
 @test "--rm keeps a file that changes meanwhile, or another of its name" {
-	for change in 'touch plain' 'mv other plain'; do
-		text 20000 >plain
-		text 30000 >other
-		rm -f plain.xts fifo
-		mkfifo fifo
-		background "$XTSCRYPT" encrypt $cheap -k fifo --rm plain
-		await settled
-		$change
-		cat key >fifo
-		status=0
-		wait "$pid" || status=$?
-		[ "$status" -eq 1 ]
+	text 30000 >other
+	for change in 'chmod 600 plain' 'mv other plain'; do
+		changed $change
 		grep -q 'plain: .*meanwhile' err
-		[ -e plain ] && [ -e plain.xts ]
+		[ -e plain.xts ]
 	done
+	changed poke plain 5000 x
+	[ ! -e plain.xts ]
+}
+
+@test "--rm keeps a file that another program has open for writing" {
+	knows_writers
+	xtscrypt encrypt $cheap -k key plain
+	for command in "encrypt -f $cheap" "decrypt -o new"; do
+		[[ $command == encrypt* ]] && file=plain || file=plain.xts
+		exec 8>>"$file"
+		refused 1 "$file: is open for writing in another program" \
+		    xtscrypt $command -k key --rm "$file"
+		[ -e "$file" ] && [ ! -e new ]
+		# To read it is no use that loses anything.
+		exec 8<"$file"
+		xtscrypt $command -k key --rm "$file"
+		exec 8<&-
+		[ ! -e "$file" ]
+	done
+	changed eval 'exec 8>>plain'
+	exec 8>&-
+	grep -q 'plain: is open for writing' err
 }
 settled() { ls -l /proc/$pid/fd 2>&- | grep -q '/plain$'; }
 

@@ -55,6 +55,13 @@ preloads() {
 	: "${builddir:=$srcdir}"
 }
 
+# Does the system say who has a file open for writing, in this folder?
+knows_writers() {
+	local own='@(ef53|58465342|1021994|9123683e|f2f52010|4d44|2011bab0)'
+	[[ $(uname)-$(stat -f -c %t . 2>&-) == Linux-$own ]] ||
+		skip "nothing shows who has a file open for writing"
+}
+
 # Was the program built with AddressSanitizer?
 sanitized() { grep -q __asan_init "$XTSCRYPT"; }
 
