@@ -354,7 +354,8 @@ void
 output_dress(const struct output *o)
 {
 	if (o->opened && (o->flags & OUTPUT_PRIVATE) == 0)
-		permit_take_after(o->io.fd, o->dressed ? &o->like : NULL);
+		permit_take_after(o->io.fd, o->at.folder, o->dressed ?
+		    &o->like : NULL);
 }
 
 /* Rename over an existing file only if that was asked for. */

@@ -9,10 +9,11 @@
 #include <sys/stat.h>
 
 /*
- * Give fd the group, permissions and times of like, but no more than the umask
- * allows; NULL: the permissions of a new file.
+ * Give fd, a new file in folder, the group, permissions and times of like, but
+ * no more than the umask allows, and than the folder allows with an access
+ * control list for new files; NULL: the permissions of a new file.
  */
-void permit_take_after(int fd, const struct stat *like);
+void permit_take_after(int fd, int folder, const struct stat *like);
 
 /*
  * Give fd the group of like and its permissions, without set-id bits, and no

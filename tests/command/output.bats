@@ -367,8 +367,31 @@ for name in sys.argv[1:]:
 	list folder "$own" default
 	xtscrypt decrypt -k key -o folder/opened sealed
 	xtscrypt decrypt -k key -o folder/new - <sealed
-	[ "$(stat -c %a folder/opened)" = 644 ]
+	[ "$(stat -c %a folder/opened)" = 600 ]
 	[ "$(lists folder/opened folder/new)" = "$(printf '%s\n' 0 1)" ]
+	# What it denies to anyone is not given back, with a list or without.
+	rm -r folder
+	mkdir folder
+	cp --no-preserve=all sealed bare
+	mv bare sealed
+	chmod 666 sealed
+	while read -r kept mode entries; do
+		list folder "$entries" default
+		xtscrypt decrypt -f -k key -o folder/opened sealed
+		xtscrypt decrypt -f -k key -o folder/new - <sealed
+		touch folder/other
+		[ "$(stat -c %a folder/opened)" = "$mode" ]
+		[ "$(stat -c %a folder/new)" = "$kept" ]
+		[ "$(stat -c %a folder/other)" = "$kept" ]
+		rm folder/other
+	done <<-EOF
+		600 600 1,7,-1 4,0,-1 32,0,-1
+		640 640 1,7,-1 4,5,-1 32,0,-1
+		604 604 1,7,-1 4,0,-1 32,5,-1
+		664 600 1,7,-1 2,0,12345 4,7,-1 16,7,-1 32,5,-1
+		644 604 1,7,-1 2,7,12345 4,0,-1 16,5,-1 32,5,-1
+		664 664 1,7,-1 4,7,-1 8,7,12345 16,7,-1 32,5,-1
+	EOF
 }
 
 @test "a file that cannot be removed is named, and its owner's alone" {

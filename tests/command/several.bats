@@ -186,8 +186,8 @@ while text.strip():
 	[ -e f2 ] && [ -e f3 ] && [ -h link ] && [ -e plain ]
 }
 
-# changed COMMAND...: encrypt --rm plain, of which the key comes when the input is
-# open; until then the command changes it.
+# changed COMMAND...: encrypt --rm plain, of which the key comes when the input
+# is open; until then the command changes it.
 changed() {
 	text 20000 >plain
 	rm -f plain.xts fifo
