@@ -235,11 +235,12 @@ disk_shape(void)
 	return disk.shape;
 }
 
-/* The system does not let us: a disk that can only be read. */
+/* The system does not let us, or has no disk for the journal: only to read. */
 static bool
 is_not_allowed(int err)
 {
-	return err == EACCES || err == EPERM || err == EROFS;
+	return err == EACCES || err == EPERM || err == EROFS ||
+	    err == XC_E_NO_SYNC;
 }
 
 /* Open it again, to be written; after an error, to be read as before. */

@@ -391,16 +391,10 @@ convert_start(struct conversion *c)
 	if (c->rule.chunks.direction == XTS_DECRYPT)
 		c->header.generation++;
 	fill_head(c);
-	err = (struct err){
-		journalfile_find(&c->journal, headed_name(c)), ERR_HEADER
-	};
+	err = journalfile_find_new(&c->journal, headed_name(c), c->fd);
 	if (err.code == XC_OK && c->detached != NULL &&
 	    c->rule.chunks.direction == XTS_ENCRYPT)
 		err.code = output_check(c->detached, 0);
-	/* A file system in memory syncs, but to no avail. */
-	if (err.code == XC_OK && room_lasts(c->fd) &&
-	    !room_lasts(c->journal.beside.folder))
-		err = (struct err){ XC_E_NO_SYNC, ERR_JOURNAL };
 	if (err.code != XC_OK)
 		return err;
 	err.file = ERR_INPUT;

@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "output.h"
 #include "path.h"
+#include "room.h"
 
 #define ZEROS (1 << 20)	/* written at a time */
 
@@ -30,6 +31,17 @@ journalfile_find(struct journalfile *j, const char *path)
 	err = place_find(&j->beside, path);
 	return err == XC_OK ?
 	    place_beside(&j->name, &j->beside, JOURNALFILE_SUFFIX) : err;
+}
+
+struct err
+journalfile_find_new(struct journalfile *j, const char *path, int data)
+{
+	struct err err = { journalfile_find(j, path), ERR_HEADER };
+
+	/* A file system in memory syncs, but to no avail. */
+	return err.code == XC_OK && room_lasts(data) &&
+	    !room_lasts(j->beside.folder) ?
+	    (struct err){ XC_E_NO_SYNC, ERR_JOURNAL } : err;
 }
 
 void

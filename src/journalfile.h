@@ -30,6 +30,13 @@ int journalfile_path(char **journal, const char *path);
  * harmless after an error, too.  Errors: place_find's.
  */
 int journalfile_find(struct journalfile *j, const char *path);
+
+/*
+ * Likewise, for one that is to be made: it outlasts a power cut if what is open
+ * as data does.  Errors: those, of the header; XC_E_NO_SYNC, of the journal.
+ */
+struct err journalfile_find_new(struct journalfile *j, const char *path,
+    int data);
 void journalfile_close(struct journalfile *j);
 
 /*

@@ -103,15 +103,27 @@ remove_old(struct pagelog *log)
 	return err;
 }
 
+static const char *
+beside_name(const struct conversion *c)
+{
+	return c->detached != NULL ? c->detached : c->path;
+}
+
+struct err
+pagelog_find(struct pagelog *log)
+{
+	struct conversion *c = &log->c;
+
+	journalfile_close(&c->journal);
+	return journalfile_find_new(&c->journal, beside_name(c), c->fd);
+}
+
 static struct err
 make_log(struct pagelog *log)
 {
 	struct conversion *c = &log->c;
-	const char *headed = c->detached != NULL ? c->detached : c->path;
 	uint8_t front[JOURNAL_RECORDS_AT] = { 0 };
-	struct err err = {
-		journalfile_find(&c->journal, headed), ERR_HEADER
-	};
+	struct err err = pagelog_find(log);
 
 	if (err.code != XC_OK)
 		return err;
@@ -121,8 +133,8 @@ make_log(struct pagelog *log)
 	set_head(log);
 	journal_head_encode(front, &c->head, c->journal_key);
 	key_mac_header(front + JOURNAL_HEADER_AT, &c->header, c->rule.key);
-	err.code = journalfile_make(&c->journal, headed, front, sizeof(front),
-	    JOURNAL_RECORDS_AT + c->head.area);
+	err.code = journalfile_make(&c->journal, beside_name(c), front,
+	    sizeof(front), JOURNAL_RECORDS_AT + c->head.area);
 	c->rule.journal = io_at(c->journal.fd);
 	return err;
 }
@@ -134,7 +146,6 @@ pagelog_begin(struct pagelog *log)
 	const struct header old = c->header;
 	struct err err = { XC_E_GENERATION, ERR_HEADER };
 
-	journalfile_close(&c->journal);
 	if (old.generation >= UINT64_MAX - 1)
 		return err;
 	c->header.state = HEADER_WRITING;

@@ -53,10 +53,14 @@ void pagelog_close(struct pagelog *log);
 /* Return the most pages that len bytes can be in. */
 size_t pagelog_span(size_t len);
 
+/* Find the place of the journal.  Errors: journalfile_find_new's. */
+struct err pagelog_find(struct pagelog *log);
+
 /*
  * Make the journal, and have the header say so.  If c.journal.fd is not open
  * after an error, nothing was changed.
- * Errors: XC_E_GENERATION; journalfile_make's; convert_write_header's.
+ * Errors: XC_E_GENERATION; pagelog_find's; journalfile_make's;
+ * convert_write_header's.
  */
 struct err pagelog_begin(struct pagelog *log);
 

@@ -105,6 +105,12 @@ open_unclosed(struct volume *v, struct err opened)
 	return err;
 }
 
+static bool
+has_tags(const struct volume *v)
+{
+	return volume_segment(v) != 0;
+}
+
 static struct err
 open_file(struct volume *v)
 {
@@ -127,6 +133,9 @@ open_file(struct volume *v)
 		err = (struct err){ container_alone(c), ERR_INPUT };
 	if (err.code == XC_OK)
 		err.code = fit_size(v);
+	/* Can it be written?  What is there after a crash is replayed first. */
+	if (err.code == XC_OK && v->writable && !v->unclosed && has_tags(v))
+		err = pagelog_find(&v->log);
 	return err;
 }
 
@@ -250,12 +259,6 @@ bool
 volume_writable(const struct volume *v)
 {
 	return v->writable;
-}
-
-static bool
-has_tags(const struct volume *v)
-{
-	return volume_segment(v) != 0;
 }
 
 /* Report that a segment, or what is read of it, is damaged. */
@@ -422,15 +425,6 @@ volume_zero(struct volume *v, uint64_t len, uint64_t at)
 	return write_all(v, ZERO, NULL, len, at);
 }
 
-/* Another try that succeeds would prove nothing. */
-static void
-set_failed(struct volume *v)
-{
-	pthread_mutex_lock(&v->lock);
-	v->failed = EIO;
-	pthread_mutex_unlock(&v->lock);
-}
-
 /* Is there something to flush? */
 static int
 look_at_state(struct volume *v, bool *begun)
@@ -453,8 +447,12 @@ volume_flush(struct volume *v)
 	/* The system reports a failed write to one fsync alone: the next. */
 	pthread_mutex_lock(&v->syncing);
 	err.code = look_at_state(v, &begun);
-	if (begun && err.code == XC_OK && (err.code = sync_all(v)) != XC_OK)
-		set_failed(v);
+	if (begun && err.code == XC_OK && (err.code = sync_all(v)) != XC_OK) {
+		/* Another try that succeeds would prove nothing. */
+		pthread_mutex_lock(&v->lock);
+		v->failed = EIO;
+		pthread_mutex_unlock(&v->lock);
+	}
 	pthread_mutex_unlock(&v->syncing);
 	/* Durable in a file without that name, it is of no use. */
 	if (begun && err.code == XC_OK)

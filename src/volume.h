@@ -33,7 +33,8 @@ struct volume_how {
  * written.
  * Errors: hold_open's; container_open's; convert_judge's; XC_E_CUT and
  * XC_E_TRAILING: the size of the payload contradicts the length; XC_E_SIZE;
- * XC_E_UNREPAIRED: to be written, but its header was found beside it.
+ * XC_E_UNREPAIRED: to be written, but its header was found beside it;
+ * XC_E_NO_SYNC: likewise, but its journal would be in memory.
  */
 struct err volume_open(struct volume **volume, const char *path,
     const char *detached, bool writable);

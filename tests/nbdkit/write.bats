@@ -317,6 +317,38 @@ $(cat)"
 	nbd sealed key-file=key --run 'nbdcopy "$uri" - | cmp - plain'
 }
 
+@test "no journal is in memory, where the data is on a disk" {
+	[ "$(stat -f -c %T /dev/shm)" = tmpfs ] &&
+		[ "$(stat -f -c %T .)" != tmpfs ] || skip "not two such disks"
+	memory=$(mktemp -d /dev/shm/nbdkit-XXXXXX)
+	seal -k key -H "$memory/header"
+	run -0 nbd sealed header="$memory/header" key-file=key \
+	    --run 'nbdinfo --can read-only "$uri"'
+	[[ $output == *"note: "*"can only be read: the file system cannot \
+make a journal durable" ]]
+	nbd sealed header="$memory/header" key-file=key \
+	    --run 'nbdcopy "$uri" - | cmp - plain'
+	# What a crash has left is closed all the same.
+	mv "$memory/header" header
+	serve sealed header=header key-file=key
+	client <<<'h.pwrite(b"new", 0); h.flush()'
+	unserve KILL
+	mv header header.xtsjnl "$memory"
+	xtscrypt resume -q -k key -H "$memory/header" sealed
+	[ "$(ls "$memory")" = header ]
+	[ "$(xtscrypt decrypt -k key -H "$memory/header" -c sealed |
+	    head -c 3)" = new ]
+	# Without tags there is none; and where all is in memory, it may be.
+	seal -f -k key --no-integrity -H "$memory/header"
+	nbd sealed header="$memory/header" key-file=key \
+	    --run 'nbdcopy plain "$uri"'
+	seal -f -k key -H "$memory/new"
+	mv sealed "$memory"
+	nbd "$memory/sealed" header="$memory/new" key-file=key \
+	    --run 'nbdcopy plain "$uri"'
+	rm -r "$memory"
+}
+
 # What is counted is between the marks, for which there are calls of stat.
 @test "a lone write and a flush write 32 KiB at most, and sync once" {
 	text 3000000 >plain
