@@ -104,7 +104,7 @@ write_decrypted(struct decryption *d)
 	    &d->source.report.wait);
 	if (err.code == XC_OK)
 		err.code = pair_lock(&d->lock, &d->out);
-	d->removal.made = d->out.unnamed;
+	d->removal.made = removal_safe(&d->source.in, &d->out);
 	d->out.io.sparse = d->out.io.ours && !d->o->no_holes;
 	if (err.code == XC_OK && (code = check_room(d)) == EXIT_DONE) {
 		d->source.report.terminal |= isatty(d->out.io.fd) == 1;

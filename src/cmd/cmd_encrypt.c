@@ -191,8 +191,8 @@ write_encrypted(struct encryption *e)
 	err = container_create(&e->new, e->name, o->header, target_flags(o),
 	    &e->report.wait);
 	/* Without its header the data is lost. */
-	e->removal.made = e->new.payload.unnamed &&
-	    (o->header == NULL || e->new.head.unnamed);
+	e->removal.made = removal_safe(&e->in, &e->new.payload) &&
+	    (o->header == NULL || removal_safe(&e->in, &e->new.head));
 	if (err.code == XC_OK && (code = check_outputs(e)) == EXIT_DONE)
 		code = handout_prepare(&e->hand, &e->report);
 	if (err.code == XC_OK && code == EXIT_DONE)

@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "msg.h"
 #include "removal.h"
+#include "room.h"
 
 /* Later writes would go to a file that has no name any more. */
 static int
@@ -44,6 +45,13 @@ removal_begin(struct removal *r, const struct options *o,
 	return err == XC_OK ? refuse_written(in) : msg_fail(in->path, err);
 }
 
+bool
+removal_safe(const struct input *in, const struct output *out)
+{
+	return out->unnamed && out->at.lasts &&
+	    (room_lasts(out->io.fd) || !room_lasts(in->fd));
+}
+
 int
 removal_finish(struct removal *r, const struct input *in)
 {
@@ -53,7 +61,8 @@ removal_finish(struct removal *r, const struct input *in)
 		return EXIT_DONE;
 	if (!r->made)
 		return msg_refuse("%s: was not removed, since the output "
-		    "or its header is no regular file", in->path);
+		    "or its header is no regular file, or a power cut would "
+		    "lose it", in->path);
 	if ((code = refuse_written(in)) != EXIT_DONE)
 		return code;
 	err = input_untouched(in);

@@ -8,12 +8,13 @@
 
 #include "input.h"
 #include "options.h"
+#include "output.h"
 #include "place.h"
 
 struct removal {
 	bool wanted;
 	struct place at;	/* of the source */
-	bool made;		/* what it became is all in new files */
+	bool made;		/* removal_safe: what it became */
 };
 
 /*
@@ -22,6 +23,12 @@ struct removal {
  */
 int removal_begin(struct removal *r, const struct options *o,
     const struct input *in, const char *output);
+
+/*
+ * Is an output, opened and not yet committed, a new file that outlasts a power
+ * cut once it is committed, if the source does?
+ */
+bool removal_safe(const struct input *in, const struct output *out);
 
 /*
  * Remove the source, if it is the file that was read, unchanged since; in is

@@ -186,6 +186,28 @@ while text.strip():
 	[ -e f2 ] && [ -e f3 ] && [ -h link ] && [ -e plain ]
 }
 
+@test "--rm keeps what a power cut could lose the output of" {
+	[ "$(stat -f -c %T /dev/shm)" = tmpfs ] &&
+		[ "$(stat -f -c %T .)" != tmpfs ] || skip "not two such disks"
+	memory=$(mktemp -d /dev/shm/several-XXXXXX)
+	cp plain before
+	refused 1 'a power cut would lose it' \
+	    xtscrypt encrypt $cheap -k key --rm -o "$memory/out" plain
+	refused 1 'a power cut would lose it' xtscrypt encrypt $cheap -k key \
+	    --rm -H "$memory/header" -o out plain
+	xtscrypt encrypt $cheap -f -k key --rm -o out plain
+	[ ! -e plain ]
+	refused 1 'a power cut would lose it' \
+	    xtscrypt decrypt -k key --rm -o "$memory/plain" out
+	cmp "$memory/plain" before
+	# From memory to memory nothing changes, and out of it all is better.
+	xtscrypt encrypt $cheap -f -k key --rm -o "$memory/out" "$memory/plain"
+	xtscrypt decrypt -k key --rm -o plain "$memory/out"
+	cmp plain before
+	[ "$(ls "$memory")" = header ]
+	rm -r "$memory"
+}
+
 # changed COMMAND...: encrypt --rm plain, of which the key comes when the input
 # is open; until then the command changes it.
 changed() {
