@@ -75,6 +75,30 @@ $(cat)"
 	done
 }
 
+# The key comes when the header was read; meanwhile a server writes.
+@test "so it is for verify, for a range and for parts" {
+	mkfifo fifo
+	text 100000 >plain
+	for option in "" "-H header"; do
+		seal -f -k key $option
+		xtscrypt decrypt -f -k key $option --part 1/1 -o out sealed
+		for command in verify "verify --offset 5" \
+		    "decrypt --length 5 -o part" "decrypt --parts-done -o out"; do
+			background "$XTSCRYPT" $command -k fifo $option sealed
+			settle
+			nbd sealed ${option:+header=header} key-file=key \
+			    --run 'nbdcopy plain "$uri"'
+			cat key >fifo
+			status=0
+			wait "$pid" || status=$?
+			[ "$status" -eq 1 ]
+			[ "$(<err)" = "xtscrypt: sealed: was written to \
+while it was read" ]
+			[ ! -e out ] && [ ! -e part ]
+		done
+	done
+}
+
 @test "a file that is open for writing is not replaced by -f" {
 	text 300000 >plain
 	for how in --segment-size=4K --no-integrity; do
