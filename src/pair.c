@@ -312,6 +312,14 @@ place_first(struct output *header)
 	return err;
 }
 
+/* Has the header by now the payload's name, in a folder that ignores case? */
+static bool
+are_one(const struct output *payload, const struct output *header)
+{
+	return payload->unnamed && header->placed &&
+	    place_holds(&payload->at, header->io.fd) == XC_OK;
+}
+
 /*
  * Place a pair that replaces no header: header first, as alone it is of no use.
  */
@@ -323,7 +331,9 @@ place_new(struct output *payload, struct output *header)
 
 	if (err.code != XC_OK)
 		return err;
-	err = (struct err){ place_payload(payload), ERR_OUTPUT };
+	err.file = ERR_OUTPUT;
+	err.code = are_one(payload, header) ? XC_E_EXISTS :
+	    place_payload(payload);
 	if (err.code != XC_OK && put_back(payload))
 		output_withdraw(header);
 	return err;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -360,6 +361,29 @@ test_appeared(void)
 	close(other.lock);
 }
 
+/*
+ * As in a folder that ignores case, where names that differ in it alone are
+ * one: the data would replace its own header.
+ */
+static void
+test_one_name(void)
+{
+	struct output data = { 0 }, header = { 0 };
+	struct err err;
+
+	disk_clear();
+	lab_must(pairs_write(&data, &header, &pairs_new) == XC_OK,
+	    "no outputs");
+	free(data.at.name);
+	data.at.name = strdup(PAIRS_HEADER);
+	lab_must(data.at.name != NULL, "no memory");
+	err = pair_place(&data, &header);
+	output_abort(&header);
+	output_abort(&data);
+	tap_ok(err.code == XC_E_EXISTS && err.file == ERR_OUTPUT &&
+	    disk_count() == 0, "a pair with one name is not placed");
+}
+
 /* Is a header found that waits here for another payload than the old one? */
 static int
 find_waiting(char name[sizeof(PAIR_WAITING)])
@@ -420,6 +444,7 @@ main(void)
 	}
 	test_lock();
 	test_appeared();
+	test_one_name();
 	test_waiting();
 	disk_clear();
 	lab_leave();

@@ -84,7 +84,8 @@ $(cat)"
 		xtscrypt decrypt -f -k key $option --part 1/1 -o out sealed
 		for command in verify "verify --offset 5" \
 		    "decrypt --length 5 -o part" "decrypt --parts-done -o out"; do
-			background "$XTSCRYPT" $command -k fifo $option sealed
+			background "$XTSCRYPT" $command -k fifo $option \
+			    sealed
 			settle
 			nbd sealed ${option:+header=header} key-file=key \
 			    --run 'nbdcopy plain "$uri"'
