@@ -83,7 +83,8 @@ $(cat)"
 		seal -f -k key $option
 		xtscrypt decrypt -f -k key $option --part 1/1 -o out sealed
 		for command in verify "verify --offset 5" \
-		    "decrypt --length 5 -o part" "decrypt --parts-done -o out"; do
+		    "decrypt --length 5 -o part" \
+		    "decrypt --parts-done -o out"; do
 			background "$XTSCRYPT" $command -k fifo $option \
 			    sealed
 			settle
