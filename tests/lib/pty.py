@@ -19,6 +19,7 @@ order, and each may last SECONDS (30):
     background      take the terminal away from the command, as a shell does
     foreground      give it back, and continue the command
     close           hang up: SIGHUP, and the terminal is gone
+    remove FILE     the file, which somebody waits for
     sleep SECONDS   only show what comes
     exit            wait until the command has ended
 
@@ -123,6 +124,22 @@ class Session:
         os.close(started)
         os.set_blocking(self.master, False)
 
+    def drain(self):
+        """Take all that it has written: the system may pass that on late, but
+        before what is written now."""
+        if self.master < 0:
+            return
+        mark = left = b"\0all\0"
+        slave = os.open(os.ttyname(self.slave),
+                        os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        while mark not in self.shown:
+            if left and select.select([], [slave], [], 0)[1]:
+                left = left[os.write(slave, left):]
+            if select.select([self.master], [], [], 0.02)[0]:
+                self.shown += os.read(self.master, 65536)
+        os.close(slave)
+        self.shown = self.shown.replace(mark, b"")
+
     def look(self, seconds=0.02):
         """Take what the command has written, and detect its end."""
         if self.master < 0:
@@ -136,7 +153,8 @@ class Session:
                 self.stopped = True
             elif pid != 0:
                 self.status = status
-                return True     # it may have written before it ended
+                self.drain()
+                return True
         return False
 
     def wait(self, condition):
@@ -196,8 +214,9 @@ class Session:
 
     def exit(self, _=""):
         self.wait(lambda: self.status is not None)
-        while self.look():
-            pass
+
+    def remove(self, name):
+        os.unlink(name)
 
     def step(self, step):
         word, _, rest = step.partition(" ")
@@ -205,7 +224,8 @@ class Session:
             "expect": self.expect, "send": self.send, "echo": self.echo,
             "signal": self.signal, "stopped": self.wait_stopped,
             "background": self.background, "foreground": self.foreground,
-            "close": self.close, "sleep": self.sleep, "exit": self.exit,
+            "close": self.close, "remove": self.remove,
+            "sleep": self.sleep, "exit": self.exit,
         }
         if word not in steps:
             raise StepFailed("unknown")
