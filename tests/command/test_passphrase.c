@@ -4,6 +4,7 @@
  * terminal by running pty.py on this program, which then only asks.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,7 +33,7 @@ static const struct prompt {
 	    "", 0, "One: \n[a b\xc3\xa4]\n" },
 	{ "what is typed before the prompt does not count",
 	    "'send early\\n' 'expect One: ' 'send late\\n'",
-	    "slow", 0, "early\nOne: \n[late]\n" },
+	    "early", 0, "early\nOne: \n[late]\n" },
 	{ "two that agree",
 	    "'expect One: ' 'send x\\n' 'expect Two: ' 'send x\\n'",
 	    "twice", 0, "One: \nTwo: \n[x]\n" },
@@ -123,7 +124,7 @@ static const struct prompt {
 	{ "in the background it waits for its turn",
 	    "background stopped 'echo on' foreground "
 	    "'expect One: ' 'echo off' 'send d\\n' exit 'echo on'",
-	    "slow", 0, "One: \n[d]\n" },
+	    "background", 0, "One: \n[d]\n" },
 	{ "a held signal ends it",
 	    "'expect One: ' 'echo off' 'send abc\\x03' exit 'echo on'",
 	    "hold", 128 + SIGINT, "One: \n" },
@@ -163,14 +164,18 @@ ask(const char *how)
 		"One: ", strcmp(how, "twice") == 0 ? "Two: " : NULL,
 		"write it down", strcmp(how, "empty") == 0, PASSPHRASE_TRIES
 	};
+	struct pollfd typed = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct passphrase *p;
 	int r;
 
 	if (strcmp(how, "nohup") == 0)
 		signal(SIGHUP, SIG_IGN);
 	signals_init();
-	if (strcmp(how, "slow") == 0)
-		usleep(300000);
+	if (strcmp(how, "early") == 0)
+		poll(&typed, 1, -1);
+	while (strcmp(how, "background") == 0 &&
+	    tcgetpgrp(STDIN_FILENO) == getpgrp())
+		usleep(10000);
 	if (strcmp(how, "hold") == 0)
 		signals_hold();
 	r = passphrase_ask(&p, &question);
