@@ -248,11 +248,9 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 @test "a signal stops it at a chunk, and the message says how to continue" {
 	preloads
 	image
-	XTSCRYPT_FAULT=fsync:5:slow LD_PRELOAD=$builddir/tests/lib/preload.so \
-	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
-	await [ -e image.xtsjnl ]
-	sleep 1
+	held fsync:5 encrypt $cheap --in-place -k key image
 	kill -INT "$pid"
+	rm held
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq 130 ]
@@ -267,15 +265,14 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 @test "a second signal ends it at once, and nothing is lost" {
 	preloads
 	image
-	XTSCRYPT_FAULT=fsync:5:slow XTSCRYPT_FAULT_REPORT=slow \
-	    LD_PRELOAD=$builddir/tests/lib/preload.so \
-	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
-	await [ -e slow ]
-	kill -INT "$pid"
-	kill -INT "$pid"
+	held fsync:5 encrypt $cheap --in-place -k key image
+	# Two at once count as one: so timeout and shells send them.
+	kill -INT "$pid" "$pid"
 	sleep 0.6
 	kill -0 "$pid"
-	kill -TERM "$pid"
+	ended() { gone || ! kill -TERM "$pid"; }
+	await ended
+	[ -e held ]
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq 143 ]
@@ -290,7 +287,7 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	image
 	run -143 pty 'expect fsync' 'send \x03' \
 	    'expect image: stopping after the current step; a second' \
-	    'sleep 0.6' 'signal TERM' exit -- env XTSCRYPT_FAULT=fsync:7:slow \
+	    'sleep 0.6' 'signal TERM' exit -- env XTSCRYPT_FAULT=fsync:7:held \
 	    XTSCRYPT_FAULT_REPORT=/dev/tty \
 	    LD_PRELOAD="$builddir/tests/lib/preload.so" "$XTSCRYPT" encrypt \
 	    $cheap --in-place -k key image

@@ -146,12 +146,10 @@ mounted on $PWD/mounted/a place" ]
 	text 300000 >plain
 	xtscrypt encrypt $cheap -k key -H header -o image plain
 	cp image before
-	XTSCRYPT_FAULT=pread@image@200000-200001:1:slow \
-	    XTSCRYPT_FAULT_REPORT=slow \
-	    LD_PRELOAD=$builddir/tests/lib/preload.so \
-	    background "$XTSCRYPT" decrypt --in-place -k key -H header image
-	await [ -e slow ]
+	held pread@image@200000-200001:1 decrypt --in-place -k key -H header \
+	    image
 	xtscrypt key add $cheap -k key --new-key-file pass header
+	rm held
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq 1 ]
@@ -164,12 +162,10 @@ mounted on $PWD/mounted/a place" ]
 	preloads
 	image
 	cp image other
-	XTSCRYPT_FAULT=fsync:5:slow XTSCRYPT_FAULT_REPORT=slow \
-	    LD_PRELOAD=$builddir/tests/lib/preload.so \
-	    background "$XTSCRYPT" encrypt $cheap --in-place -k key image
-	await [ -e slow ]
+	held fsync:5 encrypt $cheap --in-place -k key image
 	mv image moved
 	mv other image
+	rm held
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq 1 ]
@@ -179,14 +175,10 @@ mounted on $PWD/mounted/a place" ]
 	xtscrypt decrypt -k key -c moved | cmp - original
 }
 
-# meanwhile FSYNC HEADER COMMAND...: start a conversion that waits at this
+# meanwhile FSYNC HEADER COMMAND...: start a conversion that is held at this
 # fsync; HEADER is -H and a name, or nothing.
 meanwhile() {
-	rm -f slow
-	XTSCRYPT_FAULT=fsync:$1:slow XTSCRYPT_FAULT_REPORT=slow \
-	    LD_PRELOAD=$builddir/tests/lib/preload.so background \
-	    "$XTSCRYPT" "${@:3}" --in-place -k key $2 image
-	await [ -e slow ]
+	held fsync:$1 "${@:3}" --in-place -k key $2 image
 	size=$(stat -c %s image)
 }
 
@@ -194,6 +186,7 @@ meanwhile() {
 # or shorter, and what helps; resume does the same, and writes nothing.
 size_matters() {
 	local status=0 sizes hint
+	rm held
 	wait "$pid" || status=$?
 	[ "$status" -eq 1 ]
 	sizes="it has $(stat -c %s image) bytes in place of $size"

@@ -298,12 +298,9 @@ says() {
 
 # stopped SIGNAL FILE COMMAND...: a signal, while it writes to FILE.
 stopped() {
-	rm -f slow
-	XTSCRYPT_FAULT=pwrite@$2:1:slow XTSCRYPT_FAULT_REPORT=slow \
-	    LD_PRELOAD=$builddir/tests/lib/preload.so \
-	    background "$XTSCRYPT" "${@:3}" -T1 -k key
-	await [ -e slow ]
+	held pwrite@$2:1 "${@:3}" -T1 -k key
 	kill -"$1" "$pid"
+	rm held
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" -eq $((128 + $(kill -l "$1"))) ]

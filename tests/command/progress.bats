@@ -3,14 +3,21 @@
 # Progress on a terminal.
 load ../lib/helper
 
+# lasting: from the FIFO fifo there are 2 MB, and no end before the file more is
+# removed.
+lasting() {
+	[ -e fifo ] || mkfifo fifo
+	touch more
+	{ text 2000000; while [ -e more ]; do sleep 0.05; done; } 2>&- 3>&- \
+	    >fifo &
+}
+
 @test "progress is shown on a terminal once the work lasts a second" {
-	mkfifo fifo
-	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
-	run -0 pty exit -- sh -c \
-	    "$(redirect "encrypt $cheap -k key -o sealed <fifo")"
-	[[ $output == *"encrypting standard input"* ]]
-	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
-	run -0 pty exit -- sh -c \
+	lasting
+	run -0 pty 'expect encrypting standard input' 'remove more' exit -- \
+	    sh -c "$(redirect "encrypt $cheap -k key -o sealed <fifo")"
+	lasting
+	run -0 pty 'sleep 1.5' 'remove more' exit -- sh -c \
 	    "$(redirect "encrypt $cheap --progress never -fk key -o sealed \
 	    <fifo")"
 	[[ $output == "xtscrypt: standard input -> sealed "* ]]
@@ -19,16 +26,14 @@ load ../lib/helper
 }
 
 @test "-q shows no progress, but --progress always goes before it" {
-	mkfifo fifo
-	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
-	run -0 pty exit -- sh -c \
+	lasting
+	run -0 pty 'sleep 1.5' 'remove more' exit -- sh -c \
 	    "$(redirect "encrypt $cheap -q -k key -o sealed <fifo")"
 	[ -z "$output" ]
-	{ text 2000000; sleep 1.5; } 2>&- 3>&- >fifo &
-	run -0 pty exit -- sh -c \
-	    "$(redirect "encrypt $cheap -qfk key -o sealed \
+	lasting
+	run -0 pty 'expect encrypting standard input' 'remove more' exit -- \
+	    sh -c "$(redirect "encrypt $cheap -qfk key -o sealed \
 	    --progress always <fifo")"
-	[ -n "$output" ]
 }
 
 @test "no status line is written over data on the same terminal" {
@@ -55,9 +60,10 @@ load ../lib/helper
 	preloads
 	for command in "encrypt $cheap -fk key -o sealed plain" \
 	    "decrypt -k key -o opened sealed"; do
-		run -0 pty 'expect writing to disk' exit -- \
+		run -0 pty 'expect writing to disk' 'remove held' exit -- \
 		    env LD_PRELOAD="$builddir/tests/lib/preload.so" \
-		    XTSCRYPT_FAULT=fsync:1:slow "$XTSCRYPT" $command
+		    XTSCRYPT_FAULT=fsync:1:held XTSCRYPT_FAULT_REPORT=held \
+		    "$XTSCRYPT" $command
 	done
 	cmp plain opened
 }
@@ -73,14 +79,22 @@ two_lines() {
 
 @test "a terminal that becomes narrower shows one status line, and no rest" {
 	native "tmux runs what was built"
+	preloads
 	mkfifo fifo
-	in_tmux new-session -d -x 80 -y 24 "exec sh -c \
-	    'echo before; exec \"$XTSCRYPT\" encrypt $cheap -k key \
+	in_tmux new-session -d -x 80 -y 24 "exec sh -c 'echo before; \
+	    export LD_PRELOAD=\"$builddir/tests/lib/preload.so\" \
+	    XTSCRYPT_FAULT=read@fifo:9:held XTSCRYPT_FAULT_REPORT=held; \
+	    exec \"$XTSCRYPT\" encrypt $cheap -T 1 -k key \
 	    --progress always -o sealed <fifo 2>/dev/tty'"
 	exec 9<>fifo
 	text 200000 >&9
 	await shows 'encrypting standard input  [0-9]'
+	# A line on its way for the old width would wrap, and stay.
+	more() { text 9000 >&9; [ -e held ]; }
+	await more
+	await shows 'encrypting standard input  [0-9]'
 	in_tmux resize-window -x 40 -y 24
+	rm held
 	text 200000 >&9
 	await shows '\.\.\.  '
 	await two_lines

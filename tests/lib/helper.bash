@@ -146,12 +146,27 @@ background() {
 	pid=$!
 }
 
-# Give xtscrypt in the background the time to reach the call that waits.
-settle() {
-	await begun
-	sleep 0.3
+# settle [PID]: until xtscrypt, in the background, is in a call that waits: it
+# sleeps whenever one looks.
+settle() { await waits "${1-$pid}"; }
+waits() {
+	local i
+	for i in {1..6}; do
+		[[ $(</proc/$1/comm) == @(xtscrypt|qemu-)* &&
+		    $(</proc/$1/stat) == *') S '* ]] || return
+		sleep 0.05
+	done
 }
-begun() { [[ $(</proc/$pid/comm) == @(xtscrypt|qemu-)* ]]; }
+
+# held CALL:N COMMAND...: xtscrypt in the background, in the Nth such call; that
+# lasts until the file held is removed.
+held() {
+	rm -f held
+	XTSCRYPT_FAULT=$1:held XTSCRYPT_FAULT_REPORT=held \
+	    LD_PRELOAD=$builddir/tests/lib/preload.so \
+	    background "$XTSCRYPT" "${@:2}"
+	await [ -e held ]
+}
 
 # feed COMMAND...: in the background, with descriptor 8 on its standard input.
 feed() {

@@ -9,7 +9,7 @@
  *	XTSCRYPT_FAULT=pwrite:3:kill	the program is killed before it
  *	XTSCRYPT_FAULT=pwrite@key*:3:28	the third of a file with such a name
  *	XTSCRYPT_FAULT=pread@a@8-9:1+:5	those that read its bytes 8 to 9
- *	XTSCRYPT_FAULT=fsync:1:slow	it takes three seconds
+ *	XTSCRYPT_FAULT=fsync:1:held	it lasts as long as the report is there
  *	XTSCRYPT_FAULT=fsync:1+:lost	all do nothing, and succeed
  *
  * Several are separated by commas.  XTSCRYPT_FAULT_REPORT names a file that
@@ -41,7 +41,7 @@
 #define RULES 4
 #define SHORT (-1)
 #define KILL (-2)
-#define SLOW (-3)
+#define HELD (-3)
 #define LOST (-4)
 
 static struct rule {
@@ -98,7 +98,7 @@ read_rules(void)
 		r.error = atoi(s);
 		if (r.error == 0)
 			r.error = strncmp(s, "kill", 4) == 0 ? KILL :
-			    strncmp(s, "slow", 4) == 0 ? SLOW :
+			    strncmp(s, "held", 4) == 0 ? HELD :
 			    strncmp(s, "lost", 4) == 0 ? LOST : SHORT;
 		rules[n] = r;
 		find_range(&rules[n++]);
@@ -185,14 +185,19 @@ report(const char *call, int fd, const char *path)
 	raw_close(out);
 }
 
-/* Continue after any interrupt: a disk's writes are not interrupted either. */
+/*
+ * Wait until the report is removed.  No interrupt ends that, as none ends
+ * what a disk does.
+ */
 static void
-take_time(void)
+hold(void)
 {
-	struct timespec left = { 3, 0 };
+	const struct timespec moment = { 0, 10000000 };
+	const char *name = getenv("XTSCRYPT_FAULT_REPORT");
+	NEXT(access);
 
-	while (nanosleep(&left, &left) != 0 && errno == EINTR)
-		;
+	while (name != NULL && next(name, F_OK) == 0)
+		nanosleep(&moment, NULL);
 }
 
 /*
@@ -221,8 +226,8 @@ due_at(const char *call, int fd, const char *path, unsigned long long at,
 	}
 	if (error == KILL)
 		raise(SIGKILL);
-	if (error == SLOW)
-		take_time();
+	if (error == HELD)
+		hold();
 	if (error > 0)
 		errno = error;
 	return error;
