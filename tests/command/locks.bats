@@ -12,12 +12,13 @@ load ../lib/helper
 		    --new-key-file key sealed
 		opens -k key
 	done
-	python -c 'import fcntl, struct, subprocess, sys
+	python -c 'import fcntl, struct, time
 file = open("sealed", "r+b")
 fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
-sys.exit(subprocess.call(sys.argv[1:]))' sleep 20 8>&- 9>&- &
+open("locked", "w").close()
+time.sleep(300)' 3>&- 8>&- 9>&- &
 	locker=$!
-	sleep 1
+	await [ -e locked ]
 	run -1 faulty flock:1+:38 key change -q $cheap -k key \
 	    --new-key-file key sealed
 	[[ $output == *"sealed: "*"another program"* ]]

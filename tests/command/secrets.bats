@@ -306,7 +306,7 @@ alone() { pty --none -- "$XTSCRYPT" "$@"; }
 	run -0 xtscrypt encrypt $cheap -v -k key -o sealed plain
 	[[ $output != *'could not be locked'* ]] ||
 		skip "the system does not allow it"
-	background "$XTSCRYPT" encrypt --kdf-memory 64M --kdf-passes 64 \
+	background "$XTSCRYPT" encrypt --kdf-memory 256M --kdf-passes 64 \
 	    -k key plain
 	locked() {
 		[ "$(sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' \

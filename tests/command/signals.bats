@@ -28,6 +28,7 @@ child = subprocess.Popen(sys.argv[1:])
 print(child.pid, file=open("child", "w"), flush=True)
 print(child.wait(), file=open("result", "w"))' \
 	    "$XTSCRYPT" encrypt $cheap -k key -o sealed
+	await [ -s child ]
 	kill -TERM "$(cat child)"
 	finish
 	[ "$(cat result)" = -15 ]
@@ -206,8 +207,8 @@ first() {
 	exec 8<>feed
 	background unshare -pf --kill-child -- "$@" <feed 8>&-
 	await pgrep -P "$pid" -x xtscrypt >child
-	sleep 0.3
 	read -r child <child
+	settle "$child"
 }
 
 @test "process 1, which no default action ends, ends with 128 + N" {
