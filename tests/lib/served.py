@@ -25,7 +25,7 @@ class Server:
             self.process = subprocess.Popen(
                 ["nbdkit", "-f", "-U", "nbd.sock", "-P", "nbd.pid", PLUGIN,
                  *parameters], cwd=folder, stderr=log)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not (pid.exists() and pid.stat().st_size):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"no server: {self.log.read_text()}")

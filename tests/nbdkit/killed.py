@@ -21,7 +21,7 @@ from pathlib import Path
 import nbd
 
 from scenes import (ALL, CHEAP, JOURNAL, KEY, TEMPORARY, Stage, Tap, command,
-                    environment, must, run)
+                    killable, must, run)
 from served import Server
 
 REFERENCE = Path(__file__).parent.parent.resolve() / "lib" / "reference.py"
@@ -103,7 +103,7 @@ def resume(folder, header):
     """It may be killed as well; again until it is done."""
     words = ["resume", "-q", *KEY, *header, "image"]
     for _ in range(random.randrange(3)):
-        with subprocess.Popen(command(words), cwd=folder, env=environment(),
+        with subprocess.Popen(command(words), cwd=folder, env=killable(),
                               stderr=subprocess.DEVNULL) as process:
             time.sleep(random.uniform(0, 0.1))
             process.kill()

@@ -50,7 +50,7 @@ boots() {
 ends() {
 	pid=$(cat "$1.pid") && kill "$pid" || return
 	tries=0
-	while kill -0 "$pid" 2>kill.log && [ $tries -lt 100 ]; do
+	while kill -0 "$pid" 2>kill.log && [ $tries -lt 600 ]; do
 		sleep 0.1
 		tries=$((tries + 1))
 	done
