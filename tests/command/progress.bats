@@ -68,9 +68,10 @@ lasting() {
 	cmp plain opened
 }
 
-# in_tmux COMMAND: a terminal of its own; what it shows, without empty lines.
+# in_tmux COMMAND: a terminal of its own; what it shows, with what has left it
+# at the top, without empty lines.
 in_tmux() { tmux -S "$BATS_TEST_TMPDIR/tmux" -f /dev/null "$@"; }
-on_screen() { in_tmux capture-pane -p | sed '/^ *$/d'; }
+on_screen() { in_tmux capture-pane -p -S - | sed '/^ *$/d'; }
 shows() { on_screen | grep -q "$1"; }
 two_lines() {
 	on_screen >screen
@@ -83,17 +84,19 @@ two_lines() {
 	mkfifo fifo
 	in_tmux new-session -d -x 80 -y 24 "exec sh -c 'echo before; \
 	    export LD_PRELOAD=\"$builddir/tests/lib/preload.so\" \
-	    XTSCRYPT_FAULT=read@fifo:9:held XTSCRYPT_FAULT_REPORT=held; \
+	    XTSCRYPT_FAULT=read@fifo:70:held XTSCRYPT_FAULT_REPORT=held; \
 	    exec \"$XTSCRYPT\" encrypt $cheap -T 1 -k key \
 	    --progress always -o sealed <fifo 2>/dev/tty'"
 	exec 9<>fifo
 	text 200000 >&9
-	await shows 'encrypting standard input  [0-9]'
-	# A line on its way for the old width would wrap, and stay.
-	more() { text 9000 >&9; [ -e held ]; }
-	await more
-	await shows 'encrypting standard input  [0-9]'
+	# So long that it wraps.  Ten times a second it looks for more to read;
+	# one on its way for the old width, at that moment, would stay.
+	await shows 'encrypting standard input  192 KiB  [0-9.]* .iB/s$'
+	await [ -e held ]
 	in_tmux resize-window -x 40 -y 24
+	tty=$(in_tmux display-message -p '#{pane_tty}')
+	narrow() { [ "$(stty size <"$tty")" = "24 40" ]; }
+	await narrow
 	rm held
 	text 200000 >&9
 	await shows '\.\.\.  '
