@@ -62,9 +62,8 @@ convert_done(const struct chunks *c, uint64_t k)
 	    c->length - (n - k) * CHUNK_BYTES;
 }
 
-/* Return the file beside which the journal lies. */
-static const char *
-headed_name(const struct conversion *c)
+const char *
+convert_headed(const struct conversion *c)
 {
 	return c->detached != NULL ? c->detached : c->path;
 }
@@ -294,7 +293,7 @@ make_journal(struct conversion *c)
 	if (err.code != XC_OK)
 		return err;
 	return (struct err){
-		journalfile_make(&c->journal, headed_name(c), front,
+		journalfile_make(&c->journal, convert_headed(c), front,
 		    sizeof(front), JOURNAL_RECORDS_AT + c->head.area),
 		ERR_JOURNAL
 	};
@@ -391,7 +390,7 @@ convert_start(struct conversion *c)
 	if (c->rule.chunks.direction == XTS_DECRYPT)
 		c->header.generation++;
 	fill_head(c);
-	err = journalfile_find_new(&c->journal, headed_name(c), c->fd);
+	err = journalfile_find_new(&c->journal, convert_headed(c), c->fd);
 	if (err.code == XC_OK && c->detached != NULL &&
 	    c->rule.chunks.direction == XTS_ENCRYPT)
 		err.code = output_check(c->detached, 0);

@@ -54,6 +54,9 @@ struct err convert_look(struct journal_seen *seen, const char *path,
 /* Return the bytes of plaintext that are done after step k. */
 uint64_t convert_done(const struct chunks *chunks, uint64_t k);
 
+/* Return the file that has the header, beside which the journal lies. */
+const char *convert_headed(const struct conversion *c);
+
 /*
  * Begin a conversion whose path, detached, fd, header, rule.key, rule.chunks,
  * rule.device and rule.trust_sectors are set.  If journal.fd is open after an

@@ -90,6 +90,8 @@ static const char *const text[] = {
 	[-XC_E_FINISHED] = "nothing to resume",
 
 	[-XC_E_EXISTS] = "already exists",
+	[-XC_E_ONE_NAME] = "has the name of its header, as case is ignored "
+	    "here",
 	[-XC_E_DEVICE] = "is a block device",
 	[-XC_E_MOUNTED] = "is mounted or otherwise in use",
 	[-XC_E_UNNAMEABLE] = "its file system does not allow this name",

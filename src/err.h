@@ -13,7 +13,7 @@
 enum {
 	XC_OK = 0,
 
-	XC_E_STOPPED = -65,	/* the caller asked to stop */
+	XC_E_STOPPED = -80,	/* the caller asked to stop */
 
 	/* the engine */
 	XC_E_BACKEND,
@@ -64,7 +64,7 @@ enum {
 	/* files that changed, or that another program uses */
 	XC_E_SHRANK,
 	XC_E_GREW,
-	XC_E_CHANGED,	/* a header shows that */
+	XC_E_CHANGED,	/* a header or a time shows that */
 	XC_E_BUSY,
 	XC_E_NO_LOCKS,	/* the file system supports no lock */
 	XC_E_REPLACED,	/* the name now belongs to another file */
@@ -87,6 +87,7 @@ enum {
 
 	/* outputs */
 	XC_E_EXISTS,	/* the file exists, and may not be replaced */
+	XC_E_ONE_NAME,	/* of header and payload, where case is ignored */
 	XC_E_DEVICE,	/* likewise a block device */
 	XC_E_MOUNTED,	/* a device that is in use */
 	XC_E_UNNAMEABLE,	/* its file system refuses the name */

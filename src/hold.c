@@ -46,8 +46,9 @@ check_unwritten(const char *path)
 	int fd, err = io_open(&fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY |
 	    O_CLOEXEC, NULL);
 
+	/* Opening it to write waits for another program that has a lease. */
 	if (err != XC_OK)
-		return err;
+		return err == EAGAIN ? XC_OK : err;
 	err = lock_written(fd) ? XC_E_BUSY : XC_OK;
 	close(fd);
 	return err;

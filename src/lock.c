@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <sys/file.h>
-#ifdef __linux__
-#include <sys/vfs.h>
-#endif
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
 #include <unistd.h>
 
 #include "err.h"
 #include "lock.h"
+#include "room.h"
 
 /* Try another kind of lock, if the file system refuses flock. */
 static int
@@ -68,37 +65,19 @@ lock_alone(int fd)
 	return range == XC_E_NO_LOCKS ? XC_OK : range;
 }
 
-#ifdef F_SETLEASE
-/*
- * Is the file system one of the kernel's own?  Of a file on a server it refuses
- * a lease whenever the server has granted none.
- */
-static bool
-is_local(int fd)
-{
-	static const unsigned long local[] = { 0xef53, 0x58465342, 0x01021994,
-	    0x9123683e, 0xf2f52010, 0x4d44, 0x2011bab0 };
-	    /* ext, XFS, tmpfs, btrfs, F2FS, FAT, exFAT */
-	struct statfs fs;
-
-	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
-	    i < sizeof(local) / sizeof(local[0]); i++)
-		if ((unsigned long)fs.f_type == local[i])
-			return true;
-	return false;
-}
-#endif
-
 bool
 lock_written(int fd)
 {
 	bool written = false;
 
-#ifdef F_SETLEASE
-	if (!is_local(fd))
+#ifdef __linux__
+	/*
+	 * Of a file on a server a lease is refused whenever the server has
+	 * granted none.  Who opens it meanwhile has to wait, which a signal
+	 * says: one that is ignored.
+	 */
+	if (!room_local(fd) || fcntl(fd, F_SETSIG, SIGURG) != 0)
 		return false;
-	/* Who opens it now has to wait, which a signal says: an ignored one. */
-	(void)fcntl(fd, F_SETSIG, SIGURG);
 	written = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
 	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
 #else

@@ -13,17 +13,16 @@
  */
 int lock_file(int fd);
 
-/* Lock fd for reading, as other programs may do at the same time. */
-int lock_shared(int fd);
-
 /* Likewise; a lock of another program on a range of the file counts, too. */
 int lock_alone(int fd);
 
+/* Lock fd for reading, as other programs may do at the same time. */
+int lock_shared(int fd);
+
 /*
  * Has another program the regular file of fd open for writing, or mapped so,
- * whatever it locks?  fd is open to read alone.  false also where the system
- * does not tell: only Linux does, of its own file systems, and only the owner
- * of the file or root.
+ * whatever it locks?  fd is open to read alone.  false also where that is not
+ * known: it is on Linux, if room_local, and to the owner of the file or root.
  */
 bool lock_written(int fd);
 

@@ -103,19 +103,13 @@ remove_old(struct pagelog *log)
 	return err;
 }
 
-static const char *
-beside_name(const struct conversion *c)
-{
-	return c->detached != NULL ? c->detached : c->path;
-}
-
 struct err
 pagelog_find(struct pagelog *log)
 {
 	struct conversion *c = &log->c;
 
 	journalfile_close(&c->journal);
-	return journalfile_find_new(&c->journal, beside_name(c), c->fd);
+	return journalfile_find_new(&c->journal, convert_headed(c), c->fd);
 }
 
 static struct err
@@ -133,7 +127,7 @@ make_log(struct pagelog *log)
 	set_head(log);
 	journal_head_encode(front, &c->head, c->journal_key);
 	key_mac_header(front + JOURNAL_HEADER_AT, &c->header, c->rule.key);
-	err.code = journalfile_make(&c->journal, beside_name(c), front,
+	err.code = journalfile_make(&c->journal, convert_headed(c), front,
 	    sizeof(front), JOURNAL_RECORDS_AT + c->head.area);
 	c->rule.journal = io_at(c->journal.fd);
 	return err;
@@ -146,6 +140,8 @@ pagelog_begin(struct pagelog *log)
 	const struct header old = c->header;
 	struct err err = { XC_E_GENERATION, ERR_HEADER };
 
+	/* After a replay it is that of the journal that was removed. */
+	journalfile_close(&c->journal);
 	if (old.generation >= UINT64_MAX - 1)
 		return err;
 	c->header.state = HEADER_WRITING;

@@ -312,12 +312,18 @@ place_first(struct output *header)
 	return err;
 }
 
-/* Has the header by now the payload's name, in a folder that ignores case? */
+/* Do both names lead to one file, as in a folder that ignores case? */
 static bool
-are_one(const struct output *payload, const struct output *header)
+have_one_name(const struct output *payload, const struct output *header)
 {
-	return payload->unnamed && header->placed &&
-	    place_holds(&payload->at, header->io.fd) == XC_OK;
+	struct stat p, h;
+
+	return payload->at.name != NULL && header->at.name != NULL &&
+	    fstatat(payload->at.folder, payload->at.name, &p,
+	    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(header->at.folder, header->at.name, &h,
+	    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    p.st_dev == h.st_dev && p.st_ino == h.st_ino;
 }
 
 /*
@@ -332,7 +338,7 @@ place_new(struct output *payload, struct output *header)
 	if (err.code != XC_OK)
 		return err;
 	err.file = ERR_OUTPUT;
-	err.code = are_one(payload, header) ? XC_E_EXISTS :
+	err.code = have_one_name(payload, header) ? XC_E_ONE_NAME :
 	    place_payload(payload);
 	if (err.code != XC_OK && put_back(payload))
 		output_withdraw(header);
@@ -347,8 +353,10 @@ static struct err
 place_over(struct output *payload, struct output *header)
 {
 	char name[] = PAIR_WAITING;
-	struct err err = { XC_OK, ERR_OUTPUT };
+	struct err err = { XC_E_ONE_NAME, ERR_OUTPUT };
 
+	if (have_one_name(payload, header))
+		return err;
 	err.code = letters_of(name, payload->at.folder, payload->temporary);
 	if (err.code != XC_OK)
 		return err;

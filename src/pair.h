@@ -31,8 +31,8 @@ int pair_lock(int *fd, struct output *output);
 
 /*
  * Give both settled files their names, or neither.  Errors: an errno, of the
- * payload (ERR_OUTPUT) or of the header; XC_E_EXISTS; XC_E_BUSY: another
- * program gives this name to a header whose payload has no name yet.
+ * payload (ERR_OUTPUT) or of the header; XC_E_EXISTS; XC_E_ONE_NAME; XC_E_BUSY:
+ * another program gives this name to a header whose payload has no name yet.
  */
 struct err pair_place(struct output *payload, struct output *header);
 

@@ -34,26 +34,58 @@ room_lasts(int fd)
 #endif
 }
 
+#ifdef __linux__
 /*
- * Does each byte written take one that statvfs counts as free?  Not with
- * compression or deduplication, nor where a server or a program answers.
+ * File systems that the kernel answers for alone, not a server or a program.
+ * sure: each byte written takes one that statvfs counts as free, without
+ * compression or deduplication.
  */
+static const struct local { unsigned long magic; bool sure; } locals[] = {
+	{ 0xef53, true },	/* ext */
+	{ 0x58465342, true },	/* XFS */
+	{ 0x01021994, true },	/* tmpfs */
+	{ 0x4d44, true },	/* FAT */
+	{ 0x2011bab0, true },	/* exFAT */
+	{ 0x9123683e, false },	/* btrfs */
+	{ 0xf2f52010, false },	/* F2FS */
+	{ 0, false }
+};
+
+/* Return the row of the file system that fd is on; the last one: none. */
+static const struct local *
+local_of(int fd)
+{
+	const struct local *l = locals;
+	struct statfs fs;
+	const bool known = fstatfs(fd, &fs) == 0;
+
+	while (l->magic != 0 && (!known ||
+	    l->magic != (unsigned long)fs.f_type))
+		l++;
+	return l;
+}
+#endif
+
+bool
+room_local(int fd)
+{
+#ifdef __linux__
+	return local_of(fd)->magic != 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
 static bool
 is_sure(int fd)
 {
 #ifdef __linux__
-	static const unsigned long sure[] = { 0xef53, 0x58465342, 0x01021994,
-	    0x4d44, 0x2011bab0 };	/* ext, XFS, tmpfs, FAT, exFAT */
-	struct statfs fs;
-
-	for (size_t i = 0; fstatfs(fd, &fs) == 0 &&
-	    i < sizeof(sure) / sizeof(sure[0]); i++)
-		if ((unsigned long)fs.f_type == sure[i])
-			return true;
+	return local_of(fd)->sure;
 #else
 	(void)fd;
-#endif
 	return false;
+#endif
 }
 
 uint64_t

@@ -15,6 +15,12 @@
 bool room_lasts(int fd);
 
 /*
+ * Does the kernel answer for the file system of fd alone, and no server or
+ * program?  Known of ext, XFS, btrfs, F2FS, FAT, exFAT and tmpfs, on Linux.
+ */
+bool room_local(int fd);
+
+/*
  * Return how large the regular file open as fd can become on its disk;
  * IO_UNKNOWN if the system does not know for certain, or it is another kind of
  * file.

@@ -117,6 +117,11 @@ encryption_fail(const struct encryption *e, struct err err)
 		return msg_fail(e->o->header, err.code);
 	if (err.file != ERR_INPUT)
 		return msg_fail(target_called(e->name), err.code);
+	if (err.code == XC_E_CHANGED) {
+		msg_fail(e->in.name, err.code);
+		msg_hint("\"cat FILE | xtscrypt encrypt\" takes it as it is");
+		return exit_code(err.code);
+	}
 	/* A pipe has not changed: --length was wrong. */
 	if (e->in.io.size != IO_UNKNOWN || e->o->length == LAYOUT_UNKNOWN ||
 	    (err.code != XC_E_SHRANK && err.code != XC_E_GREW))

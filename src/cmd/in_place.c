@@ -103,7 +103,7 @@ int
 in_place_fail(const struct in_place *p, struct err err)
 {
 	const struct conversion *c = &p->c;
-	const char *headed = c->detached != NULL ? c->detached : c->path;
+	const char *headed = convert_headed(c);
 	char *journal;
 	int code;
 
@@ -240,7 +240,7 @@ static int
 check_journal(const struct in_place *p)
 {
 	const struct conversion *c = &p->c;
-	const char *headed = c->detached != NULL ? c->detached : c->path;
+	const char *headed = convert_headed(c);
 	char *journal;
 	int err = journalfile_path(&journal, headed);
 	int code = EXIT_DONE;

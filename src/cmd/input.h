@@ -39,11 +39,14 @@ int input_missing(const struct options *o, const char *found);
 
 /*
  * Check that nobody has written to it since it was opened, as far as the time
- * and the size of a regular file show that.  Errors: an errno; XC_E_CHANGED.
+ * and the size of a regular file show that.  Errors: XC_E_CHANGED.
  */
 int input_unchanged(const struct input *in);
 
-/* Likewise, nor changed its names or its permissions. */
+/*
+ * Likewise, nor changed its names or its permissions.  Errors: an errno;
+ * XC_E_CHANGED.
+ */
 int input_untouched(const struct input *in);
 
 /* Return the file whose permissions and times the output gets, or NULL. */

@@ -14,9 +14,8 @@
 static int
 refuse_written(const struct input *in)
 {
-	return lock_written(in->fd) ? msg_refuse("%s: is open for writing in "
-	    "another program: --rm would lose what that writes", in->path) :
-	    EXIT_DONE;
+	return lock_written(in->fd) ? msg_refuse("%s: is not removed: another "
+	    "program has it open for writing", in->path) : EXIT_DONE;
 }
 
 int

@@ -398,8 +398,8 @@ load ../lib/helper
 		status=0
 		wait "$pid" || status=$?
 		[ "$status" -eq 1 ]
-		[[ $(<err) == "xtscrypt: "*": was written to while it was \
-read" ]]
+		[[ $(<err) == "xtscrypt: "*": was written to while it was read
+xtscrypt: hint: \"cat FILE | xtscrypt encrypt\" takes it as it is" ]]
 		[ ! -e sealed ]
 	done
 	# Reading it, another name of it and a pipe are none of that.

@@ -361,17 +361,13 @@ test_appeared(void)
 	close(other.lock);
 }
 
-/*
- * As in a folder that ignores case, where names that differ in it alone are
- * one: the data would replace its own header.
- */
-static void
-test_one_name(void)
+/* As in a folder that ignores case, where names that differ in it are one. */
+static struct err
+place_one_name(void)
 {
 	struct output data = { 0 }, header = { 0 };
 	struct err err;
 
-	disk_clear();
 	lab_must(pairs_write(&data, &header, &pairs_new) == XC_OK,
 	    "no outputs");
 	free(data.at.name);
@@ -380,8 +376,24 @@ test_one_name(void)
 	err = pair_place(&data, &header);
 	output_abort(&header);
 	output_abort(&data);
-	tap_ok(err.code == XC_E_EXISTS && err.file == ERR_OUTPUT &&
+	return err;
+}
+
+/* One of the pair would replace the other. */
+static void
+test_one_name(void)
+{
+	struct err err;
+
+	disk_clear();
+	err = place_one_name();
+	tap_ok(err.code == XC_E_ONE_NAME && err.file == ERR_OUTPUT &&
 	    disk_count() == 0, "a pair with one name is not placed");
+	disk_put(PAIRS_HEADER, pairs_old.header, HEADER_BYTES);
+	err = place_one_name();
+	tap_ok(err.code == XC_E_ONE_NAME && err.file == ERR_OUTPUT &&
+	    pairs_stand(&pairs_scenes[1], &pairs_old),
+	    "nor in place of what had it");
 }
 
 /* Is a header found that waits here for another payload than the old one? */
