@@ -148,11 +148,12 @@ permit_like(int fd, const struct stat *like)
 void
 permit_take_after(int fd, int folder, const struct stat *like)
 {
-	mode_t mask = umask(0);
-	const mode_t left = left_by_folder(folder, like == NULL) & ~mask;
+	const mode_t mask = umask(0);
+	mode_t left;
 	struct stat narrow;
 
 	umask(mask);
+	left = left_by_folder(folder, like == NULL) & ~mask;
 	if (like == NULL) {
 		(void)!fchmod(fd, 0666 & left);
 		return;

@@ -39,6 +39,7 @@ sys.exit(subprocess.call(sys.argv[1:]) != 1)' "$XTSCRYPT" encrypt $cheap \
 }
 
 @test "a file that another program has open for writing is left alone" {
+	preloads
 	knows_writers
 	image
 	exec 7>>image
