@@ -52,8 +52,12 @@ encryption_part_fail(const struct encrypt_parts *x, struct err err)
 	const struct container *c = &x->parts.file;
 	int code;
 
-	if (err.file == ERR_INPUT)
-		return msg_fail(x->in.name, err.code);
+	if (err.file == ERR_INPUT) {
+		code = msg_fail(x->in.name, err.code);
+		if (err.code == XC_E_CHANGED)
+			msg_hint("write this part again");
+		return code;
+	}
 	code = err.file == ERR_OUTPUT ? msg_fail(x->name, err.code) :
 	    source_fail(header_name(x), err);
 	if (err.code == XC_E_NOT_PARTS && c->waiting[0] != '\0')

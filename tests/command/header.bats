@@ -269,10 +269,10 @@ load ../lib/helper
 	mkfifo fifo
 	seal -k key
 	xtscrypt header save sealed backup
-	refused 4 'fifo: not an xtscrypt file' xtscrypt key add $cheap -k key \
-	    --new-key-file bad fifo
-	refused 4 'fifo: not an xtscrypt file' xtscrypt header restore fifo \
-	    backup
+	refused 4 'fifo: not an xtscrypt file' timeout 60 "$XTSCRYPT" key add \
+	    $cheap -k key --new-key-file bad fifo
+	refused 4 'fifo: not an xtscrypt file' timeout 60 "$XTSCRYPT" header \
+	    restore fifo backup
 }
 
 @test "a header is not changed in a file that was replaced meanwhile" {

@@ -268,10 +268,9 @@ assert c["conversion"] == {"to": "encrypted", "percent": 33}, c'
 	held fsync:5 encrypt $cheap --in-place -k key image
 	# Two at once count as one: so timeout and shells send them.
 	kill -INT "$pid" "$pid"
-	sleep 0.6
-	kill -0 "$pid"
-	ended() { gone || ! kill -TERM "$pid"; }
-	await ended
+	sleep 2
+	kill -TERM "$pid"
+	await gone
 	[ -e held ]
 	status=0
 	wait "$pid" || status=$?

@@ -103,7 +103,7 @@ segment() { echo $((4096 + $1 * 4128)); }
 	refused 2 'standard input: is no file or device' \
 	    xtscrypt verify -k nofile --offset 5 < <(cat sealed)
 	mkfifo fifo
-	cat sealed >fifo &
+	timeout 20 cp sealed fifo &
 	refused 2 'fifo: is no file or device' \
 	    xtscrypt decrypt -k nofile --length 5 -o out fifo
 	[ "$(here)" = "bad fifo key pass plain sealed" ]

@@ -212,14 +212,10 @@ while text.strip():
 # is open; until then the command changes it.
 changed() {
 	text 20000 >plain
-	rm -f plain.xts fifo
-	mkfifo fifo
-	background "$XTSCRYPT" encrypt $cheap -k fifo --rm plain
-	settle
+	rm -f plain.xts
+	keyless encrypt $cheap --rm plain
 	"$@"
-	cat key >fifo
-	status=0
-	wait "$pid" || status=$?
+	keyed
 	[ "$status" -eq 1 ]
 	[ -e plain ]
 }

@@ -178,7 +178,7 @@ print(child.wait(), file=open("result", "w"))' \
 	settle
 	kill -USR1 "$pid"
 	sleep 0.1
-	timeout 20 cat key >fifo
+	timeout 20 cp key fifo
 	finish
 	[ "$status" -eq 0 ]
 }

@@ -121,7 +121,7 @@ load ../lib/helper
 @test "a key file that can be read only once serves every try" {
 	seal -k key --passphrase-file pass
 	mkfifo fifo
-	timeout 20 cat key 3>&- >fifo &
+	timeout 20 cp key fifo 3>&- &
 	run -0 pty -t 10 'expect Passphrase for ' 'send wrong\n' \
 	    'expect Passphrase for ' 'send secret\n' exit -- \
 	    "$XTSCRYPT" decrypt -k fifo -p -o opened sealed

@@ -168,6 +168,20 @@ held() {
 	await [ -e held ]
 }
 
+# keyless COMMAND...: xtscrypt in the background, until it waits for its key, of
+# the FIFO fifo; keyed gives it that, and takes its status.
+keyless() {
+	rm -f fifo
+	mkfifo fifo
+	background "$XTSCRYPT" "$1" -k fifo "${@:2}"
+	settle
+}
+keyed() {
+	timeout 20 cp key fifo
+	status=0
+	wait "$pid" || status=$?
+}
+
 # feed COMMAND...: in the background, with descriptor 8 on its standard input.
 feed() {
 	mkfifo feed

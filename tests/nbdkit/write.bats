@@ -77,7 +77,6 @@ $(cat)"
 
 # The key comes when the header was read; meanwhile a server writes.
 @test "so it is for verify, for a range and for parts" {
-	mkfifo fifo
 	text 100000 >plain
 	for option in "" "-H header"; do
 		seal -f -k key $option
@@ -85,14 +84,10 @@ $(cat)"
 		for command in verify "verify --offset 5" \
 		    "decrypt --length 5 -o part" \
 		    "decrypt --parts-done -o out"; do
-			background "$XTSCRYPT" $command -k fifo $option \
-			    sealed
-			settle
+			keyless $command $option sealed
 			nbd sealed ${option:+header=header} key-file=key \
 			    --run 'nbdcopy plain "$uri"'
-			cat key >fifo
-			status=0
-			wait "$pid" || status=$?
+			keyed
 			[ "$status" -eq 1 ]
 			[ "$(<err)" = "xtscrypt: sealed: was written to \
 while it was read" ]
